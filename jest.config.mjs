@@ -1,0 +1,39 @@
+// One project per lane; `npm test` decides which lanes have what they need (tools/src/test.ts).
+const base = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons', 'import'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  moduleFileExtensions: ['ts', 'mjs', 'js', 'json', 'node'],
+}
+
+export default {
+  rootDir: import.meta.dirname,
+  testTimeout: 20_000,
+  projects: [
+    // Nothing but Node: memory adapters, pure functions, PGlite.
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: [
+        '<rootDir>/{packages,services,apps}/*/src/**/*.test.ts',
+        '<rootDir>/tools/src/**/*.test.ts',
+      ],
+    },
+    // Adapters on real servers; each file names its server in its first line.
+    {
+      ...base,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{packages,services,apps}/*/test/**/*.int.test.ts'],
+    },
+    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'] },
+  ],
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { KeyId, ProjectId, TenantId } from './ids.ts'
+
+/** Who makes a call, as `auth` decided it. Travels with every generation, so later steps never ask again. */
+export const Caller = z.object({
+  tenantId: TenantId,
+  projectId: ProjectId,
+  keyId: KeyId,
+  /** Human name of the key: what logs and reports show. */
+  keyName: z.string(),
+  /** Globs over model names this key may use; null = every model of the tenant. */
+  models: z.array(z.string()).nullable(),
+})
+export type Caller = z.infer<typeof Caller>

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+/**
+ * An error as it survives the bus: enough for the edge to answer in the caller's dialect, never a stack.
+ * `type` and `param` are OpenAI's fields; other dialects derive theirs from `status` and `code`.
+ */
+export const GenerationError = z.object({
+  code: z.string(),
+  /** HTTP status the caller gets when nothing has been sent yet. */
+  status: z.int().min(400).max(599),
+  message: z.string(),
+  type: z.string().optional(),
+  param: z.string().nullable().optional(),
+  /** Milliseconds the caller should wait; becomes `retry-after` and `retry-after-ms`. */
+  retryAfterMs: z.int().min(0).optional(),
+  /** False becomes `x-should-retry: false`. */
+  retryable: z.boolean(),
+})
+export type GenerationError = z.infer<typeof GenerationError>

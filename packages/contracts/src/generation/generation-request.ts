@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { Caller } from '../caller.ts'
+import { RequestId } from '../ids.ts'
+import { WireName } from '../wire-name.ts'
+
+/** What a call shows about the wish of its client to come back after a disconnect. */
+export const OnDisconnect = z.enum(['cancel', 'grace', 'continue'])
+export type OnDisconnect = z.infer<typeof OnDisconnect>
+
+/**
+ * One accepted inference call without its body: what the router decides on and the provider-adapter works from.
+ * The body travels beside it as the bytes the client sent (`Admission.body`).
+ */
+export const GenerationRequest = z.object({
+  id: RequestId,
+  caller: Caller,
+  operation: z.enum(['chat', 'embeddings']),
+  /** The dialect of the called endpoint; the answer is logged in it when the provider speaks it too. */
+  wire: WireName,
+  /** The model name as the caller wrote it. */
+  model: z.string(),
+  stream: z.boolean(),
+  /** The caller asked for the usage chunk (`stream_options.include_usage`). */
+  includeUsage: z.boolean(),
+  /** Caller headers that may reach a provider, names in lower case; credentials and cookies are never among them. */
+  headers: z.record(z.string(), z.string()),
+  clientRequestId: z.string().nullable(),
+  traceparent: z.string().nullable(),
+  onDisconnect: OnDisconnect,
+  /** Unix ms. */
+  acceptedAt: z.int(),
+  /** Unix ms; past it the generation ends as `expired`. */
+  deadlineAt: z.int(),
+})
+export type GenerationRequest = z.infer<typeof GenerationRequest>

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { Price } from '../price.ts'
+import { WireName } from '../wire-name.ts'
+
+/** One provider to try. The provider-adapter finds address and credential by `provider`; they never travel. */
+export const RouteAttempt = z.object({
+  provider: z.string(),
+  /** The adapters that serve this provider read this pool's dispatch queue. */
+  pool: z.string(),
+  wire: WireName,
+  /** Catalogue name (`acme/fast`). */
+  model: z.string(),
+  /** What the provider calls it (`fast-2`). */
+  upstreamModel: z.string(),
+  /** Price snapshot that the bill is made from; `null` = declared free. */
+  price: Price.nullable(),
+  /** Cap that an alias sets on the answer's length, tokens. */
+  maxTokens: z.int().positive().nullable(),
+})
+export type RouteAttempt = z.infer<typeof RouteAttempt>
+
+/** Why this plan: machine-readable (`code`), with the names that decided (`detail`). Shown as `x-router-reason`. */
+export const RouteReason = z.object({
+  code: z.enum(['model', 'alias', 'pinned_prefix', 'default']),
+  detail: z.string(),
+})
+export type RouteReason = z.infer<typeof RouteReason>
+
+export const RoutePlan = z.object({
+  /** Tried in order; the next one only while nothing has been published. Never empty. */
+  attempts: z.array(RouteAttempt).min(1),
+  reason: RouteReason,
+})
+export type RoutePlan = z.infer<typeof RoutePlan>

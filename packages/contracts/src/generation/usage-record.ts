@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { KeyId, ProjectId, RequestId, TenantId } from '../ids.ts'
+import { Usage } from '../usage.ts'
+import { TerminalState } from './log-entry.ts'
+
+/**
+ * The bill of one generation: written in the same step as its terminal entry, turned by `usage` into one ledger row and one
+ * `gateway_usage` event. The names are those of the table and of the event.
+ */
+export const UsageRecord = Usage.extend({
+  request_id: RequestId,
+  tenant_id: TenantId,
+  project_id: ProjectId,
+  key_id: KeyId,
+  operation: z.string(),
+  /** The model name as the caller wrote it. */
+  requested_model: z.string(),
+  /** Catalogue name of the model that answered; the requested name when none did. */
+  model: z.string(),
+  provider: z.string().nullable(),
+  /** Provider calls made. */
+  attempts: z.int().min(0),
+  state: TerminalState,
+  error_code: z.string().nullable(),
+  amount_nano_usd: z.int().min(0),
+  stream: z.boolean(),
+  /** Unix ms. */
+  accepted_at: z.int(),
+  finished_at: z.int(),
+  /** Milliseconds from acceptance to the first published part; null when nothing was published. */
+  first_part_ms: z.int().min(0).nullable(),
+})
+export type UsageRecord = z.infer<typeof UsageRecord>

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { Caller } from '../caller.ts'
+import { defineRpc } from './rpc.ts'
+
+/** Lower-case hex SHA-256 of the whole credential: the credential itself never crosses a process. */
+export const CredentialHash = z.string().regex(/^[0-9a-f]{64}$/)
+
+export const Verdict = z.discriminatedUnion('valid', [
+  z.object({ valid: z.literal(true), caller: Caller, revision: z.int() }),
+  z.object({
+    valid: z.literal(false),
+    reason: z.enum(['unknown', 'revoked', 'expired']),
+    revision: z.int(),
+  }),
+])
+export type Verdict = z.infer<typeof Verdict>
+
+export const verifyCredential = defineRpc({
+  name: 'auth.verify-credential',
+  request: z.object({ credentialHash: CredentialHash }),
+  reply: Verdict,
+})
+
+/** The identity revision: grows with every change of a tenant, project or key, by whoever made it. */
+export const readIdentityRevision = defineRpc({
+  name: 'auth.read-revision',
+  request: z.object({}),
+  reply: z.object({ revision: z.int() }),
+})
+
+/** Broadcast channel that carries `IdentityChanged` to every process at once (a hint; the revision is the truth). */
+export const identityChannel = 'identity-changed'

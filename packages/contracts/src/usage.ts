@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+const count = z.int().min(0)
+
+/**
+ * Token counts of one generation. `input_tokens` and `output_tokens` are totals; the others are the parts of them that
+ * have their own price (`cached_input_tokens` and `cache_write_tokens` lie inside `input_tokens`, `reasoning_tokens` inside
+ * `output_tokens`).
+ */
+export const Usage = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  cached_input_tokens: count,
+  cache_write_tokens: count,
+  reasoning_tokens: count,
+  /** True when the provider reported nothing and the counts are ours. */
+  estimated: z.boolean(),
+})
+export type Usage = z.infer<typeof Usage>
+
+export const noUsage: Usage = Object.freeze({
+  input_tokens: 0,
+  output_tokens: 0,
+  cached_input_tokens: 0,
+  cache_write_tokens: 0,
+  reasoning_tokens: 0,
+  estimated: false,
+})

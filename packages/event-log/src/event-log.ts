@@ -1,0 +1,62 @@
+import type { TopicLayout } from '@sluice/contracts/topics/topic'
+
+/**
+ * Facts: ordered per key, kept by time, read by many.
+ *
+ * Guaranteed: `publish` resolves once the batch is durable; events with equal keys land in one partition in the order they were published;
+ * each group gets every event at least once, in offset order per partition; a group's offset advances only after its handler resolved, and a
+ * handler that throws gets the same batch again after a pause; `read` gives the same events again from any kept offset.
+ *
+ * Not promised: exactly once (every event has an `id` that is stable across repeats: dedupe on it); order between partitions; that topics
+ * exist: an admin step (`createTopics`) makes them, publishing to a missing one is an error; transactions with anything else.
+ */
+export interface EventLog extends AsyncDisposable {
+  readonly adapter: 'memory' | 'database' | 'kafka'
+
+  /** Creates what is missing with the partitions and retention of the contract; leaves what exists untouched. */
+  createTopics(topics: readonly TopicLayout[]): Promise<void>
+  publish(topic: string, events: readonly NewEvent[]): Promise<void>
+  /** Group offsets start at the oldest kept event. */
+  subscribe(
+    topic: string,
+    options: { readonly group: string; readonly maxBatch: number },
+    handler: (events: readonly StoredEvent[]) => Promise<void>,
+  ): Promise<AsyncDisposable>
+  /** Replay: up to `limit` events of one partition from `offset` on. */
+  read(
+    topic: string,
+    partition: number,
+    offset: bigint,
+    limit: number,
+  ): Promise<readonly StoredEvent[]>
+  /** Resolves when the back end answers; throws otherwise. */
+  ping(): Promise<void>
+}
+
+/** A fact on its way in. `attributes` are CloudEvents attributes (see `cloud-events.ts`); `value` is the JSON text of the payload. */
+export interface NewEvent {
+  readonly key: string
+  readonly attributes: EventAttributes
+  readonly value: string
+}
+
+export interface StoredEvent extends NewEvent {
+  readonly partition: number
+  readonly offset: bigint
+}
+
+/** CloudEvents 1.0, Kafka binary mode: each becomes a header `ce_<name>`. */
+export interface EventAttributes {
+  /** Stable across repeats of the same fact: what readers dedupe on. */
+  readonly id: string
+  /** The service that states the fact: `/sluice/usage`. */
+  readonly source: string
+  /** `sluice.<noun>.<past-verb>` of the topic's contract. */
+  readonly type: string
+  readonly subject: string
+  /** RFC 3339. */
+  readonly time: string
+  readonly tenant: string
+  readonly schemaversion: string
+  readonly traceparent?: string
+}

@@ -1,0 +1,191 @@
+import type { GenerationError } from '@sluice/contracts/generation/generation-error'
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type { Cursor, LogEntry, NewEntry, Terminal } from '@sluice/contracts/generation/log-entry'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { RequestId } from '@sluice/contracts/ids'
+
+/**
+ * One inference call from acceptance to its last byte: work item, answer log and bill in one state machine.
+ *
+ *                 admit             route              claim              finish
+ *   (nothing) ───────────► accepted ─────► routed ───────────► running ───────────► completed │ failed │ cancelled │ expired
+ *                             │               │ ▲                  │ │
+ *                             │ cancel, reap  │ │ reap             │ └── append: running ─► running
+ *                             ▼               ▼ └──────────────────┘ (lease lost, nothing published, deliveries left)
+ *                          terminal        terminal
+ *
+ *   admit    nothing → accepted      creates the log and enqueues for routing; refused when the intake is full: nothing is left behind
+ *   route    accepted → routed       enqueues to the pool of the first attempt and acknowledges the intake item
+ *   claim    routed → running        new epoch, new lease, acknowledges the dispatch item; refused while a lease is alive
+ *   append   running → running       only the holder of the current epoch; entries get the next `seq`
+ *   finish   running → terminal      as append; writes the one terminal entry and the usage record in the same step, drops body and lease
+ *   reject   accepted → failed       the router's verdict that no provider can serve it (terminal entry and usage record as in finish)
+ *   cancel   accepted, routed → cancelled at once; running → its holder is told (`onRevoked('cancelled')`) and finishes
+ *   reap     an item nobody took up within a lease → enqueued again; a running one whose lease ran out → routed again when nothing was
+ *            published, else `failed` (`upstream_lost`); past its deadline → `expired`; after `maxDeliveries` deliveries of either kind
+ *            (poison) → `failed` (`poison_request`), whatever its state
+ *
+ * Guaranteed: each transition is one atomic step, refused without a trace when its state or epoch does not fit; one writer at a time,
+ * fenced by epoch (a writer that lost its lease is refused for ever, however late it comes); entries of a log have strictly growing
+ * `<epoch>-<seq>` without gaps inside an epoch; exactly one terminal entry, and nothing after it; `read` from any cursor and `tail`
+ * give the same entries in the same order; a usage record leaves through `takeUsage` at least once, and not before its terminal entry is
+ * readable.
+ *
+ * Not promised: that a request is handed to one worker only (the claim decides, not the delivery); order between generations;
+ * logs older than the retention (15 min after the end); that a refused writer learns who took over.
+ */
+export interface Generations extends AsyncDisposable {
+  /** Shown in the banner and on `/readyz`. */
+  readonly adapter: 'memory' | 'redis'
+
+  /**
+   * Accepts a call. `body` is what the client sent, handed on untouched. Throws a retryable `GatewayError` (503) at once, never
+   * after a wait, when the back end is away.
+   */
+  admit(admission: Admission): Promise<Admitted>
+  route(id: RequestId, plan: RoutePlan): Promise<Transition>
+  reject(id: RequestId, end: End): Promise<Transition>
+
+  /**
+   * Takes over a routed generation. `onRevoked` is called at most once, when the lease is lost or a cancel came in; the lease is renewed
+   * by the adapter until `finish` is accepted or the claim is revoked.
+   */
+  claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed>
+  /** Appends in order. Appends of one loop turn, of all generations of a shard, are one call. Await it before the next one for the same claim. */
+  append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition>
+  /** `data` is the last part the client gets: final events of a stream (finish reason included), or the whole plain reply. */
+  finish(claim: Claim, last: NewEntry, end: End): Promise<Transition>
+
+  cancel(id: RequestId, reason: string): Promise<CancelOutcome>
+  /** One sweep over abandoned work. Safe to run anywhere, at any time, by several processes. */
+  reap(): Promise<ReapReport>
+
+  /** Router's intake: accepted generations. */
+  takeRequests(
+    handler: (request: GenerationRequest) => Promise<void>,
+    options: TakeOptions,
+  ): Promise<Taking>
+  /** Provider-adapter's intake: generations routed to `pool`. */
+  takeDispatches(
+    pool: string,
+    handler: (id: RequestId) => Promise<void>,
+    options: TakeOptions,
+  ): Promise<Taking>
+  /** Usage records in batches; a batch is gone once the handler resolves, and comes again when it throws. */
+  takeUsage(
+    handler: (records: readonly UsageRecord[]) => Promise<void>,
+    options: BatchOptions,
+  ): Promise<Taking>
+
+  describe(id: RequestId): Promise<GenerationSummary | null>
+  /** Entries after `after` (null = from the first), bounded by `maxBytes` of data but at least one if there is one. */
+  read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome>
+  /**
+   * Follows a log from `after` to its end. With `fresh`, the caller is about to admit `id` itself: nothing is read, and opening the
+   * tail before `admit` makes sure that no pushed entry is missed.
+   */
+  tail(id: RequestId, options: { after: Cursor | null; fresh: boolean }): Tail
+
+  depths(): Promise<QueueDepths>
+  /** Resolves when the back end answers; throws otherwise. */
+  ping(): Promise<void>
+}
+
+export interface Admission {
+  readonly request: GenerationRequest
+  readonly body: Buffer
+}
+
+export type Admitted =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: GenerationError }
+
+/** `fenced`: another epoch holds it. `state`: the generation is not in a state this step may leave. `unknown`: no such generation. */
+export type Refusal = 'fenced' | 'state' | 'unknown'
+export type Transition =
+  | { readonly ok: true; readonly cursor: Cursor | null }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+export interface End {
+  readonly terminal: Terminal
+  readonly usage: UsageRecord
+}
+
+export type Revocation = 'cancelled' | 'lost'
+
+/** The right to write one generation's log, until `finish` or until it is revoked. */
+export interface Claim {
+  readonly id: RequestId
+  readonly epoch: number
+  /** 1 for the first claim of this generation. */
+  readonly attempt: number
+  readonly request: GenerationRequest
+  readonly plan: RoutePlan
+  readonly body: Buffer
+}
+export type Claimed =
+  | { readonly ok: true; readonly claim: Claim }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+export type CancelOutcome = 'cancelled' | 'requested' | 'already_ended' | 'unknown'
+
+export interface TakeOptions {
+  /** Handlers running at once; more work is left for other processes. */
+  readonly concurrency: number
+}
+export interface BatchOptions {
+  readonly maxRecords: number
+  /** How long a record may wait for others, ms. */
+  readonly maxWaitMs: number
+}
+
+/** Work being taken. Disposing stops taking and waits for the handlers that run. */
+export type Taking = AsyncDisposable
+
+export type ReadOutcome =
+  | { readonly ok: true; readonly entries: readonly LogEntry[] }
+  /** `unknown`: no such log. `log_reset`: the cursor lies beyond the log or in an epoch it never had. */
+  | { readonly ok: false; readonly refusal: 'unknown' | 'log_reset' }
+
+/**
+ * Pulls entries in order. Holds at most 64 KB that were not pulled; what did not fit is read from the log when it is asked for.
+ * After the terminal entry, or once closed, `next` gives null. Throws when the back end stays away or the log was reset: an end,
+ * a silence and a death are three different answers.
+ */
+export interface Tail extends Disposable {
+  next(): Promise<readonly LogEntry[] | null>
+}
+
+export interface ReapReport {
+  readonly requeued: number
+  readonly failed: number
+  readonly expired: number
+}
+
+export interface QueueDepths {
+  readonly requests: number
+  readonly dispatches: Readonly<Record<string, number>>
+  readonly running: number
+  readonly usage: number
+}
+
+/** Times and bounds shared by the adapters. The defaults are the product's. */
+export interface GenerationsTiming {
+  readonly heartbeatMs: number
+  readonly leaseMs: number
+  /** Deliveries after which a generation counts as poison. */
+  readonly maxDeliveries: number
+  /** How long an ended log stays readable, ms. */
+  readonly retentionMs: number
+  /** Accepted but not yet claimed generations before `admit` refuses with 503. */
+  readonly maxWaiting: number
+}
+export const defaultTiming: GenerationsTiming = Object.freeze({
+  heartbeatMs: 1_000,
+  leaseMs: 5_000,
+  maxDeliveries: 3,
+  retentionMs: 15 * 60_000,
+  maxWaiting: 20_000,
+})

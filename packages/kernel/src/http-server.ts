@@ -1,0 +1,90 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from './clock.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  /** How many following ports to try when `port` is taken; 0 = fail. */
+  readonly portFallback?: number
+  readonly clock: Clock
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /**
+   * Stops accepting, closes idle connections until the last busy one ended, destroys what is left after `deadlineMs`.
+   * Returns how many connections had to be destroyed.
+   */
+  drain(deadlineMs: number): Promise<number>
+}
+
+/** Limits of security.md section 2: slow or endless request heads and bodies do not hold a socket. */
+function limit(server: Server): void {
+  server.headersTimeout = 10_000
+  server.requestTimeout = 120_000
+  server.keepAliveTimeout = 75_000
+  server.maxHeadersCount = 200
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+export async function serve(handler: RequestListener, options: ServeOptions): Promise<HttpServer> {
+  const { host, clock } = options
+  const server = createServer({ noDelay: true }, handler)
+  limit(server)
+  let port = options.port
+  for (let left = options.portFallback ?? 0; ; left--, port++) {
+    try {
+      await listen(server, host, port)
+      break
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!taken || left === 0 || port === 0) throw error
+    }
+  }
+  port = (server.address() as AddressInfo).port
+  const open = new Set<{ destroy(): void }>()
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+
+  let closing: Promise<number> | null = null
+  const close = (deadlineMs: number): Promise<number> =>
+    new Promise((resolve) => {
+      let destroyed = 0
+      const sweep = clock.every(100, () => {
+        server.closeIdleConnections()
+      })
+      const deadline = clock.after(deadlineMs, () => {
+        destroyed = open.size
+        for (const socket of open) socket.destroy()
+      })
+      server.close(() => {
+        sweep.cancel()
+        deadline.cancel()
+        resolve(destroyed)
+      })
+      server.closeIdleConnections()
+    })
+  const drain = (deadlineMs: number) => (closing ??= close(deadlineMs))
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+    port,
+    drain,
+    async [Symbol.asyncDispose]() {
+      await drain(0)
+    },
+  }
+}

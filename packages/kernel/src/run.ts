@@ -1,0 +1,55 @@
+import process from 'node:process'
+import { GatewayError, kernelErrors } from './errors.ts'
+
+export interface RunningProcess extends AsyncDisposable {
+  /** Called at the first signal, before disposal: readiness off, then wait for the platform to notice. */
+  beginDrain?(): Promise<void>
+}
+
+export interface RunOptions {
+  /** After the drain began, the process ends with exit code 1 when disposal takes longer. Read once the process has started. */
+  readonly shutdownTimeoutMs: number
+}
+
+/**
+ * Owns a process: starts it, drains it on the first SIGTERM or SIGINT, ends at once on the second, exits 0 when everything was released,
+ * 1 at the deadline, 2 when the configuration is not valid. The only place that installs signal handlers or exits.
+ */
+export function run(start: () => Promise<RunningProcess>, options: RunOptions): void {
+  const stopRequested = Promise.withResolvers<NodeJS.Signals>()
+  let signals = 0
+  const onSignal = (signal: NodeJS.Signals) => {
+    signals += 1
+    if (signals > 1) process.exit(1)
+    stopRequested.resolve(signal)
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+
+  const main = async () => {
+    const running = await start()
+    await stopRequested.promise
+    await running.beginDrain?.()
+    const lastResort = setTimeout(() => {
+      process.stderr.write(
+        `not drained within ${String(options.shutdownTimeoutMs)} ms, ending anyway\n`,
+      )
+      process.exit(1)
+    }, options.shutdownTimeoutMs + 1_000)
+    lastResort.unref()
+    await running[Symbol.asyncDispose]()
+    process.exitCode = 0
+    setTimeout(() => process.exit(0), 500).unref()
+  }
+
+  main().catch((error: unknown) => {
+    if (GatewayError.is(error) && error.code === kernelErrors.invalid_configuration.code) {
+      process.stderr.write(`${error.message}\n`)
+      process.exit(2)
+    }
+    process.stderr.write(
+      `${Error.isError(error) ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    process.exit(1)
+  })
+}

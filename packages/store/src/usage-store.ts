@@ -1,0 +1,27 @@
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { NewEvent } from '@sluice/event-log'
+
+/** What `usage` keeps: the customer ledger and the outbox of facts that were not published yet. */
+export interface UsageStore {
+  /**
+   * One transaction: a ledger row per record that has none yet (unique `request_id`), and one outbox batch with the events of exactly
+   * those. Returns how many were new. Repeating it changes nothing.
+   */
+  record(
+    records: readonly UsageRecord[],
+    topic: string,
+    toEvent: (record: UsageRecord) => NewEvent,
+  ): Promise<number>
+  /**
+   * Hands the oldest unpublished batches to `publish` and forgets them once it resolved; batches another process holds are skipped.
+   * Returns how many events were published.
+   */
+  relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number>
+  /** Events waiting in the outbox. */
+  backlog(): Promise<number>
+}
+
+export interface OutboxBatch {
+  readonly topic: string
+  readonly events: readonly NewEvent[]
+}

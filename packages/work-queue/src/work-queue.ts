@@ -1,0 +1,67 @@
+/**
+ * Background jobs, questions between services, and signals to all processes.
+ *
+ * Guaranteed for jobs: at least once per group; one worker of a group at a time holds a job, by a lease that is renewed while its handler
+ * runs; a job whose worker died is delivered again after `leaseMs`; a handler that throws gets the job again, and after `maxDeliveries`
+ * deliveries the job goes to the dead letters of its queue; jobs are never trimmed; equal `dedupeId`s within ten minutes are one job;
+ * payloads are JSON and arrive as copies; disposing a consumer waits for its running handlers.
+ *
+ * Guaranteed for requests: an answer, the responder's error, or a timeout error within `timeoutMs`; a retryable 503 at once when the back end
+ * is away. A request is *not* redelivered after it was taken: the caller asks again, so responders must be idempotent.
+ *
+ * Not promised: order between jobs; exactly once (a handler is idempotent on the job's id or its payload's); that a broadcast arrives: it is
+ * a hint, and whoever needs the truth compares a revision.
+ */
+export interface WorkQueue extends AsyncDisposable {
+  readonly adapter: 'memory' | 'redis'
+
+  enqueue(queue: string, payload: Json, options?: { readonly dedupeId?: string }): Promise<void>
+  consume(
+    queue: string,
+    options: ConsumeOptions,
+    handler: (job: Job) => Promise<void>,
+  ): Promise<AsyncDisposable>
+  deadLetters(queue: string, group: string): Promise<readonly DeadLetter[]>
+  /** Jobs that no worker of `group` has finished yet. */
+  depth(queue: string, group: string): Promise<number>
+
+  request(method: string, payload: Json, options: { readonly timeoutMs: number }): Promise<Json>
+  respond(method: string, handler: (payload: Json) => Promise<Json>): Promise<AsyncDisposable>
+
+  broadcast(channel: string, message: Json): Promise<void>
+  onBroadcast(channel: string, handler: (message: Json) => void): Promise<AsyncDisposable>
+
+  /** Resolves when the back end answers; throws otherwise. */
+  ping(): Promise<void>
+}
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
+
+export interface ConsumeOptions {
+  readonly group: string
+  readonly concurrency: number
+  /** Default 5,000. Renewed at a fifth of it while the handler runs. */
+  readonly leaseMs?: number
+  /** Default 3. */
+  readonly maxDeliveries?: number
+}
+
+export interface Job {
+  readonly id: string
+  readonly payload: Json
+  /** 1 for the first delivery. */
+  readonly delivery: number
+}
+
+export interface DeadLetter {
+  readonly id: string
+  readonly payload: Json
+  readonly deliveries: number
+  readonly error: string
+}

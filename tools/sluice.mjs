@@ -1,0 +1,172 @@
+// The one entry behind every root script: makes sure the toolchain (Node 24, pnpm) and the dependencies
+// are there, then runs the command on that Node. Plain JavaScript in a syntax that Node 16 can parse,
+// because the host's own Node reads it before anything else is installed.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const toolchain = join(root, '.toolchain')
+const neededNode = 24
+const nodeVersion = '24.21.0'
+const pnpmVersion = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+).packageManager.split('@')[1]
+const hostNodeIsEnough = Number(process.versions.node.split('.')[0]) >= neededNode
+
+/** What each command runs. */
+const commands = {
+  start: ['apps/gateway/src/main.ts'],
+  service: ['tools/src/service.ts'],
+  'demo-provider': ['packages/demo-provider/src/main.ts'],
+  cli: ['apps/cli/src/main.ts'],
+  servers: ['tools/src/servers/main.ts'],
+  cluster: ['tools/src/cluster/main.ts'],
+  bench: ['tools/src/bench/main.ts'],
+  test: ['tools/src/test.ts'],
+  check: ['tools/src/check/main.ts'],
+  format: ['tools/src/format.ts'],
+  build: ['tools/src/build.ts'],
+}
+
+function fail(message) {
+  process.stderr.write(message + '\n')
+  process.exit(1)
+}
+
+function run(program, args, what) {
+  const result = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  })
+  if (result.status === 0) return
+  const detail = result.error ? result.error.message : result.stderr || 'exit code ' + result.status
+  fail(
+    'Could not ' +
+      what +
+      '.\n' +
+      detail.trim() +
+      '\nCheck that the npm registry can be reached, then run the command again.',
+  )
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(existsSync(file) ? readFileSync(file) : '')
+  return hash.digest('hex')
+}
+
+/** Runs `install` once per `wanted`: the stamp is written only after it succeeded. */
+function once(stamp, wanted, install) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  install()
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, wanted)
+}
+
+/** pnpm, and Node from the registry's `node-<os>-<cpu>` package where the host's own is too old. */
+function installToolchain() {
+  const packages = ['pnpm@' + pnpmVersion]
+  if (!hostNodeIsEnough)
+    packages.push(
+      'node-' + process.platform.replace('win32', 'win') + '-' + process.arch + '@' + nodeVersion,
+    )
+  once(join(toolchain, '.stamp'), packages.join(' '), () => {
+    process.stderr.write('Getting ' + packages.join(' and ') + ' from the npm registry …\n')
+    mkdirSync(toolchain, { recursive: true })
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    const quiet = [
+      '--no-save',
+      '--no-package-lock',
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      '--loglevel=error',
+    ]
+    run(
+      npm,
+      ['install', '--prefix', toolchain].concat(quiet, packages),
+      'install ' + packages.join(' and '),
+    )
+  })
+}
+
+function nodeProgram() {
+  if (hostNodeIsEnough) return process.execPath
+  const program = join(toolchain, 'node_modules', '.bin', 'node')
+  if (existsSync(program)) return program
+  fail(
+    'Sluice needs Node ' +
+      neededNode +
+      ' or newer; this is ' +
+      process.version +
+      ' and no Node ' +
+      neededNode +
+      ' package exists for ' +
+      process.platform +
+      ' ' +
+      process.arch +
+      '.\nInstall Node ' +
+      neededNode +
+      ', or run: npx -p node@24 npm start',
+  )
+  return ''
+}
+
+function installDependencies() {
+  const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) =>
+    join(root, file),
+  )
+  once(join(root, 'node_modules', '.sluice-stamp'), hashOf(inputs), () => {
+    process.stderr.write('Installing dependencies …\n')
+    const pnpm = join(toolchain, 'node_modules', '.bin', 'pnpm')
+    run(
+      pnpm,
+      ['install', '--frozen-lockfile', '--reporter=append-only'],
+      'install the dependencies',
+    )
+  })
+}
+
+const [name, ...rest] = process.argv.slice(2)
+const command = commands[name]
+if (!command) fail('Unknown command ' + name + '. One of: ' + Object.keys(commands).join(', '))
+
+installToolchain()
+const node = nodeProgram()
+installDependencies()
+
+const environment = Object.assign({}, process.env, {
+  NODE_COMPILE_CACHE:
+    process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'compile'),
+  PATH: dirname(node) + (process.platform === 'win32' ? ';' : ':') + process.env.PATH,
+})
+const flags = [
+  '--conditions=source',
+  '--disable-warning=ExperimentalWarning',
+  '--max-http-header-size=32768',
+  '--disable-proto=delete',
+]
+const child = spawn(
+  node,
+  flags.concat(
+    command.map((file) => join(root, file)),
+    rest,
+  ),
+  {
+    stdio: 'inherit',
+    env: environment,
+  },
+)
+// The child owns the shutdown: signals are passed on, and its exit code is ours.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT') child.kill(signal) // Ctrl-C reaches the whole process group already
+  })
+}
+child.on('exit', (code, signal) => {
+  process.exit(code === null ? 128 + (signal === 'SIGINT' ? 2 : 15) : code)
+})
