@@ -1,0 +1,41 @@
+import type { ConfigurationFile } from './configuration-file.ts'
+import type { FileProblem } from './read-configuration-file.ts'
+
+/** What a schema cannot see: names that must be unique, and names that must exist. */
+export function checkReferences(file: ConfigurationFile): FileProblem[] {
+  const problems: FileProblem[] = []
+  const unique = (list: 'providers' | 'models' | 'keys') => {
+    const seen = new Set<string>()
+    for (const [index, { name }] of file[list].entries()) {
+      if (seen.has(name))
+        problems.push({ path: [list, index, 'name'], message: `${name} is there twice` })
+      seen.add(name)
+    }
+    return seen
+  }
+  const providers = unique('providers')
+  const models = unique('models')
+  unique('keys')
+
+  for (const [index, model] of file.models.entries()) {
+    if (!providers.has(model.provider)) {
+      problems.push({
+        path: ['models', index, 'provider'],
+        message: `no provider named ${model.provider}`,
+      })
+    }
+    if (model.price === undefined) {
+      const message = 'has no price: give one in USD per 1M tokens, or write price: free'
+      problems.push({ path: ['models', index], message })
+    }
+  }
+  for (const [alias, { model }] of Object.entries(file.aliases)) {
+    if (models.has(alias))
+      problems.push({ path: ['aliases', alias], message: 'a model has the same name' })
+    // Models of the environment and the demo are not known here: only a name without a provider prefix can be judged.
+    if (!models.has(model) && !model.includes('/')) {
+      problems.push({ path: ['aliases', alias, 'model'], message: `no model named ${model}` })
+    }
+  }
+  return problems
+}

@@ -1,0 +1,160 @@
+import { existsSync, statSync } from 'node:fs'
+import type { Clock, Timer } from '@sluice/kernel/clock'
+import type { Environment } from '@sluice/kernel/env'
+import { messageOf } from '@sluice/kernel/errors'
+import type { Logger } from '@sluice/kernel/logger'
+import { buildCatalogue } from './build-catalogue.ts'
+import type { Catalogue, FileKey, Model } from './catalogue.ts'
+import type { ConfigurationFile } from './configuration-file.ts'
+import { discoverModels } from './discover-models.ts'
+import { type DiscoveredProvider, environmentProviders } from './environment-providers.ts'
+import { loadPriceList, type PriceList } from './price-list.ts'
+import { readConfigurationFile } from './read-configuration-file.ts'
+
+export interface CatalogueOptions {
+  readonly env: Environment
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Address of the demo provider; null = no demo models. */
+  readonly demoUrl: string | null
+  /** Ask environment providers for their models. Only the process that routes needs to. */
+  readonly discover: boolean
+}
+
+/** The live catalogue: reading `current` is free, a changed file replaces it as a whole within `pollMs`. */
+export interface CatalogueSource extends Disposable {
+  readonly current: Catalogue
+  readonly fileKeys: readonly FileKey[]
+  /** Resolves when environment providers were asked once (or did not answer in time). */
+  readonly discovered: Promise<void>
+  onChange(listener: () => void): void
+}
+
+const pollMs = 2_000
+const discoveryMs = 60_000
+const discoveryTimeoutMs = 2_000
+
+/** Throws when the file is not valid at start; later, a bad change is logged and refused as a whole. */
+export async function openCatalogue(options: CatalogueOptions): Promise<CatalogueSource> {
+  const found = environmentProviders(options.env)
+  const needsPrices = found.some(({ priceList }) => priceList !== null)
+  const prices: PriceList = needsPrices ? await loadPriceList() : () => null
+  return new LiveCatalogue(options, found, prices)
+}
+
+class LiveCatalogue implements CatalogueSource {
+  readonly discovered: Promise<void>
+  readonly #options: CatalogueOptions
+  readonly #found: readonly DiscoveredProvider[]
+  readonly #prices: PriceList
+  readonly #path: string
+  readonly #listeners: (() => void)[] = []
+  readonly #timers: Timer[] = []
+  readonly #models = new Map<string, readonly Model[]>()
+  #file: ConfigurationFile | null
+  #version: string
+  #current: Catalogue
+
+  constructor(options: CatalogueOptions, found: readonly DiscoveredProvider[], prices: PriceList) {
+    this.#options = options
+    this.#found = found
+    this.#prices = prices
+    this.#path = options.env['CONFIG_PATH'] ?? 'sluice.yaml'
+    this.#version = this.#fileVersion()
+    this.#file = this.#readFile()
+    this.#current = this.#build()
+    this.#timers.push(
+      options.clock.every(pollMs, () => {
+        this.#reload()
+      }),
+    )
+    this.discovered = options.discover ? this.#discover() : Promise.resolve()
+    if (options.discover)
+      this.#timers.push(options.clock.every(discoveryMs, () => void this.#discover()))
+  }
+
+  get current(): Catalogue {
+    return this.#current
+  }
+
+  get fileKeys(): readonly FileKey[] {
+    return (this.#file?.keys ?? []).map(({ models, ...rest }) => ({
+      ...rest,
+      models: models ?? null,
+    }))
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #fileVersion(): string {
+    const stat = statSync(this.#path, { throwIfNoEntry: false })
+    return stat ? `${String(stat.mtimeMs)}:${String(stat.size)}:${String(stat.ino)}` : ''
+  }
+
+  #readFile(): ConfigurationFile | null {
+    // The default path may be absent; one that was asked for may not.
+    if (!this.#options.env['CONFIG_PATH'] && !existsSync(this.#path)) return null
+    return readConfigurationFile(this.#path, this.#options.env)
+  }
+
+  #build(): Catalogue {
+    const { env, demoUrl } = this.#options
+    const discovered = [...this.#models.values()].flat()
+    return buildCatalogue({
+      file: this.#file,
+      found: this.#found,
+      discovered,
+      prices: this.#prices,
+      demoUrl,
+      env,
+    })
+  }
+
+  #replace(): void {
+    this.#current = this.#build()
+    for (const listener of this.#listeners) listener()
+  }
+
+  #reload(): void {
+    const version = this.#fileVersion()
+    if (version === this.#version) return
+    this.#version = version
+    try {
+      this.#file = this.#readFile()
+      this.#replace()
+      this.#options.logger.info({ path: this.#path }, 'configuration file applied')
+    } catch (error) {
+      this.#options.logger.error(
+        { path: this.#path, problem: messageOf(error) },
+        'configuration file refused, the last good one stays',
+      )
+    }
+  }
+
+  async #discover(): Promise<void> {
+    const ask = async (found: DiscoveredProvider) => {
+      try {
+        this.#models.set(
+          found.provider.name,
+          await discoverModels(found, this.#prices, discoveryTimeoutMs),
+        )
+      } catch (error) {
+        const { name } = found.provider
+        if (found.expected && !this.#models.has(name)) {
+          this.#options.logger.warn(
+            { provider: name, problem: messageOf(error) },
+            'model list not available',
+          )
+        }
+      }
+    }
+    await Promise.all(this.#found.map(ask))
+    this.#replace()
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) timer.cancel()
+  }
+}

@@ -1,0 +1,34 @@
+import type { RouteReason } from '@sluice/contracts/generation/route-plan'
+import { Counter, type Registry } from 'prom-client'
+
+/** Label children are bound once: looking one up per request costs more than the routing. */
+export function createRouterMetrics(registry: Registry) {
+  const routed = new Counter({
+    name: 'gateway_routed_total',
+    help: 'Generations routed, by the reason of the choice',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  const child = (reason: RouteReason['code']) => routed.labels({ reason })
+  return {
+    routed: {
+      model: child('model'),
+      alias: child('alias'),
+      pinned_prefix: child('pinned_prefix'),
+      default: child('default'),
+    },
+    rejected: new Counter({
+      name: 'gateway_route_rejected_total',
+      help: 'Generations that no provider could serve, by error code',
+      labelNames: ['code'],
+      registers: [registry],
+    }),
+    reaped: new Counter({
+      name: 'gateway_reaped_total',
+      help: 'Abandoned generations, by what became of them',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
+  }
+}
+export type RouterMetrics = ReturnType<typeof createRouterMetrics>

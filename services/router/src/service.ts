@@ -1,0 +1,41 @@
+import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import { listModels } from '@sluice/contracts/rpc/router'
+import type { Generations } from '@sluice/generations'
+import type { ServiceDependencies, Service } from '@sluice/kernel/service'
+import type { WorkQueue } from '@sluice/work-queue'
+import { serveRpc } from '@sluice/work-queue/rpc'
+import type { RouterConfig } from './config.ts'
+import { listedModels } from './listed-models.ts'
+import { createRouterMetrics } from './metrics.ts'
+import { startReaper } from './reaper.ts'
+import { routeRequest } from './route-request.ts'
+
+export interface RouterDependencies extends ServiceDependencies {
+  readonly generations: Generations
+  readonly queue: WorkQueue
+  readonly catalogue: CatalogueSource
+}
+
+/** Takes accepted generations, plans each one's route and hands it to a provider-adapter's pool; reaps the abandoned. */
+export async function startRouter(
+  config: RouterConfig,
+  dependencies: RouterDependencies,
+): Promise<Service> {
+  const { generations, queue, catalogue, health } = dependencies
+  health.add({ name: 'generations', required: true, probe: () => generations.ping() })
+  await using stack = new AsyncDisposableStack()
+  const context = { ...dependencies, metrics: createRouterMetrics(dependencies.registry) }
+  stack.use(
+    await serveRpc(queue, listModels, () =>
+      Promise.resolve({ models: listedModels(catalogue.current) }),
+    ),
+  )
+  stack.use(startReaper(config, context))
+  stack.use(
+    await generations.takeRequests((request) => routeRequest(request, context), {
+      concurrency: config.concurrency,
+    }),
+  )
+  const owned = stack.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
