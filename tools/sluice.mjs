@@ -147,6 +147,7 @@ const environment = Object.assign({}, process.env, {
 const flags = [
   '--conditions=source',
   '--disable-warning=ExperimentalWarning',
+  '--disable-warning=TimeoutNegativeWarning', // kafkajs, harmless
   '--max-http-header-size=32768',
   '--disable-proto=delete',
 ]

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { cachePath, fillOnce } from './cache.ts'
+import { findOnPath } from './find-program.ts'
+import { findJava } from './java.ts'
+import { runToEnd } from './run-to-end.ts'
+import type { Requirement, ServerKind } from './server-kind.ts'
+
+const settings = join(import.meta.dirname, '../../servers/kafka')
+const pom = join(settings, 'pom.xml')
+
+export const kafkaServer: ServerKind = {
+  name: 'kafka',
+  variable: 'KAFKA_BROKERS',
+  portCount: 2,
+  missing: () => {
+    const missing: Requirement[] = []
+    if (findJava() === null)
+      missing.push({ what: 'Java 17 or newer', debianPackages: ['default-jre-headless'] })
+    if (!existsSync(jars()) && findOnPath('mvn') === null)
+      missing.push({ what: 'Maven', debianPackages: ['maven'] })
+    return missing
+  },
+  fetch: fetchJars,
+  prepare: async (dir, [port = 0, controllerPort = 0]) => {
+    const folder = join(dir, 'kafka')
+    const data = join(folder, 'data')
+    await mkdir(data, { recursive: true })
+    const propertiesFile = join(folder, 'server.properties')
+    await writeFile(propertiesFile, properties(data, port, controllerPort))
+    if (!existsSync(join(data, 'meta.properties'))) await format(propertiesFile)
+    const program = {
+      name: 'kafka',
+      command: findJava() ?? 'java',
+      args: [...javaFlags(), 'kafka.Kafka', propertiesFile],
+      logFile: join(dir, 'logs', 'kafka.log'),
+      stopSignal: 'SIGTERM' as const,
+      ready: () => describeCluster(port),
+    }
+    return { program, url: `127.0.0.1:${String(port)}` }
+  },
+}
+
+function jars(): string {
+  return cachePath('kafka', readFileSync(pom, 'utf8'))
+}
+
+async function fetchJars(): Promise<void> {
+  await fillOnce(jars(), async (unfinished) => {
+    process.stderr.write('Getting the jars of Kafka by Maven …\n')
+    const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
+    const options = ['-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`]
+    await runToEnd('mvn', ['-B', '-q', '-ntp', '-f', pom, copy, ...options])
+  })
+}
+
+/** A small heap and the quick compiler alone: a broker that starts fast and carries a test's load. */
+const machine = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+
+function javaFlags(): string[] {
+  const logging = `-Dlog4j2.configurationFile=file:${join(settings, 'log4j2.properties')}`
+  return [...machine, logging, '-cp', `${jars()}/*`]
+}
+
+async function format(propertiesFile: string): Promise<void> {
+  const clusterId = randomBytes(16).toString('base64url')
+  const options = ['format', '-t', clusterId, '-c', propertiesFile]
+  await runToEnd(findJava() ?? 'java', [...javaFlags(), 'kafka.tools.StorageTool', ...options])
+}
+
+/** One node that is broker and controller. The voters stand here and not in the data, so that the same data can move to other ports. */
+function properties(data: string, port: number, controllerPort: number): string {
+  const entries = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(port)}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.quorum.voters': `1@127.0.0.1:${String(controllerPort)}`,
+    'log.dirs': data,
+    'auto.create.topics.enable': false,
+    'num.partitions': 3,
+    // One node: with the default of 3 copies consumers would never get a coordinator.
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 4,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // A broker that was killed may come back when its old session is over.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
+    'num.network.threads': 2,
+    'num.io.threads': 2,
+  }
+  return Object.entries(entries)
+    .map(([key, value]) => `${key}=${String(value)}\n`)
+    .join('')
+}
+
+async function describeCluster(port: number): Promise<void> {
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${String(port)}`],
+    connectionTimeout: 2_000,
+    requestTimeout: 2_000,
+    retry: { retries: 0 },
+    logLevel: logLevel.NOTHING,
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    const { brokers } = await admin.describeCluster()
+    if (brokers.length === 0) throw new Error('the broker is not registered yet')
+  } finally {
+    await admin.disconnect()
+  }
+}
