@@ -43,9 +43,11 @@ export function configurationError(problems: readonly string[]): GatewayError {
 
 const digits = z.string().regex(/^-?\d+$/, 'must be a whole number')
 
-/** Building blocks for environment schemas. */
+/** Building blocks for environment schemas: a whole number, a port, a flag, a text, a list. */
+export const envWholeNumber = (min = 0, max = Number.MAX_SAFE_INTEGER) =>
+  digits.transform(Number).pipe(z.int().min(min).max(max))
 export const envInt = (fallback: number, min = 0, max = Number.MAX_SAFE_INTEGER) =>
-  digits.transform(Number).pipe(z.int().min(min).max(max)).default(fallback)
+  envWholeNumber(min, max).default(fallback)
 export const envPort = (fallback: number) => envInt(fallback, 0, 65_535)
 export const envFlag = (fallback: boolean) =>
   z

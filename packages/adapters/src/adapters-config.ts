@@ -1,0 +1,56 @@
+import { hostname } from 'node:os'
+import { envInt, envList, envText, type Environment, readEnvironment } from '@sluice/kernel/env'
+import { z } from 'zod'
+
+/** Where the stores are. An address that is not given selects the embedded adapter of that port. */
+export const environment = z.object({
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('Redis: generations and work queue (absent: in memory)'),
+  REDIS_KEY_PREFIX: envText.default('sluice:').describe('prefix of every Redis key'),
+  REDIS_SHARDS: envInt(1, 1, 1_024).describe(
+    'hash tags the generations are spread over on a Redis Cluster',
+  ),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('Postgres (absent: PGlite in DATA_DIR/db)'),
+  DATABASE_POOL_MAX: envInt(10, 1, 1_000).describe('Postgres connections per process'),
+  KAFKA_BROKERS: envList
+    .optional()
+    .describe('Kafka brokers, host:port separated by commas (absent: event log in the database)'),
+  KAFKA_CLIENT_ID: envText.default('sluice').describe('client id shown to the Kafka brokers'),
+  DATA_DIR: envText
+    .default('./data')
+    .describe('folder of the embedded stores and the development key'),
+})
+
+export interface AdaptersConfig {
+  readonly redis: {
+    readonly url: string
+    readonly keyPrefix: string
+    readonly shards: number
+  } | null
+  readonly postgres: { readonly url: string; readonly poolMax: number } | null
+  readonly kafka: { readonly brokers: readonly string[]; readonly clientId: string } | null
+  readonly dataDir: string
+  /** Names this process among its replicas: host and process id. */
+  readonly instanceId: string
+}
+
+export function readAdaptersConfig(env: Environment, processId: number): AdaptersConfig {
+  const values = readEnvironment(environment, env)
+  const { REDIS_URL, DATABASE_URL, KAFKA_BROKERS } = values
+  return {
+    redis: REDIS_URL
+      ? { url: REDIS_URL, keyPrefix: values.REDIS_KEY_PREFIX, shards: values.REDIS_SHARDS }
+      : null,
+    postgres: DATABASE_URL ? { url: DATABASE_URL, poolMax: values.DATABASE_POOL_MAX } : null,
+    kafka: KAFKA_BROKERS?.length
+      ? { brokers: KAFKA_BROKERS, clientId: values.KAFKA_CLIENT_ID }
+      : null,
+    dataDir: values.DATA_DIR,
+    instanceId: `${hostname()}-${String(processId)}`,
+  }
+}

@@ -1,0 +1,59 @@
+import type { EventLog } from '@sluice/event-log'
+import type { Generations } from '@sluice/generations'
+import { createMemoryGenerations } from '@sluice/generations/memory'
+import type { Clock } from '@sluice/kernel/clock'
+import type { Logger } from '@sluice/kernel/logger'
+import type { Database } from '@sluice/store-postgres/database'
+import type { WorkQueue } from '@sluice/work-queue'
+import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
+import type { AdaptersConfig } from './adapters-config.ts'
+
+export interface AdapterDependencies {
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/*
+ * One function per port: the adapter that the configuration asks for. Clients of servers are imported only when they are used, so the
+ * embedded start does not pay for ioredis, pg or kafkajs.
+ */
+
+export async function openGenerations(
+  config: AdaptersConfig,
+  { clock, logger }: AdapterDependencies,
+): Promise<Generations> {
+  if (!config.redis) return createMemoryGenerations({ clock })
+  const { createRedisGenerations } = await import('@sluice/generations-redis')
+  return createRedisGenerations({ ...config.redis, instanceId: config.instanceId, clock, logger })
+}
+
+export async function openWorkQueue(
+  config: AdaptersConfig,
+  { clock, logger }: AdapterDependencies,
+): Promise<WorkQueue> {
+  if (!config.redis) return createMemoryWorkQueue({ clock })
+  const { createRedisWorkQueue } = await import('@sluice/work-queue-redis')
+  return createRedisWorkQueue({ ...config.redis, instanceId: config.instanceId, clock, logger })
+}
+
+export async function openDatabase(config: AdaptersConfig): Promise<Database> {
+  if (config.postgres) {
+    const { openPostgres } = await import('@sluice/store-postgres/postgres-database')
+    return openPostgres(config.postgres)
+  }
+  const { openPglite } = await import('@sluice/store-postgres/pglite-database')
+  return openPglite({ dataDir: config.dataDir })
+}
+
+export async function openEventLog(
+  config: AdaptersConfig,
+  database: Database,
+  { clock, logger }: AdapterDependencies,
+): Promise<EventLog> {
+  if (config.kafka) {
+    const { createKafkaEventLog } = await import('@sluice/event-log-kafka')
+    return createKafkaEventLog({ ...config.kafka, clock, logger })
+  }
+  const { createDatabaseEventLog } = await import('@sluice/store-postgres/database-event-log')
+  return createDatabaseEventLog(database, { clock, logger })
+}

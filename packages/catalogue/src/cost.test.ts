@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals'
+import { noUsage } from '@sluice/contracts/usage'
+import fc from 'fast-check'
+import { amountNanoUsd } from './cost.ts'
+
+const usage = (counts: Partial<typeof noUsage>) => ({ ...noUsage, ...counts })
+
+describe('cost in nano-USD', () => {
+  test('USD per million tokens is a thousand nano-USD per token and dollar', () => {
+    expect(amountNanoUsd(usage({ input_tokens: 1_000 }), { input: '1', output: '2' })).toBe(1_000_000)
+    expect(amountNanoUsd(usage({ output_tokens: 1 }), { input: '1', output: '2' })).toBe(2_000)
+  })
+
+  test('is rounded half up, once per request', () => {
+    const price = { input: '0.0005', output: '0.0005' }
+    expect(amountNanoUsd(usage({ input_tokens: 1 }), price)).toBe(1)
+    expect(amountNanoUsd(usage({ input_tokens: 1, output_tokens: 1 }), price)).toBe(1)
+    expect(amountNanoUsd(usage({ input_tokens: 1 }), { input: '0.0004', output: '0' })).toBe(0)
+  })
+
+  test('buckets with a price of their own are taken out of their total', () => {
+    const price = { input: '1', output: '2', cached_input: '0.5', reasoning: '3' }
+    const counts = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 5, reasoning_tokens: 2 }
+    expect(amountNanoUsd(usage(counts), price)).toBe(6_000 + 2_000 + 6_000 + 6_000)
+  })
+
+  test('a bucket larger than its total is never charged negatively', () => {
+    const price = { input: '1', output: '1', cached_input: '0' }
+    expect(amountNanoUsd(usage({ input_tokens: 1, cached_input_tokens: 5 }), price)).toBe(0)
+  })
+
+  test('a declared free model costs nothing', () => {
+    expect(amountNanoUsd(usage({ input_tokens: 1_000 }), null)).toBe(0)
+  })
+
+  test('a price per call is added once', () => {
+    expect(amountNanoUsd(noUsage, { input: '1', output: '1', request: '0.01' })).toBe(10_000_000)
+  })
+
+  test('equals rational arithmetic for any counts and prices', () => {
+    const cents = fc.integer({ min: 0, max: 10_000_000 })
+    const tokens = fc.integer({ min: 0, max: 10_000_000 })
+    fc.assert(
+      fc.property(tokens, tokens, cents, cents, (input, output, inPrice, outPrice) => {
+        const text = (value: number) => `${String(Math.floor(value / 10_000))}.${String(value % 10_000).padStart(4, '0')}`
+        const exact = BigInt(input) * BigInt(inPrice) + BigInt(output) * BigInt(outPrice)
+        const expected = Number((exact + 5n) / 10n)
+        const actual = amountNanoUsd(usage({ input_tokens: input, output_tokens: output }), {
+          input: text(inPrice),
+          output: text(outPrice),
+        })
+        expect(actual).toBe(expected)
+      }),
+    )
+  })
+})

@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseConfigurationFile } from './read-configuration-file.ts'
+
+const valid = `
+providers:
+  - name: acme
+    wire: openai-chat
+    base_url: http://127.0.0.1:9103/v1
+    auth: { type: bearer, key: "\${ACME_KEY}" }
+models:
+  - name: acme/fast
+    provider: acme
+    upstream_model: fast-2
+    price: { input: 0.15, output: 0.60, cached_input: 0.075 }
+aliases: { fast: { model: acme/fast, max_tokens: 4096 } }
+keys:
+  - { name: ci, key: "a-key-of-24-characters-or-more", models: ["acme/*"] }
+`
+
+function problemsOf(text: string, env: Record<string, string> = {}): string[] {
+  try {
+    parseConfigurationFile('sluice.yaml', text, env)
+  } catch (error) {
+    return (error as Error).message.split('\n')
+  }
+  return []
+}
+
+describe('a valid file', () => {
+  test('is read, with variables filled in and prices as exact decimals', () => {
+    const file = parseConfigurationFile('sluice.yaml', valid, { ACME_KEY: 'secret' })
+    expect(file.providers[0]?.auth).toEqual({ type: 'bearer', key: 'secret' })
+    expect(file.models[0]?.price).toEqual({ input: '0.15', output: '0.6', cached_input: '0.075' })
+    expect(file.keys[0]).toMatchObject({ tenant: 'default', project: 'default' })
+  })
+
+  test('tiny prices stay plain decimals', () => {
+    const text = valid.replace('0.15', '0.0000001')
+    const file = parseConfigurationFile('sluice.yaml', text, { ACME_KEY: 'secret' })
+    expect(file.models[0]?.price).toMatchObject({ input: '0.0000001' })
+  })
+
+  test('an empty file is an empty configuration', () => {
+    expect(parseConfigurationFile('sluice.yaml', '', {}).models).toEqual([])
+  })
+})
+
+describe('a broken file gets one line per problem, with its place', () => {
+  test('a missing variable', () => {
+    expect(problemsOf(valid)).toEqual([
+      'sluice.yaml:6: the environment variable ACME_KEY is not set',
+    ])
+  })
+
+  test('several mistakes are reported together', () => {
+    const text = `providers:
+  - name: acme
+    wire: openai-chatt
+    base_url: not a url
+models:
+  - name: acme/fast
+    provider: acme
+    price: { input: cheap, output: 1 }
+keys:
+  - { name: ci, key: short }
+`
+    const problems = problemsOf(text)
+    expect(problems).toHaveLength(4)
+    expect(problems[0]).toMatch(/^sluice\.yaml:3: providers\[0\]\.wire: /)
+    expect(problems[1]).toMatch(/^sluice\.yaml:4: providers\[0\]\.base_url: /)
+    expect(problems[2]).toMatch(/^sluice\.yaml:8: models\[0\]\.price\.input: /)
+    expect(problems[3]).toMatch(/^sluice\.yaml:10: keys\[0\]\.key: must have at least 24 characters/)
+  })
+
+  test('an unknown member is a mistake, not silence', () => {
+    expect(problemsOf('provders: []')[0]).toMatch(/^sluice\.yaml:1: the file: .*provders/)
+  })
+
+  test('YAML that does not parse', () => {
+    expect(problemsOf('models: [')[0]).toMatch(/^sluice\.yaml:1: /)
+  })
+
+  test('references to things that are not there, duplicates, and a model without price', () => {
+    const text = `providers:
+  - { name: a, wire: ollama, base_url: "http://127.0.0.1:1" }
+  - { name: a, wire: ollama, base_url: "http://127.0.0.1:2" }
+models:
+  - { name: m, provider: b, price: free }
+  - { name: n, provider: a }
+aliases:
+  quick: { model: nothing }
+`
+    expect(problemsOf(text)).toEqual([
+      'sluice.yaml:3: providers[1].name: a is there twice',
+      'sluice.yaml:5: models[0].provider: no provider named b',
+      'sluice.yaml:6: models[1]: has no price: give one in USD per 1M tokens, or write price: free',
+      'sluice.yaml:8: aliases.quick.model: no model named nothing',
+    ])
+  })
+})

@@ -1,0 +1,15 @@
+import { defineErrors } from '@sluice/kernel/errors'
+
+export const providerAdapterErrors = defineErrors({
+  request_cancelled: { status: 499, retryable: false, title: 'The request was cancelled' },
+  provider_unknown: {
+    status: 503,
+    retryable: true,
+    title: 'The provider of this route is not configured in this provider-adapter',
+  },
+  upstream_reply_too_large: {
+    status: 502,
+    retryable: false,
+    title: "The provider's reply is larger than the gateway takes",
+  },
+})

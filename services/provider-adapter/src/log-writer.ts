@@ -1,0 +1,126 @@
+import type { EntryHead } from '@sluice/contracts/generation/log-entry'
+import type { Claim, End, Generations } from '@sluice/generations'
+import type { Clock } from '@sluice/kernel/clock'
+
+/** Events that may wait for the log before the provider is told to pause, bytes. */
+const maxPendingBytes = 256 * 1024
+const separator = Buffer.from('\n')
+
+export interface LogWriterHooks {
+  /** Head of the attempt's first entry. */
+  head(): EntryHead
+  /** What waited was written: the provider may send again. */
+  onDrained(): void
+  /** The log refused the writer: another one holds the generation. */
+  onLost(): void
+}
+
+/**
+ * Writes one generation's log. One write is in flight at a time; what arrives meanwhile becomes the next entry, so a slow log makes fewer and
+ * larger entries, never more of them.
+ */
+export class LogWriter {
+  /** Resolves once nothing will be written any more. */
+  readonly closed: Promise<void>
+  /** Unix ms of the first published part. */
+  firstPartAt: number | null = null
+  readonly #generations: Generations
+  readonly #claim: Claim
+  readonly #clock: Clock
+  readonly #hooks: LogWriterHooks
+  readonly #close: () => void
+  #pending: (string | Buffer)[] = []
+  #pendingBytes = 0
+  #writing = false
+  #headWritten = false
+  #end: End | null = null
+  #abandoned = false
+
+  constructor(generations: Generations, claim: Claim, clock: Clock, hooks: LogWriterHooks) {
+    this.#generations = generations
+    this.#claim = claim
+    this.#clock = clock
+    this.#hooks = hooks
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.closed = promise
+    this.#close = resolve
+  }
+
+  /** Something of this attempt may have reached a client. */
+  get published(): boolean {
+    return this.firstPartAt !== null
+  }
+
+  /** False = enough is waiting: pause until `onDrained`. */
+  publish(events: readonly string[]): boolean {
+    this.firstPartAt ??= this.#clock.now()
+    for (const event of events) {
+      this.#pending.push(event)
+      this.#pendingBytes += event.length
+    }
+    this.#start()
+    return this.#pendingBytes < maxPendingBytes
+  }
+
+  /** Ends the log: `last` and whatever still waits go into the terminal entry. */
+  finish(last: readonly (string | Buffer)[], end: End): void {
+    this.#pending.push(...last)
+    this.#end = end
+    this.#start()
+  }
+
+  /** The generation belongs to somebody else now. */
+  abandon(): void {
+    this.#abandoned = true
+    this.#close()
+  }
+
+  #start(): void {
+    if (this.#writing) return
+    this.#writing = true
+    this.#write().then(
+      () => {
+        this.#writing = false
+      },
+      () => {
+        // The log stayed away beyond the port's own retries: the lease runs out and the reaper decides.
+        if (!this.#abandoned) this.#hooks.onLost()
+      },
+    )
+  }
+
+  async #write(): Promise<void> {
+    while (!this.#abandoned) {
+      const end = this.#end
+      if (!end && this.#pending.length === 0) return
+      const entry = {
+        head: this.#headWritten ? null : this.#hooks.head(),
+        data: this.#takePending(),
+      }
+      this.#headWritten = true
+      if (end) {
+        await this.#generations.finish(this.#claim, entry, end)
+        this.#close()
+        return
+      }
+      const written = await this.#generations.append(this.#claim, [entry])
+      if (!written.ok) {
+        this.#hooks.onLost()
+        return
+      }
+      this.#hooks.onDrained()
+    }
+  }
+
+  #takePending(): Buffer {
+    const events = this.#pending
+    this.#pending = []
+    this.#pendingBytes = 0
+    const [only] = events
+    if (events.length === 1 && only !== undefined)
+      return typeof only === 'string' ? Buffer.from(only) : only
+    if (events.every((event) => typeof event === 'string')) return Buffer.from(events.join('\n'))
+    const parts = events.flatMap((event) => [separator, Buffer.from(event as string)])
+    return Buffer.concat(parts.slice(1))
+  }
+}

@@ -1,0 +1,48 @@
+import type { Provider } from '@sluice/catalogue/catalogue'
+import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import type { WireName } from '@sluice/contracts/wire-name'
+import type { WireFormat } from '@sluice/wire/wire-format'
+import { ollama } from '@sluice/wire-ollama'
+import { openAiChat } from '@sluice/wire-openai-chat'
+import type { ProviderAdapterMetrics, ProviderMetrics } from './metrics.ts'
+import { createCredential, createHeaderFilter } from './upstream-headers.ts'
+
+const formats: Partial<Record<WireName, WireFormat>> = { 'openai-chat': openAiChat, ollama }
+
+/** A provider row made ready to be called: everything that is the same for each of its calls. */
+export interface CallableProvider {
+  readonly name: string
+  readonly format: WireFormat
+  readonly chatUrl: URL
+  readonly addCredential: (into: Record<string, string>) => void
+  readonly addCallerHeaders: (
+    callerHeaders: Readonly<Record<string, string>>,
+    into: Record<string, string>,
+  ) => void
+  readonly metrics: ProviderMetrics
+}
+
+/** Looks a route's provider up; rows are prepared at their first call, and again when the catalogue changed them. */
+export function createProviders(catalogue: CatalogueSource, metrics: ProviderAdapterMetrics) {
+  const prepared = new Map<
+    string,
+    { readonly row: Provider; readonly callable: CallableProvider }
+  >()
+  return (name: string): CallableProvider | null => {
+    const row = catalogue.current.providers.get(name)
+    const format = row && formats[row.wire]
+    if (!row || !format) return null
+    const known = prepared.get(name)
+    if (known?.row === row) return known.callable
+    const callable = {
+      name,
+      format,
+      chatUrl: new URL(format.chatUrl(row.baseUrl)),
+      addCredential: createCredential(row),
+      addCallerHeaders: createHeaderFilter(row),
+      metrics: metrics.forProvider(name),
+    }
+    prepared.set(name, { row, callable })
+    return callable
+  }
+}

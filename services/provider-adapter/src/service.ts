@@ -1,0 +1,64 @@
+import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { Generations, Revocation } from '@sluice/generations'
+import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { createUpstream } from '@sluice/upstream'
+import type { ProviderAdapterConfig } from './config.ts'
+import { GenerationRun, type RunContext } from './generation-run.ts'
+import { createProviderAdapterMetrics, type ProviderAdapterMetrics } from './metrics.ts'
+import { createProviders } from './providers.ts'
+
+export interface ProviderAdapterDependencies extends ServiceDependencies {
+  readonly generations: Generations
+  readonly catalogue: CatalogueSource
+}
+
+/** Takes routed generations of its pools, calls their providers and writes the answers into the generation logs. */
+export async function startProviderAdapter(
+  config: ProviderAdapterConfig,
+  dependencies: ProviderAdapterDependencies,
+): Promise<Service> {
+  const { generations, catalogue, clock, logger, registry, health } = dependencies
+  health.add({ name: 'generations', required: true, probe: () => generations.ping() })
+  await using stack = new AsyncDisposableStack()
+  const metrics = createProviderAdapterMetrics(registry)
+  const upstream = stack.use(createUpstream({ clock }))
+  const provider = createProviders(catalogue, metrics)
+  const context = { config, generations, upstream, provider, clock, logger }
+  for (const pool of config.pools) {
+    stack.use(
+      await generations.takeDispatches(pool, (id) => workOn(id, context, metrics), {
+        concurrency: config.concurrency,
+      }),
+    )
+  }
+  const owned = stack.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/**
+ * Idempotent: a second delivery of a generation that somebody works on, or that ended, is refused by the claim. The claim comes before the
+ * call, so a process that was frozen since the delivery never spends money on work that is already answered.
+ */
+async function workOn(
+  id: RequestId,
+  context: RunContext,
+  metrics: ProviderAdapterMetrics,
+): Promise<void> {
+  let run: GenerationRun | null = null
+  let revoked: Revocation | null = null
+  const claimed = await context.generations.claim(id, (reason) => {
+    revoked = reason
+    run?.revoked(reason)
+  })
+  if (!claimed.ok) return
+  metrics.running.inc()
+  try {
+    run = new GenerationRun(context, claimed.claim)
+    const running = run.run()
+    if (revoked !== null) run.revoked(revoked)
+    await running
+  } finally {
+    metrics.running.dec()
+  }
+}
