@@ -122,10 +122,11 @@ function installDependencies() {
   )
   once(join(root, 'node_modules', '.sluice-stamp'), hashOf(inputs), () => {
     process.stderr.write('Installing dependencies …\n')
-    const pnpm = join(toolchain, 'node_modules', '.bin', 'pnpm')
+    // The package's own launcher: its `bin` file is completed by an install script, which never runs here.
+    const pnpm = join(toolchain, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs')
     run(
-      pnpm,
-      ['install', '--frozen-lockfile', '--reporter=append-only'],
+      nodeProgram(),
+      [pnpm, 'install', '--frozen-lockfile', '--reporter=append-only'],
       'install the dependencies',
     )
   })

@@ -7,7 +7,9 @@ const usage = (counts: Partial<typeof noUsage>) => ({ ...noUsage, ...counts })
 
 describe('cost in nano-USD', () => {
   test('USD per million tokens is a thousand nano-USD per token and dollar', () => {
-    expect(amountNanoUsd(usage({ input_tokens: 1_000 }), { input: '1', output: '2' })).toBe(1_000_000)
+    expect(amountNanoUsd(usage({ input_tokens: 1_000 }), { input: '1', output: '2' })).toBe(
+      1_000_000,
+    )
     expect(amountNanoUsd(usage({ output_tokens: 1 }), { input: '1', output: '2' })).toBe(2_000)
   })
 
@@ -20,7 +22,12 @@ describe('cost in nano-USD', () => {
 
   test('buckets with a price of their own are taken out of their total', () => {
     const price = { input: '1', output: '2', cached_input: '0.5', reasoning: '3' }
-    const counts = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 5, reasoning_tokens: 2 }
+    const counts = {
+      input_tokens: 10,
+      cached_input_tokens: 4,
+      output_tokens: 5,
+      reasoning_tokens: 2,
+    }
     expect(amountNanoUsd(usage(counts), price)).toBe(6_000 + 2_000 + 6_000 + 6_000)
   })
 
@@ -42,7 +49,8 @@ describe('cost in nano-USD', () => {
     const tokens = fc.integer({ min: 0, max: 10_000_000 })
     fc.assert(
       fc.property(tokens, tokens, cents, cents, (input, output, inPrice, outPrice) => {
-        const text = (value: number) => `${String(Math.floor(value / 10_000))}.${String(value % 10_000).padStart(4, '0')}`
+        const text = (value: number) =>
+          `${String(Math.floor(value / 10_000))}.${String(value % 10_000).padStart(4, '0')}`
         const exact = BigInt(input) * BigInt(inPrice) + BigInt(output) * BigInt(outPrice)
         const expected = Number((exact + 5n) / 10n)
         const actual = amountNanoUsd(usage({ input_tokens: input, output_tokens: output }), {

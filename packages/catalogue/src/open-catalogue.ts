@@ -42,6 +42,15 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
   return new LiveCatalogue(options, found, prices)
 }
 
+const configurationPath = (env: Environment) => env['CONFIG_PATH'] ?? 'sluice.yaml'
+
+/** The configuration file, if there is one: the default path may be absent, one that was asked for may not. */
+export function readConfiguredFile(env: Environment): ConfigurationFile | null {
+  const path = configurationPath(env)
+  if (!env['CONFIG_PATH'] && !existsSync(path)) return null
+  return readConfigurationFile(path, env)
+}
+
 class LiveCatalogue implements CatalogueSource {
   readonly discovered: Promise<void>
   readonly #options: CatalogueOptions
@@ -59,9 +68,9 @@ class LiveCatalogue implements CatalogueSource {
     this.#options = options
     this.#found = found
     this.#prices = prices
-    this.#path = options.env['CONFIG_PATH'] ?? 'sluice.yaml'
+    this.#path = configurationPath(options.env)
     this.#version = this.#fileVersion()
-    this.#file = this.#readFile()
+    this.#file = readConfiguredFile(options.env)
     this.#current = this.#build()
     this.#timers.push(
       options.clock.every(pollMs, () => {
@@ -93,12 +102,6 @@ class LiveCatalogue implements CatalogueSource {
     return stat ? `${String(stat.mtimeMs)}:${String(stat.size)}:${String(stat.ino)}` : ''
   }
 
-  #readFile(): ConfigurationFile | null {
-    // The default path may be absent; one that was asked for may not.
-    if (!this.#options.env['CONFIG_PATH'] && !existsSync(this.#path)) return null
-    return readConfigurationFile(this.#path, this.#options.env)
-  }
-
   #build(): Catalogue {
     const { env, demoUrl } = this.#options
     const discovered = [...this.#models.values()].flat()
@@ -122,7 +125,7 @@ class LiveCatalogue implements CatalogueSource {
     if (version === this.#version) return
     this.#version = version
     try {
-      this.#file = this.#readFile()
+      this.#file = readConfiguredFile(this.#options.env)
       this.#replace()
       this.#options.logger.info({ path: this.#path }, 'configuration file applied')
     } catch (error) {

@@ -69,7 +69,9 @@ keys:
     expect(problems[0]).toMatch(/^sluice\.yaml:3: providers\[0\]\.wire: /)
     expect(problems[1]).toMatch(/^sluice\.yaml:4: providers\[0\]\.base_url: /)
     expect(problems[2]).toMatch(/^sluice\.yaml:8: models\[0\]\.price\.input: /)
-    expect(problems[3]).toMatch(/^sluice\.yaml:10: keys\[0\]\.key: must have at least 24 characters/)
+    expect(problems[3]).toMatch(
+      /^sluice\.yaml:10: keys\[0\]\.key: must have at least 24 characters/,
+    )
   })
 
   test('an unknown member is a mistake, not silence', () => {

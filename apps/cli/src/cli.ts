@@ -1,0 +1,82 @@
+import { Command, CommanderError } from 'commander'
+import type { Environment } from '@sluice/kernel/env'
+import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
+import { type CommandContext, exitCode } from './command.ts'
+
+export interface CliOutput {
+  readonly out: (text: string) => void
+  readonly error: (text: string) => void
+}
+
+/** Runs one `sluice …` line and returns its exit code. Subcommands are loaded when they are called. */
+export async function runCli(
+  args: readonly string[],
+  env: Environment,
+  output: CliOutput,
+): Promise<number> {
+  const program = new Command('sluice')
+    .description('Operate Sluice: check its configuration, prepare its stores.')
+    .option('--json', 'print results as JSON')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        output.out(text.trimEnd())
+      },
+      writeErr: (text) => {
+        output.error(text.trimEnd())
+      },
+    })
+  const context = (): CommandContext => ({
+    env,
+    json: Boolean(program.opts()['json']),
+    out: output.out,
+  })
+
+  program
+    .command('check-config')
+    .description('print every problem of sluice.yaml and of the environment, with its line')
+    .action(async () => {
+      const { checkConfig } = await import('./check-config.ts')
+      await checkConfig(context())
+    })
+  program
+    .command('migrate')
+    .description("bring the database to this version's tables")
+    .option('--down-to <version>', 'undo migrations above this number', Number)
+    .action(async (options: { downTo?: number }) => {
+      const { migrate } = await import('./migrate.ts')
+      await migrate(context(), options.downTo ?? null)
+    })
+  program
+    .command('keygen')
+    .description('make a key for AUTH_TOKEN or sluice.yaml')
+    .action(async () => {
+      const { keygen } = await import('./keygen.ts')
+      keygen(context())
+    })
+  const topics = program.command('topics').description('the event log’s topics')
+  topics
+    .command('apply')
+    .description(
+      'create the topics that are missing, with the partitions and retention of their contracts',
+    )
+    .action(async () => {
+      const { applyTopics } = await import('./apply-topics.ts')
+      await applyTopics(context())
+    })
+
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode.done
+  } catch (thrown) {
+    if (thrown instanceof CommanderError)
+      return thrown.exitCode === 0 ? exitCode.done : exitCode.invalid
+    const error = fromUnknown(thrown)
+    output.error(
+      error.code === kernelErrors.internal_error.code ? String(error.cause) : error.message,
+    )
+    return error.code === kernelErrors.invalid_configuration.code
+      ? exitCode.invalid
+      : exitCode.failed
+  }
+}

@@ -1,0 +1,7 @@
+import process from 'node:process'
+import { runCli } from './cli.ts'
+
+process.exitCode = await runCli(process.argv.slice(2), process.env, {
+  out: (text) => process.stdout.write(`${text}\n`),
+  error: (text) => process.stderr.write(`${text}\n`),
+})
