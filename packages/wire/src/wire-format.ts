@@ -3,15 +3,17 @@ import type { Usage } from '@sluice/contracts/usage'
 import type { WireName } from '@sluice/contracts/wire-name'
 
 /**
- * One wire format as the provider-adapter uses it. Issue: a call whose dialect equals the provider's is passed through (bytes in, payloads
- * out, with the few edits named in `RequestEdits` / `ReplyEdits`); any other goes through the canonical form.
+ * One wire format as the provider-adapter uses it. A call whose dialect equals the provider's is passed through (bytes in, payloads
+ * out, with the few edits named in `RequestEdits` / `ReplyEdits`); any other is translated.
  *
- * Every method is pure but for the decoder's own state, and throws nothing but `wire_*` errors (`GatewayError`).
+ * Every method is pure but for the decoder's own state, and throws nothing but the errors of `wireErrors` (as `GatewayError`).
  */
 export interface WireFormat {
   readonly name: WireName
   /** Path below the provider's base URL: `chat/completions`. */
   readonly chatPath: string
+  /** The whole address of a chat call, from a base URL in any form the vendor's own SDK takes. */
+  chatUrl(baseUrl: string): string
   /** How the stream is framed on the wire. */
   readonly framing: 'sse' | 'ndjson'
 
@@ -69,8 +71,13 @@ export interface DecodedReply {
  * everything after it, is held back until `end`: a crash between the two must not show a finished answer without its terminal entry.
  */
 export interface StreamDecoder {
-  /** Payloads that can be published now, each one JSON text without a raw newline. May be empty. */
+  /** Payloads that can be published now, each one JSON text without a raw newline. May be empty. Never throws: a failure is told by `end`. */
   push(chunk: Buffer): readonly string[]
+  /**
+   * The end marker or an error has been seen: nothing that may still come counts. `end` can be called now, and the upstream be left
+   * (a short wait for its own close lets the connection be used again).
+   */
+  readonly done: boolean
   /** The upstream closed. Says whether the stream was whole, and gives what was held back. */
   end(): StreamEnd
   /** Characters of answer text and tool arguments seen so far. */
