@@ -4,11 +4,14 @@ import type { TopicLayout } from '@sluice/contracts/topics/topic'
  * Facts: ordered per key, kept by time, read by many.
  *
  * Guaranteed: `publish` resolves once the batch is durable; events with equal keys land in one partition in the order they were published;
- * each group gets every event at least once, in offset order per partition; a group's offset advances only after its handler resolved, and a
- * handler that throws gets the same batch again after a pause; `read` gives the same events again from any kept offset.
+ * each group gets every event at least once, in offset order per partition; members of a group share its events; a batch holds events of
+ * one partition; a group's offset advances only after its handler resolved, and a handler that throws gets the same batch again after a
+ * pause; disposing a subscription waits for its running handler and keeps the offset; `read` gives the same events again from any kept
+ * offset.
  *
- * Not promised: exactly once (every event has an `id` that is stable across repeats: dedupe on it); order between partitions; that topics
- * exist: an admin step (`createTopics`) makes them, publishing to a missing one is an error; transactions with anything else.
+ * Not promised: exactly once (every event has an `id` that is stable across repeats: dedupe on it); order between partitions, or between
+ * `publish` calls that overlap; that topics exist: an admin step (`createTopics`) makes them, using a missing one is an error
+ * (`unknown_topic`); transactions with anything else.
  */
 export interface EventLog extends AsyncDisposable {
   readonly adapter: 'memory' | 'database' | 'kafka'

@@ -1,0 +1,10 @@
+import { defineErrors } from '@sluice/kernel/errors'
+
+export const eventLogErrors = defineErrors({
+  /** Nobody ran the admin step that creates topics (`sluice topics apply`). */
+  unknown_topic: {
+    status: 500,
+    retryable: false,
+    title: 'A topic the gateway uses does not exist',
+  },
+})
