@@ -1,0 +1,115 @@
+import type { ClosedJob, Endpoint, Job } from './load/protocol.ts'
+
+export interface Scenario {
+  readonly name: ScenarioName
+  /** In the quick run, measured in the first round only, or never. */
+  readonly quick: 'every round' | 'once' | 'never'
+  readonly job: (endpoint: Endpoint, quick: boolean) => Job
+}
+
+export type ScenarioName =
+  | 'plain-c64'
+  | 'plain-c1'
+  | 'stream-c64'
+  | 'first-part'
+  | 'paced-c64'
+  | 'open-500'
+  | 'large-prompt'
+
+const promptBytes = 512
+const largePromptBytes = 256 * 1_024
+const unbounded = 10_000_000
+
+function closed(endpoint: Endpoint, job: Partial<ClosedJob>): ClosedJob {
+  return {
+    kind: 'closed',
+    endpoint,
+    connections: 64,
+    promptBytes,
+    warmUpMs: 0,
+    measureMs: 0,
+    maxRequests: unbounded,
+    tokens: 0,
+    intervalMs: 0,
+    ...job,
+  }
+}
+
+/** Every window is bounded in time; a stream in flight at its end is finished and counted. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'plain-c64',
+    quick: 'every round',
+    job: (endpoint, quick) =>
+      closed(endpoint, { warmUpMs: quick ? 100 : 300, measureMs: quick ? 700 : 2_000 }),
+  },
+  {
+    name: 'plain-c1',
+    quick: 'every round',
+    job: (endpoint, quick) =>
+      closed(endpoint, { connections: 1, warmUpMs: 50, measureMs: quick ? 250 : 1_000 }),
+  },
+  {
+    name: 'stream-c64',
+    quick: 'every round',
+    job: (endpoint, quick) =>
+      closed(endpoint, {
+        tokens: 64,
+        warmUpMs: quick ? 100 : 300,
+        measureMs: quick ? 700 : 2_000,
+      }),
+  },
+  {
+    name: 'first-part',
+    quick: 'once',
+    job: (endpoint, quick) =>
+      closed(endpoint, {
+        connections: 1,
+        tokens: 4,
+        intervalMs: 2,
+        warmUpMs: 50,
+        measureMs: quick ? 500 : 1_000,
+      }),
+  },
+  {
+    name: 'paced-c64',
+    quick: 'once',
+    job: (endpoint, quick) =>
+      closed(endpoint, {
+        tokens: quick ? 25 : 64,
+        intervalMs: 20,
+        warmUpMs: 1,
+        measureMs: 1,
+      }),
+  },
+  {
+    name: 'open-500',
+    quick: 'never',
+    job: (endpoint) => ({
+      ...closed(endpoint, { warmUpMs: 200, measureMs: 2_000 }),
+      kind: 'open',
+      requestsPerSecond: 500,
+    }),
+  },
+  {
+    name: 'large-prompt',
+    quick: 'once',
+    job: (endpoint, quick) =>
+      closed(endpoint, {
+        connections: 16,
+        promptBytes: largePromptBytes,
+        warmUpMs: 100,
+        measureMs: quick ? 600 : 1_500,
+      }),
+  },
+]
+
+/** Before the first round, so that no window measures a compiler that is still at work. */
+export function warmUpJobs(endpoint: Endpoint, quick: boolean): readonly ClosedJob[] {
+  const ms = quick ? 800 : 3_000
+  return [
+    closed(endpoint, { measureMs: ms }),
+    closed(endpoint, { measureMs: ms / 2, tokens: 64 }),
+    closed(endpoint, { measureMs: ms / 4, promptBytes: largePromptBytes, connections: 16 }),
+  ]
+}
