@@ -1,0 +1,35 @@
+import { defineErrors } from '@sluice/kernel/errors'
+
+/** Ends and refusals that the back end itself decides. Titles reach callers. */
+export const generationErrors = defineErrors({
+  server_is_overloaded: {
+    status: 503,
+    retryable: true,
+    title: 'The gateway is overloaded, try again shortly',
+  },
+  generation_not_found: { status: 404, retryable: false, title: 'No such generation' },
+  log_reset: {
+    status: 409,
+    retryable: false,
+    title: 'The stream was reset: the given position is not part of it',
+  },
+  generation_cancelled: { status: 499, retryable: false, title: 'The generation was cancelled' },
+  generation_expired: {
+    status: 504,
+    retryable: false,
+    title: 'The generation did not end before its deadline',
+  },
+  upstream_lost: {
+    status: 502,
+    retryable: true,
+    title: 'The worker that streamed this answer was lost, the answer is incomplete',
+  },
+  poison_request: {
+    status: 500,
+    retryable: false,
+    title: 'The request made its workers fail repeatedly and was given up',
+  },
+})
+
+/** What a client is told to wait when the intake is full or the back end is away, ms. */
+export const retryAfterMs = 1_000

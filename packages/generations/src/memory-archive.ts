@@ -1,0 +1,146 @@
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { Clock } from '@sluice/kernel/clock'
+import { Fifo } from './fifo.ts'
+import { MemoryGeneration } from './memory-generation.ts'
+
+export interface MemoryArchiveOptions {
+  readonly clock: Clock
+  readonly retentionMs: number
+  readonly maxBytes: number
+}
+
+/** Everything of an ended generation but the data of its entries. */
+type Outline = Pick<
+  MemoryGeneration,
+  'request' | 'state' | 'epoch' | 'seq' | 'claims' | 'firstPartAt'
+> & {
+  readonly entries: readonly (Omit<LogEntry, 'data'> & { readonly bytes: number })[]
+}
+
+/** A stretch of memory that is filled once and given up as a whole: outline (JSON), data, outline, data … */
+interface Segment {
+  readonly buffer: Buffer
+  readonly ids: RequestId[]
+  used: number
+  newestEndAt: number
+}
+
+interface Place {
+  readonly segment: Segment
+  readonly offset: number
+  readonly outlineBytes: number
+  readonly finishedAt: number
+}
+
+const segmentBytes = 1024 * 1024
+
+/**
+ * Ended generations, until their retention is over or newer ones need the room. They lie outside the JavaScript heap: as objects they
+ * would be copied twice by the garbage collector and then swept up, which costs several times what the request itself does.
+ */
+export class MemoryArchive {
+  readonly #options: MemoryArchiveOptions
+  readonly #places = new Map<RequestId, Place>()
+  readonly #segments = new Fifo<Segment>()
+  #current: Segment | null = null
+  /** The last segment given up: used again, so that a steady flow allocates nothing. */
+  #spare: Buffer | null = null
+  #bytes = 0
+
+  constructor(options: MemoryArchiveOptions) {
+    this.#options = options
+  }
+
+  add(generation: MemoryGeneration, finishedAt: number): void {
+    const { id } = generation.request
+    const outline = outlineOf(generation)
+    let dataBytes = 0
+    for (const { data } of generation.entries) dataBytes += data.length
+    // In UTF-8 a character of a string takes at most three bytes.
+    const segment = this.#room(outline.length * 3 + dataBytes)
+    const offset = segment.used
+    const outlineBytes = segment.buffer.write(outline, offset)
+    segment.used += outlineBytes
+    for (const { data } of generation.entries)
+      segment.used += data.copy(segment.buffer, segment.used)
+    segment.ids.push(id)
+    segment.newestEndAt = finishedAt
+    this.#places.set(id, { segment, offset, outlineBytes, finishedAt })
+  }
+
+  find(id: RequestId): MemoryGeneration | null {
+    const place = this.#places.get(id)
+    return place === undefined || this.#isOld(place.finishedAt) ? null : restore(place)
+  }
+
+  /** Gives up what is too old, and the oldest of the rest until `bytes` more fit. */
+  sweep(bytes = 0): void {
+    const { maxBytes } = this.#options
+    for (let oldest = this.#segments.peek(); oldest !== undefined; oldest = this.#segments.peek()) {
+      if (!this.#isOld(oldest.newestEndAt) && this.#bytes + bytes <= maxBytes) return
+      this.#segments.shift()
+      for (const id of oldest.ids) this.#places.delete(id)
+      this.#bytes -= oldest.buffer.length
+      if (oldest.buffer.length === segmentBytes) this.#spare = oldest.buffer
+      if (oldest === this.#current) this.#current = null
+    }
+  }
+
+  #room(bytes: number): Segment {
+    const current = this.#current
+    if (current !== null && current.buffer.length - current.used >= bytes) return current
+    const size = Math.max(bytes, segmentBytes)
+    this.sweep(size)
+    const spare = size === segmentBytes ? this.#spare : null
+    const buffer = spare ?? Buffer.allocUnsafeSlow(size)
+    if (spare !== null) this.#spare = null
+    const segment: Segment = { buffer, ids: [], used: 0, newestEndAt: this.#options.clock.now() }
+    this.#segments.push(segment)
+    this.#bytes += buffer.length
+    this.#current = segment
+    return segment
+  }
+
+  #isOld(finishedAt: number): boolean {
+    return finishedAt + this.#options.retentionMs <= this.#options.clock.now()
+  }
+}
+
+function outlineOf(generation: MemoryGeneration): string {
+  const { request, state, epoch, seq, claims, firstPartAt } = generation
+  const outline: Outline = {
+    // Headers are for workers, and there will be none.
+    request: { ...request, headers: {} },
+    state,
+    epoch,
+    seq,
+    claims,
+    firstPartAt,
+    entries: generation.entries.map((entry) => ({
+      epoch: entry.epoch,
+      seq: entry.seq,
+      head: entry.head,
+      bytes: entry.data.length,
+      end: entry.end,
+    })),
+  }
+  return JSON.stringify(outline)
+}
+
+function restore({ segment, offset, outlineBytes, finishedAt }: Place): MemoryGeneration {
+  const { buffer } = segment
+  const dataAt = offset + outlineBytes
+  const outline = JSON.parse(buffer.toString('utf8', offset, dataAt)) as Outline
+  const { request, entries, ...fields } = outline
+  const generation = new MemoryGeneration(request, null)
+  Object.assign(generation, fields, { finishedAt })
+  let at = dataAt
+  for (const { bytes, ...entry } of entries) {
+    // A copy: the segment will be written over one day.
+    const data = Buffer.from(buffer.subarray(at, at + bytes))
+    generation.entries.push({ ...entry, data })
+    at += bytes
+  }
+  return generation
+}

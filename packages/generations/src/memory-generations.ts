@@ -1,0 +1,408 @@
+import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { Clock, Timer } from '@sluice/kernel/clock'
+import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import type { Logger } from '@sluice/kernel/logger'
+import { copyPlan, copyRequest, copyTerminal } from './copies.ts'
+import { generationErrors, retryAfterMs } from './errors.ts'
+import {
+  type Admission,
+  type Admitted,
+  type BatchOptions,
+  type CancelOutcome,
+  type Claim,
+  type Claimed,
+  defaultTiming,
+  type End,
+  type Generations,
+  type GenerationsTiming,
+  type QueueDepths,
+  type ReadOutcome,
+  type ReapReport,
+  type Refusal,
+  type Revocation,
+  type TakeOptions,
+  type Taking,
+  type Tail,
+  type Transition,
+} from './generations.ts'
+import { MemoryArchive } from './memory-archive.ts'
+import { MemoryGeneration } from './memory-generation.ts'
+import { MemoryIntake } from './memory-intake.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
+import { MemoryTail } from './memory-tail.ts'
+import { verdict, type VerdictCode } from './verdict.ts'
+
+export interface MemoryGenerationsOptions {
+  readonly clock: Clock
+  readonly timing?: Partial<GenerationsTiming>
+  /** Ended logs beyond this go before their retention is over, the oldest first. */
+  readonly maxRetainedBytes?: number
+  /** In one process no holder dies without the log, so leases need no heartbeat. `false`: they run out, as if every holder had died. */
+  readonly renewLeases?: boolean
+  /** Gets what handlers throw; nothing else is logged. */
+  readonly logger?: Logger
+}
+
+/** The embedded back end: everything in this process, and gone with it. */
+export function createMemoryGenerations(options: MemoryGenerationsOptions): Generations {
+  return new MemoryGenerations(options)
+}
+
+const overloaded = toGenerationError(
+  new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
+)
+const sweepEveryMs = 5_000
+const done: Promise<void> = Promise.resolve()
+
+class MemoryGenerations implements Generations {
+  readonly adapter = 'memory'
+  readonly #clock: Clock
+  readonly #timing: GenerationsTiming
+  readonly #renewLeases: boolean
+  readonly #live = new Map<RequestId, MemoryGeneration>()
+  readonly #archive: MemoryArchive
+  /** Tails that were opened before their generation was admitted. */
+  readonly #awaited = new Map<RequestId, MemoryTail[]>()
+  readonly #requests: MemoryIntake<MemoryGeneration>
+  readonly #dispatches = new Map<string, MemoryIntake<MemoryGeneration>>()
+  readonly #outbox: MemoryOutbox
+  readonly #takings = new Set<Taking>()
+  readonly #onError: (error: unknown) => void
+  readonly #sweeper: Timer
+  #accepted = 0
+  #routed = 0
+
+  constructor(options: MemoryGenerationsOptions) {
+    this.#clock = options.clock
+    this.#timing = { ...defaultTiming, ...options.timing }
+    this.#renewLeases = options.renewLeases ?? true
+    this.#onError = (error) => options.logger?.error({ err: error }, 'generation handler failed')
+    this.#requests = new MemoryIntake(this.#onError)
+    this.#outbox = new MemoryOutbox(options.clock, this.#onError)
+    this.#archive = new MemoryArchive({
+      clock: options.clock,
+      retentionMs: this.#timing.retentionMs,
+      maxBytes: options.maxRetainedBytes ?? 64 * 1024 * 1024,
+    })
+    this.#sweeper = options.clock.every(sweepEveryMs, () => {
+      this.#archive.sweep()
+    })
+  }
+
+  async admit({ request, body }: Admission): Promise<Admitted> {
+    if (this.#live.has(request.id)) return { ok: true }
+    if (this.#accepted + this.#routed >= this.#timing.maxWaiting)
+      return { ok: false, error: { ...overloaded } }
+    const generation = new MemoryGeneration(copyRequest(request), body)
+    this.#live.set(request.id, generation)
+    const awaited = this.#awaited.get(request.id)
+    if (awaited !== undefined) {
+      this.#awaited.delete(request.id)
+      for (const tail of awaited) tail.attach(generation)
+    }
+    this.#accepted += 1
+    this.#requests.push(generation)
+    return { ok: true }
+  }
+
+  async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
+    const generation = this.#find(id)
+    if (generation === null) return refused('unknown')
+    if (generation.state !== 'accepted') return refused('state')
+    generation.plan = copyPlan(plan)
+    this.#enqueueRouted(generation)
+    return { ok: true, cursor: null }
+  }
+
+  async reject(id: RequestId, end: End): Promise<Transition> {
+    const generation = this.#find(id)
+    if (generation === null) return refused('unknown')
+    if (generation.state !== 'accepted') return refused('state')
+    return this.#endWithoutWriter(generation, end)
+  }
+
+  async claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed> {
+    const generation = this.#find(id)
+    if (generation === null) return refused('unknown')
+    if (generation.state === 'running') return refused('fenced')
+    const { plan, body } = generation
+    if (generation.state !== 'routed' || plan === null || body === null) return refused('state')
+    this.#enter(generation, 'running')
+    const now = this.#clock.now()
+    generation.nextEpoch(now)
+    generation.claims += 1
+    generation.onRevoked = onRevoked
+    generation.leaseUntil = this.#renewLeases ? Infinity : now + this.#timing.leaseMs
+    return {
+      ok: true,
+      claim: {
+        id,
+        epoch: generation.epoch,
+        attempt: generation.claims,
+        request: copyRequest(generation.request),
+        plan: copyPlan(plan),
+        body,
+      },
+    }
+  }
+
+  async append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition> {
+    const generation = this.#find(claim.id)
+    const refusal = refusalFor(generation, claim.epoch)
+    if (generation === null || refusal !== null) return refused(refusal ?? 'unknown')
+    const now = this.#clock.now()
+    for (const entry of entries) generation.write(entry, null, now)
+    generation.wakeTails()
+    return { ok: true, cursor: cursorOf(generation) }
+  }
+
+  async finish(claim: Claim, last: NewEntry, end: End): Promise<Transition> {
+    const generation = this.#find(claim.id)
+    const refusal = refusalFor(generation, claim.epoch)
+    if (generation === null || refusal !== null) return refused(refusal ?? 'unknown')
+    return this.#end(generation, last, end)
+  }
+
+  async cancel(id: RequestId, reason: string): Promise<CancelOutcome> {
+    const generation = this.#find(id)
+    if (generation === null) return 'unknown'
+    if (generation.ended) return 'already_ended'
+    if (generation.state !== 'running') {
+      this.#pronounce(generation, 'generation_cancelled', reason)
+      return 'cancelled'
+    }
+    if (!generation.cancelRequested) {
+      generation.cancelRequested = true
+      // From here on the holder has one lease to end it.
+      generation.leaseUntil = Math.min(
+        generation.leaseUntil,
+        this.#clock.now() + this.#timing.leaseMs,
+      )
+      generation.revoke('cancelled')
+    }
+    return 'requested'
+  }
+
+  async reap(): Promise<ReapReport> {
+    const report = { requeued: 0, failed: 0, expired: 0 }
+    const now = this.#clock.now()
+    for (const generation of this.#live.values()) {
+      const running = generation.state === 'running'
+      const abandonedAt = running
+        ? generation.leaseUntil
+        : (generation.deliveredAt ?? Infinity) + this.#timing.leaseMs
+      const abandoned = abandonedAt <= now
+      // A holder that lives gets two heartbeats to end it by itself, with the counts that only it knows.
+      const grace = running && !abandoned ? 2 * this.#timing.heartbeatMs : 0
+      if (now >= generation.request.deadlineAt + grace) {
+        this.#pronounce(generation, 'generation_expired')
+        report.expired += 1
+      } else if (abandoned) {
+        const code = this.#lapse(generation)
+        if (code === null) report.requeued += 1
+        else {
+          this.#pronounce(generation, code)
+          report.failed += 1
+        }
+      }
+    }
+    return report
+  }
+
+  async takeRequests(
+    handler: (request: GenerationRequest) => Promise<void>,
+    options: TakeOptions,
+  ): Promise<Taking> {
+    const handle = async (generation: MemoryGeneration) => {
+      if (generation.state !== 'accepted') return
+      generation.deliveredAt = this.#clock.now()
+      await handler(copyRequest(generation.request))
+    }
+    return this.#track(this.#requests.take(handle, options))
+  }
+
+  async takeDispatches(
+    pool: string,
+    handler: (id: RequestId) => Promise<void>,
+    options: TakeOptions,
+  ): Promise<Taking> {
+    const handle = async (generation: MemoryGeneration) => {
+      if (generation.state !== 'routed') return
+      generation.deliveredAt = this.#clock.now()
+      await handler(generation.request.id)
+    }
+    return this.#track(this.#intakeOf(pool).take(handle, options))
+  }
+
+  async takeUsage(
+    handler: (records: readonly UsageRecord[]) => Promise<void>,
+    options: BatchOptions,
+  ): Promise<Taking> {
+    return this.#track(this.#outbox.take(handler, options))
+  }
+
+  async describe(id: RequestId): Promise<GenerationSummary | null> {
+    return this.#find(id)?.summary() ?? null
+  }
+
+  async read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome> {
+    const generation = this.#find(id)
+    if (generation === null) return { ok: false, refusal: 'unknown' }
+    const index = generation.indexAfter(after)
+    if (index === null) return { ok: false, refusal: 'log_reset' }
+    return { ok: true, entries: generation.slice(index, maxBytes) }
+  }
+
+  tail(id: RequestId, { after, fresh }: { after: Cursor | null; fresh: boolean }): Tail {
+    const generation = fresh ? (this.#live.get(id) ?? null) : this.#find(id)
+    if (generation !== null || !fresh) {
+      const tail = new MemoryTail(after, () => {})
+      tail.attach(generation)
+      return tail
+    }
+    const tail = new MemoryTail(after, (closed) => {
+      const others = this.#awaited.get(id)?.filter((other) => other !== closed) ?? []
+      if (others.length > 0) this.#awaited.set(id, others)
+      else this.#awaited.delete(id)
+    })
+    const awaited = this.#awaited.get(id)
+    if (awaited === undefined) this.#awaited.set(id, [tail])
+    else awaited.push(tail)
+    return tail
+  }
+
+  async depths(): Promise<QueueDepths> {
+    const dispatches: Record<string, number> = {}
+    for (const pool of this.#dispatches.keys()) dispatches[pool] = 0
+    for (const { state, plan } of this.#live.values()) {
+      const pool = poolOf(plan)
+      if (state === 'routed') dispatches[pool] = (dispatches[pool] ?? 0) + 1
+    }
+    const running = this.#live.size - this.#accepted - this.#routed
+    return { requests: this.#accepted, dispatches, running, usage: this.#outbox.depth }
+  }
+
+  ping(): Promise<void> {
+    return done
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#sweeper.cancel()
+    await Promise.all([...this.#takings].map((taking) => taking[Symbol.asyncDispose]()))
+    for (const tails of this.#awaited.values()) for (const tail of tails) tail[Symbol.dispose]()
+    for (const generation of this.#live.values()) generation.closeTails()
+  }
+
+  #find(id: RequestId): MemoryGeneration | null {
+    return this.#live.get(id) ?? this.#archive.find(id)
+  }
+
+  #intakeOf(pool: string): MemoryIntake<MemoryGeneration> {
+    let intake = this.#dispatches.get(pool)
+    if (intake === undefined) {
+      intake = new MemoryIntake(this.#onError)
+      this.#dispatches.set(pool, intake)
+    }
+    return intake
+  }
+
+  #track(taking: Taking): Taking {
+    const tracked: Taking = {
+      [Symbol.asyncDispose]: async () => {
+        await taking[Symbol.asyncDispose]()
+        this.#takings.delete(tracked)
+      },
+    }
+    this.#takings.add(tracked)
+    return tracked
+  }
+
+  /** Keeps the counts of what waits in step with the states. */
+  #enter(generation: MemoryGeneration, state: MemoryGeneration['state']): void {
+    if (generation.state === 'accepted') this.#accepted -= 1
+    else if (generation.state === 'routed') this.#routed -= 1
+    if (state === 'accepted') this.#accepted += 1
+    else if (state === 'routed') this.#routed += 1
+    generation.state = state
+    generation.deliveredAt = null
+  }
+
+  #enqueueRouted(generation: MemoryGeneration): void {
+    this.#enter(generation, 'routed')
+    this.#intakeOf(poolOf(generation.plan)).push(generation)
+  }
+
+  /** Abandoned work: enqueues it again (null) or says how it ends. Its former holder is fenced off either way. */
+  #lapse(generation: MemoryGeneration): VerdictCode | null {
+    if (generation.cancelRequested) return 'generation_cancelled'
+    if (generation.entries.length > 0) return 'upstream_lost'
+    generation.lapses += 1
+    if (generation.lapses >= this.#timing.maxDeliveries) return 'poison_request'
+    if (generation.state === 'accepted') {
+      this.#enter(generation, 'accepted')
+      this.#requests.push(generation)
+    } else {
+      generation.nextEpoch(this.#clock.now())
+      generation.revoke('lost')
+      this.#enqueueRouted(generation)
+    }
+    return null
+  }
+
+  /** Ends a generation with a verdict of the back end's own. */
+  #pronounce(generation: MemoryGeneration, code: VerdictCode, reason?: string): void {
+    const facts = {
+      request: generation.request,
+      claims: generation.claims,
+      answeredBy: generation.lastHead,
+      firstPartAt: generation.firstPartAt,
+      now: this.#clock.now(),
+    }
+    generation.revoke('lost')
+    this.#endWithoutWriter(generation, verdict(code, facts, reason))
+  }
+
+  #endWithoutWriter(generation: MemoryGeneration, end: End): Transition {
+    generation.nextEpoch(this.#clock.now())
+    return this.#end(generation, { head: null, data: Buffer.alloc(0) }, end)
+  }
+
+  #end(generation: MemoryGeneration, last: NewEntry, end: End): Transition {
+    const now = this.#clock.now()
+    generation.write(last, copyTerminal(end.terminal), now)
+    this.#enter(generation, end.terminal.state)
+    generation.finishedAt = now
+    generation.body = null
+    generation.onRevoked = null
+    this.#live.delete(generation.request.id)
+    this.#archive.add(generation, now)
+    this.#outbox.push({ ...end.usage })
+    generation.wakeTails()
+    return { ok: true, cursor: cursorOf(generation) }
+  }
+}
+
+function refused(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal }
+}
+
+function refusalFor(generation: MemoryGeneration | null, epoch: number): Refusal | null {
+  if (generation === null) return 'unknown'
+  if (generation.epoch !== epoch) return 'fenced'
+  return generation.state === 'running' ? null : 'state'
+}
+
+function cursorOf(generation: MemoryGeneration): Cursor | null {
+  return generation.seq === 0 ? null : { epoch: generation.epoch, seq: generation.seq }
+}
+
+function poolOf(plan: RoutePlan | null): string {
+  const first = plan?.attempts[0]
+  if (first === undefined) throw new Error('a route plan has at least one attempt')
+  return first.pool
+}

@@ -1,0 +1,128 @@
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { Clock, Timer } from '@sluice/kernel/clock'
+import { Fifo } from './fifo.ts'
+import type { BatchOptions, Taking } from './generations.ts'
+
+/** How long a batch rests after its handler threw, ms. */
+const retryPauseMs = 1_000
+
+type Handler = (records: readonly UsageRecord[]) => Promise<void>
+
+/** Usage records on their way out. */
+export class MemoryOutbox {
+  readonly #waiting = new Fifo<UsageRecord>()
+  readonly #takers = new Set<OutboxTaker>()
+  readonly #clock: Clock
+  readonly #onError: (error: unknown) => void
+
+  constructor(clock: Clock, onError: (error: unknown) => void) {
+    this.#clock = clock
+    this.#onError = onError
+  }
+
+  /** Records that no handler has confirmed. */
+  get depth(): number {
+    let held = 0
+    for (const taker of this.#takers) held += taker.held
+    return this.#waiting.length + held
+  }
+
+  push(record: UsageRecord): void {
+    this.#waiting.push(record)
+    for (const taker of this.#takers) taker.offer()
+  }
+
+  take(handler: Handler, options: BatchOptions): Taking {
+    const taker = new OutboxTaker(this.#waiting, handler, options, this.#clock, this.#onError)
+    this.#takers.add(taker)
+    taker.offer()
+    return {
+      [Symbol.asyncDispose]: async () => {
+        await taker.drain()
+        this.#takers.delete(taker)
+      },
+    }
+  }
+}
+
+class OutboxTaker {
+  readonly #waiting: Fifo<UsageRecord>
+  readonly #handler: Handler
+  readonly #options: BatchOptions
+  readonly #clock: Clock
+  readonly #onError: (error: unknown) => void
+  #timer: Timer | null = null
+  #running: Promise<void> | null = null
+  #batch: UsageRecord[] = []
+  #failing = false
+  #draining = false
+
+  constructor(
+    waiting: Fifo<UsageRecord>,
+    handler: Handler,
+    options: BatchOptions,
+    clock: Clock,
+    onError: (error: unknown) => void,
+  ) {
+    this.#waiting = waiting
+    this.#handler = handler
+    this.#options = options
+    this.#clock = clock
+    this.#onError = onError
+  }
+
+  get held(): number {
+    return this.#batch.length
+  }
+
+  /** Called whenever records came or a batch ended: runs a full batch now, a partial one when its time is up. */
+  offer(): void {
+    if (this.#running !== null || this.#draining || this.#failing) return
+    if (this.#waiting.length >= this.#options.maxRecords) this.#start()
+    else if (this.#waiting.length > 0)
+      this.#timer ??= this.#clock.after(this.#options.maxWaitMs, () => {
+        this.#start()
+      })
+  }
+
+  /** Hands over what is there, up to the first failure; that batch goes back to the others. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    this.#cancelTimer()
+    await this.#running
+    this.#failing = false
+    while (!this.#failing && (this.#batch.length > 0 || this.#waiting.length > 0)) await this.#run()
+    this.#waiting.restore(this.#batch)
+    this.#batch = []
+  }
+
+  #start(): void {
+    this.#cancelTimer()
+    this.#failing = false
+    this.#running = this.#run().then(() => {
+      this.#running = null
+      if (this.#failing && !this.#draining)
+        this.#timer = this.#clock.after(retryPauseMs, () => {
+          this.#start()
+        })
+      else this.offer()
+    })
+  }
+
+  async #run(): Promise<void> {
+    if (this.#batch.length === 0) this.#batch = this.#waiting.take(this.#options.maxRecords)
+    if (this.#batch.length === 0) return
+    try {
+      await this.#handler(this.#batch.map((record) => ({ ...record })))
+      this.#batch = []
+    } catch (error) {
+      this.#failing = true
+      this.#onError(error)
+    }
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+}

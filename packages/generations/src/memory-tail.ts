@@ -1,0 +1,73 @@
+import type { Cursor, LogEntry } from '@sluice/contracts/generation/log-entry'
+import { GatewayError } from '@sluice/kernel/errors'
+import { generationErrors } from './errors.ts'
+import type { Tail } from './generations.ts'
+import type { MemoryGeneration } from './memory-generation.ts'
+
+/** What one pull hands over at most, bytes of data. */
+const maxPullBytes = 64 * 1024
+
+/** A place in a log. It buffers nothing: the log is in this process, and every pull reads it. */
+export class MemoryTail implements Tail {
+  readonly #after: Cursor | null
+  readonly #onClose: (tail: MemoryTail) => void
+  #generation: MemoryGeneration | null = null
+  #index: number | null = 0
+  #missing = false
+  #closed = false
+  #waiting: PromiseWithResolvers<readonly LogEntry[] | null> | null = null
+
+  constructor(after: Cursor | null, onClose: (tail: MemoryTail) => void) {
+    this.#after = after
+    this.#onClose = onClose
+  }
+
+  /** `null`: there is no such log, which `next` will say. */
+  attach(generation: MemoryGeneration | null): void {
+    this.#generation = generation
+    this.#missing = generation === null
+    if (generation === null) return
+    this.#index = generation.indexAfter(this.#after)
+    generation.tails.push(this)
+  }
+
+  next(): Promise<readonly LogEntry[] | null> {
+    if (this.#closed) return Promise.resolve(null)
+    if (this.#missing)
+      return Promise.reject(new GatewayError(generationErrors.generation_not_found))
+    if (this.#index === null) return Promise.reject(new GatewayError(generationErrors.log_reset))
+    const entries = this.#pull()
+    if (entries.length > 0) return Promise.resolve(entries)
+    if (this.#generation?.ended) return Promise.resolve(null)
+    this.#waiting ??= Promise.withResolvers()
+    return this.#waiting.promise
+  }
+
+  wake(): void {
+    if (this.#waiting === null) return
+    const entries = this.#pull()
+    if (entries.length > 0) this.#settle(entries)
+  }
+
+  #pull(): LogEntry[] {
+    if (this.#generation === null || this.#index === null) return []
+    const entries = this.#generation.slice(this.#index, maxPullBytes)
+    this.#index += entries.length
+    return entries
+  }
+
+  #settle(entries: readonly LogEntry[] | null): void {
+    const waiting = this.#waiting
+    this.#waiting = null
+    waiting?.resolve(entries)
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return
+    this.#closed = true
+    const tails = this.#generation?.tails
+    tails?.splice(tails.indexOf(this), 1)
+    this.#onClose(this)
+    this.#settle(null)
+  }
+}
