@@ -4,18 +4,18 @@ import { GatewayError, kernelErrors } from './errors.ts'
 export interface RunningProcess extends AsyncDisposable {
   /** Called at the first signal, before disposal: readiness off, then wait for the platform to notice. */
   beginDrain?(): Promise<void>
-}
-
-export interface RunOptions {
-  /** After the drain began, the process ends with exit code 1 when disposal takes longer. Read once the process has started. */
+  /** Time for running work to end; a process whose disposal takes clearly longer is ended with exit code 1. */
   readonly shutdownTimeoutMs: number
 }
+
+/** Beyond the shutdown time: what closing pools, caches and the database may take. */
+const releaseMs = 5_000
 
 /**
  * Owns a process: starts it, drains it on the first SIGTERM or SIGINT, ends at once on the second, exits 0 when everything was released,
  * 1 at the deadline, 2 when the configuration is not valid. The only place that installs signal handlers or exits.
  */
-export function run(start: () => Promise<RunningProcess>, options: RunOptions): void {
+export function run(start: () => Promise<RunningProcess>): void {
   const stopRequested = Promise.withResolvers<NodeJS.Signals>()
   let signals = 0
   const onSignal = (signal: NodeJS.Signals) => {
@@ -30,12 +30,11 @@ export function run(start: () => Promise<RunningProcess>, options: RunOptions): 
     const running = await start()
     await stopRequested.promise
     await running.beginDrain?.()
+    const deadlineMs = running.shutdownTimeoutMs + releaseMs
     const lastResort = setTimeout(() => {
-      process.stderr.write(
-        `not drained within ${String(options.shutdownTimeoutMs)} ms, ending anyway\n`,
-      )
+      process.stderr.write(`not drained within ${String(deadlineMs)} ms, ending anyway\n`)
       process.exit(1)
-    }, options.shutdownTimeoutMs + 1_000)
+    }, deadlineMs)
     lastResort.unref()
     await running[Symbol.asyncDispose]()
     process.exitCode = 0

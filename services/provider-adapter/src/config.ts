@@ -14,6 +14,8 @@ export const environment = z.object({
 })
 
 export interface ProviderAdapterConfig {
+  /** After it, generations that still run end with a terminal error. */
+  readonly shutdownTimeoutMs: number
   readonly pools: readonly string[]
   readonly concurrency: number
   readonly timeouts: {
@@ -25,7 +27,9 @@ export interface ProviderAdapterConfig {
   readonly maxEventBytes: number
 }
 
-export function readProviderAdapterConfig(env: Environment): ProviderAdapterConfig {
+export function readProviderAdapterConfig(
+  env: Environment,
+): Omit<ProviderAdapterConfig, 'shutdownTimeoutMs'> {
   const values = readEnvironment(environment, env)
   return {
     pools: values.ADAPTER_POOLS,

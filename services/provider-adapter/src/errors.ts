@@ -2,6 +2,11 @@ import { defineErrors } from '@sluice/kernel/errors'
 
 export const providerAdapterErrors = defineErrors({
   request_cancelled: { status: 499, retryable: false, title: 'The request was cancelled' },
+  shutting_down: {
+    status: 503,
+    retryable: true,
+    title: 'The gateway process that ran this request is shutting down',
+  },
   provider_unknown: {
     status: 503,
     retryable: true,

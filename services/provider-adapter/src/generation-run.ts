@@ -85,6 +85,16 @@ export class GenerationRun implements UpstreamSink {
     this.#log.abandon()
   }
 
+  /** The process ends before the generation does. */
+  shutDown(): void {
+    if (this.#decided) return
+    this.#call?.abort()
+    this.#finish(
+      'failed',
+      new GatewayError(providerAdapterErrors.shutting_down, undefined, { retryAfterMs: 1_000 }),
+    )
+  }
+
   #callProvider(): void {
     const { request, body } = this.#claim
     const attempt = this.#attempt
@@ -256,10 +266,10 @@ export class GenerationRun implements UpstreamSink {
   }
 
   #head(): EntryHead {
-    const { wire, provider, model } = this.#attempt
+    const { provider, model } = this.#attempt
     const { reason } = this.#claim.plan
     return {
-      wire: this.#claim.request.wire === wire ? wire : this.#claim.request.wire,
+      wire: this.#claim.request.wire,
       provider,
       model,
       reason: `${reason.code}; ${reason.detail}`,

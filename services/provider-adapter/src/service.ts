@@ -5,8 +5,9 @@ import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createUpstream } from '@sluice/upstream'
 import type { ProviderAdapterConfig } from './config.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
-import { createProviderAdapterMetrics, type ProviderAdapterMetrics } from './metrics.ts'
+import { createProviderAdapterMetrics } from './metrics.ts'
 import { createProviders } from './providers.ts'
+import { RunningGenerations } from './running-generations.ts'
 
 export interface ProviderAdapterDependencies extends ServiceDependencies {
   readonly generations: Generations
@@ -25,15 +26,21 @@ export async function startProviderAdapter(
   const upstream = stack.use(createUpstream({ clock }))
   const provider = createProviders(catalogue, metrics)
   const context = { config, generations, upstream, provider, clock, logger }
+  const running = new RunningGenerations(metrics, clock)
   for (const pool of config.pools) {
     stack.use(
-      await generations.takeDispatches(pool, (id) => workOn(id, context, metrics), {
+      await generations.takeDispatches(pool, (id) => workOn(id, context, running), {
         concurrency: config.concurrency,
       }),
     )
   }
   const owned = stack.move()
-  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  let stopped: Promise<void> | null = null
+  const stop = async () => {
+    using _deadline = running.endAfter(config.shutdownTimeoutMs)
+    await owned.disposeAsync()
+  }
+  return { [Symbol.asyncDispose]: () => (stopped ??= stop()) }
 }
 
 /**
@@ -43,7 +50,7 @@ export async function startProviderAdapter(
 async function workOn(
   id: RequestId,
   context: RunContext,
-  metrics: ProviderAdapterMetrics,
+  running: RunningGenerations,
 ): Promise<void> {
   let run: GenerationRun | null = null
   let revoked: Revocation | null = null
@@ -52,13 +59,9 @@ async function workOn(
     run?.revoked(reason)
   })
   if (!claimed.ok) return
-  metrics.running.inc()
-  try {
-    run = new GenerationRun(context, claimed.claim)
-    const running = run.run()
-    if (revoked !== null) run.revoked(revoked)
-    await running
-  } finally {
-    metrics.running.dec()
-  }
+  run = new GenerationRun(context, claimed.claim)
+  const finished = run.run()
+  // Revoked between the claim and here.
+  if (revoked !== null) run.revoked(revoked)
+  await running.track(run, finished)
 }

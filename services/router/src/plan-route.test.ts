@@ -22,7 +22,14 @@ const catalogue = buildCatalogue({
   file,
   found: environmentProviders(env),
   discovered: [
-    { name: 'ollama/llama3', provider: 'ollama', upstreamModel: 'llama3', price: null, capabilities: {}, suffixes: false },
+    {
+      name: 'ollama/llama3',
+      provider: 'ollama',
+      upstreamModel: 'llama3',
+      price: null,
+      capabilities: {},
+      suffixes: false,
+    },
   ],
   prices: (provider, model) => (provider === 'openai' && model === 'gpt-4o' ? price : null),
   demoUrl: 'http://127.0.0.1:1',

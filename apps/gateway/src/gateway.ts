@@ -1,0 +1,132 @@
+import {
+  openDatabase,
+  openEventLog,
+  openGenerations,
+  openWorkQueue,
+} from '@sluice/adapters/adapters'
+import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
+import { readApiAddress } from '@sluice/adapters/api-address'
+import { startProcessBasics } from '@sluice/adapters/process-basics'
+import { readProcessConfig } from '@sluice/adapters/process-config'
+import { startAuth } from '@sluice/auth'
+import { readAuthConfig } from '@sluice/auth/config'
+import { openCatalogue } from '@sluice/catalogue/open-catalogue'
+import { createDemoProvider } from '@sluice/demo-provider'
+import { startIngress } from '@sluice/ingress'
+import { readIngressConfig } from '@sluice/ingress/config'
+import { sleep } from '@sluice/kernel/clock'
+import type { Environment } from '@sluice/kernel/env'
+import { serve } from '@sluice/kernel/http-server'
+import type { RunningProcess } from '@sluice/kernel/run'
+import { startProviderAdapter } from '@sluice/provider-adapter'
+import { readProviderAdapterConfig } from '@sluice/provider-adapter/config'
+import { startRouter } from '@sluice/router'
+import { readRouterConfig } from '@sluice/router/config'
+import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
+import { startUsage } from '@sluice/usage'
+import { readUsageConfig } from '@sluice/usage/config'
+import { banner } from './banner.ts'
+import { applyTopics } from './apply-topics.ts'
+import { demoIsEnabled, resolveKey } from './first-minutes.ts'
+import { createFrontDoor } from './front-door.ts'
+
+export interface GatewayOptions {
+  readonly env: Environment
+  readonly processId: number
+  /** Milliseconds since the process was started. */
+  readonly sinceStart: () => number
+  readonly print: (text: string) => void
+}
+
+/** Every service in this one process, on the adapters that the environment asks for; embedded ones where it is silent. */
+export async function startGateway({
+  env,
+  processId,
+  sinceStart,
+  print,
+}: GatewayOptions): Promise<RunningProcess> {
+  const process = readProcessConfig(env, { drainDelayMs: 0, shutdownTimeoutMs: 15_000 })
+  const stores = readAdaptersConfig(env, processId)
+  const address = readApiAddress(env)
+  const { key, generated } = resolveKey(env, stores.dataDir, process.production)
+
+  await using stack = new AsyncDisposableStack()
+  const basics = stack.use(await startProcessBasics('gateway', process))
+  const { clock, logger, health } = basics
+
+  // The door is open before the house is ready: early requests get a 503 that says so, not a refused connection.
+  const door = createFrontDoor()
+  const server = stack.use(await serve(door.handler, { ...address, portFallback: 20, clock }))
+
+  let demoUrl: string | null = null
+  if (demoIsEnabled(env, process.production)) {
+    const demo = stack.use(
+      await serve(createDemoProvider({ clock }), { host: '127.0.0.1', port: 0, clock }),
+    )
+    demoUrl = demo.url
+  }
+  const catalogue = stack.use(await openCatalogue({ env, clock, logger, demoUrl, discover: true }))
+
+  const generations = stack.use(await openGenerations(stores, basics))
+  const queue = stack.use(await openWorkQueue(stores, basics))
+  const database = stack.use(await openDatabase(stores))
+  const events = stack.use(await openEventLog(stores, database, basics))
+  const adapters = {
+    generations: generations.adapter,
+    queue: queue.adapter,
+    events: events.adapter,
+    database: database.adapter,
+  }
+  for (const [port, adapter] of Object.entries(adapters)) health.setAdapter(port, adapter)
+  stack.use(applyTopics(events, basics))
+
+  const authStore = await createPostgresAuthStore(database)
+  const usageStore = await createPostgresUsageStore(database)
+  const auth = readAuthConfig({ ...env, AUTH_TOKEN: key })
+  stack.use(
+    await startAuth(auth, { ...basics, store: authStore, queue, events, fileKeys: catalogue }),
+  )
+  stack.use(
+    await startUsage(readUsageConfig(env), { ...basics, store: usageStore, generations, events }),
+  )
+  // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
+  const adapterConfig = { ...readProviderAdapterConfig(env), shutdownTimeoutMs: 0 }
+  const providerAdapter = stack.use(
+    await startProviderAdapter(adapterConfig, { ...basics, generations, catalogue }),
+  )
+  stack.use(await startRouter(readRouterConfig(env), { ...basics, generations, queue, catalogue }))
+  const ingressConfig = { ...readIngressConfig(env), shutdownTimeoutMs: process.shutdownTimeoutMs }
+  const ingress = stack.use(await startIngress(ingressConfig, { ...basics, generations, queue }))
+  await health.start()
+  door.open(ingress.handler)
+
+  print(
+    banner({
+      apiUrl: server.url,
+      portTaken: server.port === address.port || address.port === 0 ? null : address.port,
+      observabilityUrl: basics.observability?.url ?? null,
+      key: generated ? key : null,
+      providers: [...catalogue.current.providers.keys()],
+      adapters,
+      embedded: generations.adapter === 'memory',
+      startedInMs: sinceStart(),
+    }),
+  )
+
+  const owned = stack.move()
+  return {
+    shutdownTimeoutMs: process.shutdownTimeoutMs,
+    async beginDrain() {
+      health.drain()
+      await sleep(clock, process.drainDelayMs)
+    },
+    async [Symbol.asyncDispose]() {
+      const drained = server.drain(process.shutdownTimeoutMs + 2_000)
+      await Promise.race([drained, sleep(clock, process.shutdownTimeoutMs)])
+      await providerAdapter[Symbol.asyncDispose]()
+      await drained
+      await owned.disposeAsync()
+    },
+  }
+}

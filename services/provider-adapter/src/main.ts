@@ -1,0 +1,26 @@
+import process from 'node:process'
+import { startServiceProcess } from '@sluice/adapters/service-process'
+import { run } from '@sluice/kernel/run'
+import { readProviderAdapterConfig } from './config.ts'
+import { startProviderAdapter } from './service.ts'
+
+run(() =>
+  startServiceProcess({
+    name: 'provider-adapter',
+    env: process.env,
+    processId: process.pid,
+    // As long as a generation may take: its answer ends with this process.
+    shutdownTimeoutMs: 300_000,
+    async start(parts) {
+      const { shutdownTimeoutMs } = parts
+      return startProviderAdapter(
+        { ...readProviderAdapterConfig(parts.env), shutdownTimeoutMs },
+        {
+          ...parts.basics,
+          generations: await parts.generations(),
+          catalogue: await parts.catalogue({ discover: false }),
+        },
+      )
+    },
+  }),
+)

@@ -1,0 +1,36 @@
+import type { Clock } from '@sluice/kernel/clock'
+import type { GenerationRun } from './generation-run.ts'
+import type { ProviderAdapterMetrics } from './metrics.ts'
+
+/** The generations this process works on: counted, and ended with a terminal error when the process may not wait for them. */
+export class RunningGenerations {
+  readonly #runs = new Set<GenerationRun>()
+  readonly #metrics: ProviderAdapterMetrics
+  readonly #clock: Clock
+  #ending = false
+
+  constructor(metrics: ProviderAdapterMetrics, clock: Clock) {
+    this.#metrics = metrics
+    this.#clock = clock
+  }
+
+  async track(run: GenerationRun, finished: Promise<void>): Promise<void> {
+    this.#runs.add(run)
+    this.#metrics.running.inc()
+    if (this.#ending) run.shutDown()
+    try {
+      await finished
+    } finally {
+      this.#runs.delete(run)
+      this.#metrics.running.dec()
+    }
+  }
+
+  /** From `ms` on, whatever runs ends as failed, and whatever still comes in ends at once. */
+  endAfter(ms: number): Disposable {
+    return this.#clock.after(ms, () => {
+      this.#ending = true
+      for (const run of this.#runs) run.shutDown()
+    })
+  }
+}
