@@ -3,7 +3,7 @@
 // because the host's own Node reads it before anything else is installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -59,12 +59,49 @@ function hashOf(files) {
   return hash.digest('hex')
 }
 
-/** Runs `install` once per `wanted`: the stamp is written only after it succeeded. */
-function once(stamp, wanted, install) {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  install()
-  mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, wanted)
+function contentOf(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** One installation at a time: commands started together on a fresh clone would write over each other. */
+function alone(work) {
+  const lock = join(root, '.install-lock')
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      const owner = Number(contentOf(lock))
+      if (owner > 0 && !isAlive(owner)) rmSync(lock, { force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
+  try {
+    return work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+/** Runs `install` unless `isDone`: the stamp is written only after it succeeded. */
+function once(stamp, isDone, wanted, install) {
+  if (isDone(contentOf(stamp))) return
+  alone(() => {
+    if (isDone(contentOf(stamp))) return // another command did it while we waited
+    install()
+    mkdirSync(dirname(stamp), { recursive: true })
+    writeFileSync(stamp, wanted)
+  })
 }
 
 /** pnpm, and Node from the registry's `node-<os>-<cpu>` package where the host's own is too old. */
@@ -74,7 +111,9 @@ function installToolchain() {
     packages.push(
       'node-' + process.platform.replace('win32', 'win') + '-' + process.arch + '@' + nodeVersion,
     )
-  once(join(toolchain, '.stamp'), packages.join(' '), () => {
+  const stamp = join(toolchain, '.stamp')
+  const isDone = (done) => packages.every((name) => done.split(' ').includes(name))
+  once(stamp, isDone, packages.join(' '), () => {
     process.stderr.write('Getting ' + packages.join(' and ') + ' from the npm registry …\n')
     mkdirSync(toolchain, { recursive: true })
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -120,7 +159,9 @@ function installDependencies() {
   const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) =>
     join(root, file),
   )
-  once(join(root, 'node_modules', '.sluice-stamp'), hashOf(inputs), () => {
+  const wanted = hashOf(inputs)
+  const isDone = (done) => done === wanted
+  once(join(root, 'node_modules', '.sluice-stamp'), isDone, wanted, () => {
     process.stderr.write('Installing dependencies …\n')
     // The package's own launcher: its `bin` file is completed by an install script, which never runs here.
     const pnpm = join(toolchain, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs')

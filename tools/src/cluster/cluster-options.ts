@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util'
+import { serviceNames } from '../services.ts'
+
+export interface ClusterOptions {
+  /** Data, logs and `cluster.json`. */
+  readonly dir: string
+  /** Of the first ingress; the others take the ports after it. Null: any free ports. */
+  readonly port: number | null
+  /** A service that is not named has one. */
+  readonly replicas: Readonly<Record<string, number>>
+  /** Ends a start that is under way; what it had started ends too. */
+  readonly signal: AbortSignal
+}
+
+export const usage = `npm run cluster -- --dir DIR [--replicas ingress=2,provider-adapter=2] [--port 3000]
+
+Every service as a process of its own, with Redis, Postgres and Kafka unless REDIS_URL, DATABASE_URL and KAFKA_BROKERS name them.
+What ends is started again after a second. DIR/cluster.json says what runs where; SIGTERM or Ctrl-C ends everything.`
+
+export function readClusterOptions(args: readonly string[]): Omit<ClusterOptions, 'signal'> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      dir: { type: 'string' },
+      replicas: { type: 'string', default: '' },
+      port: { type: 'string', default: '3000' },
+    },
+  })
+  if (!values.dir) throw new Error(`--dir is missing\n\n${usage}`)
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`--port ${values.port} is no port`)
+  return { dir: values.dir, port, replicas: parseReplicas(values.replicas) }
+}
+
+function parseReplicas(list: string): Record<string, number> {
+  const replicas: Record<string, number> = {}
+  for (const item of list.split(',').filter((text) => text !== '')) {
+    const [name = '', count = ''] = item.split('=')
+    const known = serviceNames()
+    if (!known.includes(name))
+      throw new Error(`--replicas: no service '${name}'; one of ${known.join(', ')}`)
+    if (!/^[1-9]\d?$/.test(count)) throw new Error(`--replicas: ${item} is not like ${name}=2`)
+    replicas[name] = Number(count)
+  }
+  return replicas
+}

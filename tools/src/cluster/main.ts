@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { messageOf } from '@sluice/kernel/errors'
+import { type Cluster, startCluster } from './cluster.ts'
+import { readClusterOptions } from './cluster-options.ts'
+
+function banner({ api, key, keyIsOurs, clusterJson }: Cluster): string {
+  const body = JSON.stringify({
+    model: 'demo/chat',
+    stream: true,
+    messages: [{ role: 'user', content: 'Hello' }],
+  })
+  const shownKey = keyIsOurs ? key : '$AUTH_TOKEN'
+  return [
+    'Sluice is ready, every service a process of its own',
+    `  api       ${api.map((url) => `${url}/v1`).join('  ')}`,
+    `  key       ${keyIsOurs ? `${key}   (development only)` : 'the value of AUTH_TOKEN'}`,
+    `  processes ${clusterJson}`,
+    `  try       curl -N ${api[0] ?? ''}/v1/chat/completions -H 'authorization: Bearer ${shownKey}' -H 'content-type: application/json' -d '${body}'`,
+    '',
+  ].join('\n')
+}
+
+async function main(): Promise<void> {
+  const options = readClusterOptions(process.argv.slice(2))
+  const stop = new AbortController()
+  let running: Cluster | null = null
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted) {
+        running?.kill()
+        process.exit(1)
+      }
+      stop.abort()
+    })
+
+  try {
+    running = await startCluster({ ...options, signal: stop.signal })
+  } catch (error) {
+    if (stop.signal.aborted) return
+    throw error
+  }
+  process.stdout.write(banner(running))
+  if (!stop.signal.aborted) await once(stop.signal, 'abort')
+  process.stderr.write('Draining … (once more to end at once)\n')
+  await running[Symbol.asyncDispose]()
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,93 @@
+import { startEmbeddedGateway } from './embedded-gateway.ts'
+import { startCluster } from '../cluster/cluster.ts'
+import { type LaneResult, runJest } from './run-jest.ts'
+import { missingStores, startStores } from './stores.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export interface LaneRun {
+  /** What the user gave: patterns and options of jest. */
+  readonly args: readonly string[]
+  readonly signal: AbortSignal
+}
+
+export interface Lane {
+  readonly name: string
+  /** The jest project whose files it runs. */
+  readonly project: 'unit' | 'integration' | 'e2e'
+  /** What is not here, one line each with what would enable it. */
+  readonly missing: () => readonly string[]
+  /** It can run what needs nothing of that; the other files skip themselves. */
+  readonly runsInPart: boolean
+  readonly run: (run: LaneRun) => Promise<LaneResult>
+}
+
+const unit: Lane = {
+  name: 'unit',
+  project: 'unit',
+  missing: () => [],
+  runsInPart: true,
+  run: (run) => runJest({ ...run, project: 'unit', workers: 2, env: {} }),
+}
+
+/** One worker: the files share the servers. */
+const integration: Lane = {
+  name: 'integration',
+  project: 'integration',
+  missing: missingStores,
+  runsInPart: true,
+  run: (run) =>
+    inFolder('integration', async (dir) => {
+      await using stores = await startStores(dir)
+      return await runJest({ ...run, project: 'integration', workers: 1, env: stores.env })
+    }),
+}
+
+const embedded: Lane = {
+  name: 'e2e embedded',
+  project: 'e2e',
+  missing: () => [],
+  runsInPart: true,
+  run: (run) =>
+    inFolder('embedded', async (dir) => {
+      await using gateway = await startEmbeddedGateway(dir)
+      const env = { MODE: 'embedded', ...gateway.env }
+      return await runJest({ ...run, project: 'e2e', workers: 1, env })
+    }),
+}
+
+const distributed: Lane = {
+  name: 'e2e distributed',
+  project: 'e2e',
+  missing: missingStores,
+  runsInPart: false,
+  run: (run) =>
+    inFolder('distributed', async (dir) => {
+      const replicas = { ingress: 2, router: 2, 'provider-adapter': 2 }
+      await using cluster = await startCluster({ dir, replicas, port: null, signal: run.signal })
+      const env = {
+        MODE: 'distributed',
+        SLUICE_API: cluster.api.join(','),
+        SLUICE_KEY: cluster.key,
+        CLUSTER_JSON: cluster.clusterJson,
+        DEMO_LOG: cluster.demoLog,
+      }
+      return await runJest({ ...run, project: 'e2e', workers: 1, env })
+    }),
+}
+
+export const lanes: readonly Lane[] = [unit, integration, embedded, distributed]
+
+async function inFolder(
+  name: string,
+  run: (dir: string) => Promise<LaneResult>,
+): Promise<LaneResult> {
+  await using folder = await temporaryFolder(name)
+  try {
+    const result = await run(folder.path)
+    if (result.failed > 0) folder.keep()
+    return result
+  } catch (error) {
+    folder.keep()
+    throw error
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { repository } from '../repository.ts'
+
+const flags = ['ExperimentalWarning', 'TimeoutNegativeWarning'].map(
+  (warning) => `--disable-warning=${warning}`,
+)
+const jest = [
+  '--experimental-vm-modules', // native ESM
+  ...flags,
+  join(repository, 'node_modules/jest/bin/jest.js'),
+]
+
+/** No lane takes this long in good health: past it the lane is ended and has failed. */
+const laneTimeoutMs = 10 * 60_000
+
+export interface LaneResult {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export interface JestRun {
+  readonly project: string
+  readonly workers: number
+  /** What the user gave: patterns and options of jest. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+const JestReport = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numTodoTests: z.int(),
+  /** Files that did not even load. */
+  numRuntimeErrorTestSuites: z.int(),
+})
+
+/** The files of a project that the user's patterns choose. */
+export async function listTests(project: string, args: readonly string[]): Promise<string[]> {
+  const child = spawn(
+    process.execPath,
+    [...jest, '--selectProjects', project, '--listTests', '--passWithNoTests', ...args],
+    { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  await once(child, 'close')
+  return output.split('\n').filter((line) => line.endsWith('.ts'))
+}
+
+export async function runJest({
+  project,
+  workers,
+  args,
+  env,
+  signal,
+}: JestRun): Promise<LaneResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-jest-'))
+  const report = join(folder, 'report.json')
+  const options = ['--selectProjects', project, `--maxWorkers=${String(workers)}`]
+  const output = ['--json', `--outputFile=${report}`]
+  try {
+    const child = spawn(process.execPath, [...jest, ...options, ...output, ...args], {
+      cwd: repository,
+      stdio: ['ignore', 'ignore', 'inherit'], // with --json the readable report goes to stderr
+      env: { ...process.env, ...env },
+    })
+    const kill = () => child.kill('SIGKILL')
+    signal.addEventListener('abort', kill)
+    const tooLong = setTimeout(() => {
+      process.stderr.write(`The lane was ended after ${String(laneTimeoutMs / 60_000)} minutes.\n`)
+      kill()
+    }, laneTimeoutMs)
+    const [code] = (await once(child, 'exit')) as [number | null]
+    clearTimeout(tooLong)
+    signal.removeEventListener('abort', kill)
+    return await readReport(report, code)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Something failed whenever jest says so by its exit code, even where it counted no failed test or wrote no report. */
+async function readReport(file: string, code: number | null): Promise<LaneResult> {
+  const text = await readFile(file, 'utf8').catch(() => null)
+  if (text === null) return { passed: 0, failed: 1, skipped: 0 }
+  const report = JestReport.parse(JSON.parse(text))
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
+  return {
+    passed: report.numPassedTests,
+    failed: code === 0 ? failed : Math.max(failed, 1),
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
