@@ -5,9 +5,9 @@ import { cpuMicros } from './processes.ts'
 import type { Part, RunningSetup } from './setup.ts'
 
 /** Lets work that follows the answers (ledger rows, logs) fall into the window it belongs to. */
-const settleMs = 150
+const settleMs = 120
 
-/** One measured window of one set-up. */
+/** One measured window of one set-up; without CPU where the scenario does not count it. */
 export interface Measurement {
   readonly load: LoadResult
   /** µs in the window, by part of the set-up. */
@@ -20,8 +20,10 @@ export async function measure(
   generator: LoadGenerator,
   setup: RunningSetup,
   job: Job,
+  countsCpu: boolean,
 ): Promise<Measurement> {
   const warm = await generator.start(job)
+  if (!countsCpu) return { load: await warm.go(), cpu: {}, pathMicros: 0, allMicros: 0 }
   await delay(settleMs)
   const parts = setup.parts()
   const before = readParts(parts)

@@ -114,7 +114,7 @@ async function playRound(
     const bySetup = (results.scenarios[scenario.name] ??= {})
     for (const [name, setup] of order) {
       const job = scenario.job(setup.endpoint, options.quick)
-      const measurement = await measure(generator, setup, job)
+      const measurement = await measure(generator, setup, job, scenario.countsCpu)
       noteFailures(results, `${name}, ${scenario.name}`, measurement.load)
       ;(bySetup[name] ??= []).push(measurement)
     }

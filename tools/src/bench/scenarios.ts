@@ -4,6 +4,8 @@ export interface Scenario {
   readonly name: ScenarioName
   /** In the quick run, measured in the first round only, or never. */
   readonly quick: 'every round' | 'once' | 'never'
+  /** Whether the window is about CPU, and waits for work that follows the answers. */
+  readonly countsCpu: boolean
   readonly job: (endpoint: Endpoint, quick: boolean) => Job
 }
 
@@ -40,40 +42,45 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'plain-c64',
     quick: 'every round',
+    countsCpu: true,
     job: (endpoint, quick) =>
-      closed(endpoint, { warmUpMs: quick ? 100 : 300, measureMs: quick ? 700 : 2_000 }),
+      closed(endpoint, { warmUpMs: quick ? 100 : 300, measureMs: quick ? 500 : 2_000 }),
   },
   {
     name: 'plain-c1',
     quick: 'every round',
+    countsCpu: false,
     job: (endpoint, quick) =>
-      closed(endpoint, { connections: 1, warmUpMs: 50, measureMs: quick ? 250 : 1_000 }),
+      closed(endpoint, { connections: 1, warmUpMs: 50, measureMs: quick ? 200 : 1_000 }),
   },
   {
     name: 'stream-c64',
     quick: 'every round',
+    countsCpu: true,
     job: (endpoint, quick) =>
       closed(endpoint, {
         tokens: 64,
         warmUpMs: quick ? 100 : 300,
-        measureMs: quick ? 700 : 2_000,
+        measureMs: quick ? 500 : 2_000,
       }),
   },
   {
     name: 'first-part',
     quick: 'once',
+    countsCpu: false,
     job: (endpoint, quick) =>
       closed(endpoint, {
         connections: 1,
         tokens: 4,
         intervalMs: 2,
         warmUpMs: 50,
-        measureMs: quick ? 500 : 1_000,
+        measureMs: quick ? 400 : 1_000,
       }),
   },
   {
     name: 'paced-c64',
     quick: 'once',
+    countsCpu: true,
     job: (endpoint, quick) =>
       closed(endpoint, {
         tokens: quick ? 25 : 64,
@@ -85,6 +92,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'open-500',
     quick: 'never',
+    countsCpu: false,
     job: (endpoint) => ({
       ...closed(endpoint, { warmUpMs: 200, measureMs: 2_000 }),
       kind: 'open',
@@ -94,19 +102,20 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'large-prompt',
     quick: 'once',
+    countsCpu: true,
     job: (endpoint, quick) =>
       closed(endpoint, {
         connections: 16,
         promptBytes: largePromptBytes,
         warmUpMs: 100,
-        measureMs: quick ? 600 : 1_500,
+        measureMs: quick ? 500 : 1_500,
       }),
   },
 ]
 
 /** Before the first round, so that no window measures a compiler that is still at work. */
 export function warmUpJobs(endpoint: Endpoint, quick: boolean): readonly ClosedJob[] {
-  const ms = quick ? 800 : 3_000
+  const ms = quick ? 600 : 3_000
   return [
     closed(endpoint, { measureMs: ms }),
     closed(endpoint, { measureMs: ms / 2, tokens: 64 }),

@@ -16,7 +16,7 @@ export interface MemoryRow {
 
 /** Parts keep coming while the streams are open, but rarely: this is about memory. */
 const intervalMs = 2_000
-const settleMs = 1_500
+const settleMs = 1_000
 
 /** Holds so many streams open, one step after the other (each opens them anew), and reads what the path's processes occupy. */
 export async function measureMemory(
