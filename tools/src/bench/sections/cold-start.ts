@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
-import { freePort, startChild, until, type ChildOptions } from '../child.ts'
+import { freePort } from '../../processes/free-port.ts'
+import { startChild, until, type ChildOptions } from '../child.ts'
 import type { Endpoint } from '../load/protocol.ts'
 import { upstreamModel } from '../marker.ts'
 import { probe } from '../probe.ts'

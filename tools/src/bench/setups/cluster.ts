@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../../processes/free-port.ts'
+import { repository } from '../../repository.ts'
 import { startChild, until } from '../child.ts'
 import { answers } from '../probe.ts'
 import type { Part, Setup } from '../setup.ts'
-import { nodeFlags, repository, sluiceEndpoint, sluiceEnvironment } from './sluice.ts'
+import { nodeFlags, sluiceEndpoint, sluiceEnvironment } from './sluice.ts'
 
 /** A caller waits for these; the rest may be late without anybody noticing. */
 const onThePath = new Set(['ingress', 'router', 'provider-adapter', 'redis'])
@@ -16,7 +18,10 @@ interface ClusterFile {
 }
 
 function partsOf({ processes }: ClusterFile): Part[] {
-  const names = [...new Set(processes.map(({ service }) => service))]
+  const names = [...new Set(processes.map(({ service }) => service))].filter(
+    // Started by the cluster for other callers; the benchmark has an upstream of its own.
+    (name) => name !== 'demo-provider',
+  )
   return names.map((name) => ({
     name,
     role: onThePath.has(name) ? 'path' : 'behind',
@@ -37,8 +42,17 @@ export const cluster: Setup = {
     })
     const child = startChild({
       program: process.execPath,
-      args: [...nodeFlags, join(repository, 'tools', 'src', 'cluster', 'main.ts'), '--dir', dir],
-      env: { ...sluiceEnvironment(context, 'cluster'), ...Object.fromEntries(urls) },
+      args: [
+        ...nodeFlags,
+        join(repository, 'tools', 'src', 'cluster', 'main.ts'),
+        `--dir=${dir}`,
+        `--port=${String(await freePort())}`,
+      ],
+      env: {
+        ...sluiceEnvironment(context, 'cluster'),
+        ...Object.fromEntries(urls),
+        DRAIN_DELAY_MS: '0',
+      },
       cwd: repository,
       logFile: join(context.dir, 'cluster.log'),
       stopMs: 60_000,

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
-import { freePort, startChild, until, type ChildOptions } from '../child.ts'
+import { repository } from '../../repository.ts'
+import { freePort } from '../../processes/free-port.ts'
+import { startChild, until, type ChildOptions } from '../child.ts'
 import type { Endpoint } from '../load/protocol.ts'
 import { answers } from '../probe.ts'
 import type { Setup, SetupContext } from '../setup.ts'
-import { nodeFlags, repository, sluiceEndpoint, sluiceEnvironment } from './sluice.ts'
+import { nodeFlags, sluiceEndpoint, sluiceEnvironment } from './sluice.ts'
 
 export interface EmbeddedOptions {
   readonly name: string

@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { repository } from '../../repository.ts'
 import { upstreamModel } from '../marker.ts'
 import type { Endpoint } from '../load/protocol.ts'
 import type { SetupContext } from '../setup.ts'
-
-export const repository = join(import.meta.dirname, '..', '..', '..', '..')
 
 /** At least 24 characters, as every key chosen by an operator. */
 const authToken = 'sluice-bench-bootstrap-credential'
