@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { developmentKey } from '@sluice/adapters/development-key'
 import { nodeProgram } from '../processes/node-program.ts'
-import { runToEnd } from '../servers/run-to-end.ts'
+import { runToEnd } from '../processes/run-to-end.ts'
 import {
   clusterJson,
   removeClusterFiles,

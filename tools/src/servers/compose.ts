@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { freePort } from '../processes/free-port.ts'
-import { runToEnd } from './run-to-end.ts'
+import { runToEnd } from '../processes/run-to-end.ts'
 import type { ServerName } from './server-kind.ts'
 import type { ServerEntry } from './servers-file.ts'
 

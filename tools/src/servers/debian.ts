@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { findOnPath } from './find-program.ts'
-import { runToEnd } from './run-to-end.ts'
+import { runToEnd } from '../processes/run-to-end.ts'
 
 const policyFile = '/usr/sbin/policy-rc.d'
 

@@ -6,7 +6,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { cachePath, fillOnce } from './cache.ts'
 import { findOnPath } from './find-program.ts'
 import { findJava } from './java.ts'
-import { runToEnd } from './run-to-end.ts'
+import { runToEnd } from '../processes/run-to-end.ts'
 import type { Requirement, ServerKind } from './server-kind.ts'
 
 const settings = join(import.meta.dirname, '../../servers/kafka')

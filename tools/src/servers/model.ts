@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachePath } from './cache.ts'
 import { findOnPath } from './find-program.ts'
-import { runToEnd } from './run-to-end.ts'
+import { runToEnd } from '../processes/run-to-end.ts'
 import type { Requirement, ServerKind } from './server-kind.ts'
 
 /** llama.cpp behind an OpenAI-compatible server, and a model of 90 MB that comes in a package: real inference with no key. */
@@ -42,7 +42,14 @@ export const modelServer: ServerKind = {
 }
 
 function flags(port: number): string[] {
-  const model = ['--model', modelFile() ?? '', '--n_threads', threads]
+  const model = [
+    '--model',
+    modelFile() ?? '',
+    '--model_alias',
+    'smollm2-135m',
+    '--n_threads',
+    threads,
+  ]
   return [...model, '--host', '127.0.0.1', '--port', String(port)]
 }
 

@@ -16,7 +16,7 @@ import { Client } from 'pg'
 import { identify } from '../processes/process-identity.ts'
 import type { SystemUser } from '../processes/program.ts'
 import { findIn, findOnPath, postgresFolders } from './find-program.ts'
-import { runToEnd } from './run-to-end.ts'
+import { runToEnd } from '../processes/run-to-end.ts'
 import type { ServerKind } from './server-kind.ts'
 
 const owner = 'sluice'

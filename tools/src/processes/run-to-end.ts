@@ -9,13 +9,15 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Standard input. */
   readonly input?: string
+  /** How much of what a failed program said goes into the error: its last lines. */
+  readonly lines?: number
 }
 
 /** Runs a program that ends by itself; resolves with its standard output, rejects with all it said when it failed. */
 export async function runToEnd(
   command: string,
   args: readonly string[],
-  { input = '', env, ...options }: RunOptions = {},
+  { input = '', lines = 20, env, ...options }: RunOptions = {},
 ): Promise<string> {
   const child = spawn(command, args, { ...options, env: { ...process.env, ...env } })
   let output = ''
@@ -31,6 +33,6 @@ export async function runToEnd(
   child.stdin.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
   if (code === 0) return output
-  const lastLines = everything.trimEnd().split('\n').slice(-20).join('\n')
+  const lastLines = everything.trimEnd().split('\n').slice(-lines).join('\n')
   throw new Error(`${basename(command)} failed (${String(code)}):\n${lastLines}`)
 }

@@ -1,0 +1,43 @@
+import { messageOf } from '@sluice/kernel/errors'
+import { runToEnd } from '../processes/run-to-end.ts'
+import { repository } from '../repository.ts'
+import { checks } from './checks.ts'
+import { readSourceFiles } from './source-files.ts'
+
+/** `npm run check`: everything that is known about the code without running it. */
+const programs = [
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'format', command: ['oxfmt', '--check', '.'] },
+  { name: 'unused code', command: ['knip', '--no-config-hints'] },
+]
+
+/** Empty = all is well. */
+async function runProgram([program = '', ...args]: readonly string[]): Promise<string> {
+  try {
+    await runToEnd(`node_modules/.bin/${program}`, args, { cwd: repository, lines: 400 })
+    return ''
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function runOwnChecks(): { name: string; problems: string }[] {
+  const files = readSourceFiles()
+  return checks.map(({ name, run }) => {
+    const lines = run(files).map(({ file, line, message }) => `${file}:${String(line)} ${message}`)
+    return { name, problems: lines.join('\n') }
+  })
+}
+
+const running = programs.map(async ({ name, command }) => ({
+  name,
+  problems: await runProgram(command),
+}))
+const results = [...runOwnChecks(), ...(await Promise.all(running))]
+for (const { name, problems } of results)
+  if (problems) process.stdout.write(`\n── ${name} ──\n${problems}\n`)
+process.stdout.write('\n')
+for (const { name, problems } of results)
+  process.stdout.write(`${problems ? 'failed' : 'ok    '}  ${name}\n`)
+if (results.some(({ problems }) => problems)) process.exitCode = 1
