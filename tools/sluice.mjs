@@ -29,6 +29,7 @@ const commands = {
   check: ['tools/src/check/main.ts'],
   format: ['tools/src/format.ts'],
   build: ['tools/src/build.ts'],
+  'env-docs': ['tools/src/env-docs/main.ts'],
 }
 
 function fail(message) {

@@ -1,6 +1,8 @@
 import { messageOf } from '@sluice/kernel/errors'
 import { runToEnd } from '../processes/run-to-end.ts'
+import { environmentProblems } from '../env-docs/documents.ts'
 import { repository } from '../repository.ts'
+import type { Finding } from './check.ts'
 import { checks } from './checks.ts'
 import { readSourceFiles } from './source-files.ts'
 
@@ -22,19 +24,21 @@ async function runProgram([program = '', ...args]: readonly string[]): Promise<s
   }
 }
 
-function runOwnChecks(): { name: string; problems: string }[] {
+async function runOwnChecks(): Promise<{ name: string; problems: string }[]> {
   const files = readSourceFiles()
-  return checks.map(({ name, run }) => {
-    const lines = run(files).map(({ file, line, message }) => `${file}:${String(line)} ${message}`)
-    return { name, problems: lines.join('\n') }
-  })
+  const own = checks.map(({ name, run }) => ({ name, problems: report(run(files)) }))
+  return [...own, { name: 'settings', problems: report(await environmentProblems(files)) }]
+}
+
+function report(findings: readonly Finding[]): string {
+  return findings.map(({ file, line, message }) => `${file}:${String(line)} ${message}`).join('\n')
 }
 
 const running = programs.map(async ({ name, command }) => ({
   name,
   problems: await runProgram(command),
 }))
-const results = [...runOwnChecks(), ...(await Promise.all(running))]
+const results = [...(await runOwnChecks()), ...(await Promise.all(running))]
 for (const { name, problems } of results)
   if (problems) process.stdout.write(`\n── ${name} ──\n${problems}\n`)
 process.stdout.write('\n')
