@@ -22,8 +22,8 @@ interface Piece {
   end: number
 }
 
-/** Longer keys are not compared: no name we look for has more than 64 characters, each at most `\u0000` long. */
-const maxNameBytes = 64 * 6
+/** No name we look for has more than 64 characters, each at most six bytes when escaped. */
+const maxEscapedName = 64 * 6
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -60,32 +60,26 @@ export function scanMembers<const Name extends string>(
       }
     },
     edit(changes) {
-      const values = new Map(Object.entries(changes) as [string, string | null][])
+      const entries = Object.entries(changes) as [string, string | null][]
+      // Room for what is inserted: the name, which JSON may escape, its value, quotes, colon and comma.
       let size = body.length + 2
-      for (const [name, value] of values) {
-        if (value !== null) size += Buffer.byteLength(value) + Buffer.byteLength(name) * 6 + 4
-      }
+      for (const [name, value] of entries) size += name.length * 6 + (value?.length ?? 0) * 3 + 4
       const out = Buffer.allocUnsafe(size)
-      let at = out.write('{')
-      const separate = () => {
-        if (at > 1) out[at++] = COMMA
-      }
-      for (const [name, value] of values) {
+      out[0] = OPEN_BRACE
+      let at = 1
+      for (const [name, value] of entries) {
         if (value === null || last.has(name)) continue
-        separate()
+        if (at > 1) out[at++] = COMMA
         at += out.write(`${JSON.stringify(name)}:${value}`, at)
       }
       for (const piece of pieces) {
-        const value = piece.name === null ? undefined : values.get(piece.name)
-        if (value === null) continue
-        if (value === undefined) {
-          separate()
-          at += body.copy(out, at, piece.start, piece.end)
-        } else if (last.get(piece.name ?? '') === piece) {
-          separate()
-          at += body.copy(out, at, piece.start, piece.valueStart)
-          at += out.write(value, at)
-        }
+        const value = piece.name === null ? undefined : changes[piece.name as Name]
+        if (value === null || (value !== undefined && last.get(piece.name ?? '') !== piece))
+          continue
+        if (at > 1) out[at++] = COMMA
+        const keptEnd = value === undefined ? piece.end : piece.valueStart
+        at += body.copy(out, at, piece.start, keptEnd)
+        if (value !== undefined) at += out.write(value, at)
       }
       out[at++] = CLOSE_BRACE
       return out.subarray(0, at)
@@ -127,16 +121,28 @@ function matchName(
   end: number,
   names: readonly string[],
 ): string | null {
-  if (end - start > maxNameBytes) return null
-  let key = body.toString('utf8', start, end)
-  if (key.includes('\\')) {
-    try {
-      key = JSON.parse(`"${key}"`) as string
-    } catch {
-      throw malformed() // an escape that JSON does not know
-    }
+  const length = end - start
+  let escaped = false
+  for (let at = start; at < end; at++) if (body[at] === BACKSLASH) escaped = true
+  if (escaped && length <= maxEscapedName) return matchEscapedName(body, start, end, names)
+  for (const name of names) {
+    if (name.length === length && body.toString('latin1', start, end) === name) return name
   }
-  return names.includes(key) ? key : null
+  return null
+}
+
+function matchEscapedName(
+  body: Buffer,
+  start: number,
+  end: number,
+  names: readonly string[],
+): string | null {
+  try {
+    const key = JSON.parse(`"${body.toString('utf8', start, end)}"`) as string
+    return names.includes(key) ? key : null
+  } catch {
+    throw malformed() // an escape that JSON does not know
+  }
 }
 
 function skipSpace(body: Buffer, from: number): number {

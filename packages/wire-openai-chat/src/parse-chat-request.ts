@@ -1,0 +1,119 @@
+import { isUtf8 } from 'node:buffer'
+import { GatewayError } from '@sluice/kernel/errors'
+import { wireErrors } from '@sluice/wire/errors'
+import type { z } from 'zod'
+import { ChatRequest } from './chat-request-schema.ts'
+import { parseJson } from './json.ts'
+
+/** What the edge needs to know of a chat call; the body itself travels on as it came. */
+export interface ChatRequestSummary {
+  readonly model: string
+  readonly stream: boolean
+  /** The caller wants the usage chunk. */
+  readonly includeUsage: boolean
+  /** The caller's own limit on the answer, tokens. */
+  readonly maxTokens: number | null
+  /** The end user the caller names. */
+  readonly user: string | null
+}
+
+const maxDepth = 64
+/** Keys that could reach a prototype in code that copies objects naively, here or at a provider. */
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Throws a `GatewayError` with status 400 whose `param` is the field at fault, null when the body as a whole is. */
+export function parseChatRequest(body: Buffer): ChatRequestSummary {
+  if (!isUtf8(body)) throw refuse('The request body is not UTF-8')
+  const value = parseJson(body.toString())
+  if (value === undefined) throw refuse('The request body is not valid JSON')
+  const problem = typeof value === 'object' && value !== null ? findProblem(value, 1) : null
+  if (problem) throw refuse(problem.message, problem.path.toReversed())
+  const parsed = ChatRequest.safeParse(value)
+  if (!parsed.success) throw describe(parsed.error, value)
+  const { model, stream, stream_options: options, user } = parsed.data
+  return {
+    model,
+    stream: stream === true,
+    includeUsage: stream === true && options?.include_usage === true,
+    maxTokens: parsed.data.max_completion_tokens ?? parsed.data.max_tokens ?? null,
+    user: user ?? null,
+  }
+}
+
+interface Problem {
+  readonly message: string
+  /** Reversed: it grows on the way back up. */
+  readonly path: PropertyKey[]
+}
+
+/** Recursion is safe: it ends at the depth it looks for. */
+function findProblem(value: object, depth: number): Problem | null {
+  if (depth > maxDepth) {
+    return { message: `The request is nested more than ${String(maxDepth)} levels deep`, path: [] }
+  }
+  const isArray = Array.isArray(value)
+  for (const key of Object.keys(value)) {
+    if (!isArray && forbiddenKeys.has(key)) {
+      return { message: `The key ${key} is not allowed`, path: [key] }
+    }
+    const member = (value as Record<string, unknown>)[key]
+    if (typeof member !== 'object' || member === null) continue
+    const problem = findProblem(member, depth + 1)
+    if (!problem) continue
+    problem.path.push(isArray ? Number(key) : key)
+    return problem
+  }
+  return null
+}
+
+function describe(error: z.ZodError, value: unknown): GatewayError {
+  const [issue] = error.issues
+  if (!issue) return refuse(wireErrors.invalid_request.title)
+  const { path, message } = deepest(issue)
+  const missing = valueAt(value, path) === undefined
+  const param = formatPath(path)
+  if (param === null) return refuse('The request body must be a JSON object')
+  return refuse(
+    missing ? `Missing required parameter: '${param}'` : `Invalid value for '${param}': ${message}`,
+    path,
+  )
+}
+
+/** Of a union's branches, the one that got furthest is what the caller meant. */
+function deepest(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string } {
+  let found = { path: issue.path, message: issue.message }
+  if (issue.code !== 'invalid_union') return found
+  for (const branch of issue.errors) {
+    for (const inner of branch) {
+      const { path, message } = deepest(inner)
+      const whole = [...issue.path, ...path]
+      if (whole.length > found.path.length) found = { path: whole, message }
+    }
+  }
+  return found
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key]
+  return value
+}
+
+/** `messages[0].content[1].type` */
+function formatPath(path: readonly PropertyKey[]): string | null {
+  if (path.length === 0) return null
+  const parts = path.map((key) =>
+    typeof key === 'number' ? `[${String(key)}]` : `.${String(key)}`,
+  )
+  return parts.join('').replace(/^\./, '')
+}
+
+function refuse(message: string, path: readonly PropertyKey[] = []): GatewayError {
+  const type = 'invalid_request_error'
+  const param = formatPath(path)
+  return new GatewayError(
+    wireErrors.invalid_request,
+    message,
+    param === null ? { type } : { type, param },
+  )
+}
