@@ -280,8 +280,9 @@ class MemoryGenerations implements Generations {
     const dispatches: Record<string, number> = {}
     for (const pool of this.#dispatches.keys()) dispatches[pool] = 0
     for (const { state, plan } of this.#live.values()) {
+      if (state !== 'routed') continue
       const pool = poolOf(plan)
-      if (state === 'routed') dispatches[pool] = (dispatches[pool] ?? 0) + 1
+      dispatches[pool] = (dispatches[pool] ?? 0) + 1
     }
     const running = this.#live.size - this.#accepted - this.#routed
     return { requests: this.#accepted, dispatches, running, usage: this.#outbox.depth }

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { ContractCase } from '../contract-case.ts'
+import { endOf, part } from '../fixtures.ts'
+import { completed, eventually, running, usageTaken } from '../steps.ts'
+
+export const usageCases: readonly ContractCase[] = [
+  {
+    name: 'usage: every end leaves one record, as it was written',
+    async run(harness) {
+      const { records, taking } = await usageTaken(harness)
+      await using _taking = taking
+      const requests = []
+      for (let i = 0; i < 5; i += 1) requests.push(await completed(harness, ['a']))
+      await eventually(harness, 'all records come', () => records.length >= 5)
+      await harness.advance(50)
+      assert.deepEqual(
+        records,
+        requests.map((request) => endOf(request).usage),
+      )
+      await eventually(harness, 'nothing is left', async () => {
+        return (await harness.generations.depths()).usage === 0
+      })
+    },
+  },
+  {
+    name: 'usage: a record leaves no sooner than its terminal entry is readable',
+    async run(harness) {
+      const { generations, peer } = harness
+      const ends: boolean[] = []
+      await using _taking = await generations.takeUsage(
+        async (batch) => {
+          for (const { request_id } of batch) {
+            const outcome = await peer.read(request_id, null, 1_000)
+            ends.push(outcome.ok && outcome.entries.at(-1)?.end?.state === 'completed')
+          }
+        },
+        { maxRecords: 1, maxWaitMs: 1 },
+      )
+      for (let i = 0; i < 10; i += 1) await completed(harness, ['a'])
+      await eventually(harness, 'all records come', () => ends.length === 10)
+      assert.deepEqual(new Set(ends), new Set([true]))
+    },
+  },
+  {
+    name: 'usage: a batch whose handler throws comes again, whole',
+    async run(harness) {
+      const { generations } = harness
+      const batches: (readonly UsageRecord[])[] = []
+      await using _taking = await generations.takeUsage(
+        async (batch) => {
+          batches.push(batch)
+          if (batches.length === 1) throw new Error('the ledger is away')
+        },
+        { maxRecords: 3, maxWaitMs: 10 },
+      )
+      const expected = []
+      for (let i = 0; i < 3; i += 1) expected.push((await completed(harness, [])).id)
+      const confirmed = () => batches.slice(1).flat()
+      await eventually(harness, 'all records are confirmed', () => confirmed().length >= 3)
+      const ids = confirmed().map(({ request_id }) => request_id)
+      assert.deepEqual([...new Set(ids)].sort(), expected.sort())
+      assert.deepEqual(batches[1]?.slice(0, batches[0]?.length), batches[0])
+    },
+  },
+  {
+    name: 'usage: batches are bounded, and a lone record does not wait for company',
+    async run(harness) {
+      const { generations } = harness
+      const sizes: number[] = []
+      for (let i = 0; i < 7; i += 1) await completed(harness, [])
+      await using _taking = await generations.takeUsage(
+        async (batch) => {
+          sizes.push(batch.length)
+        },
+        { maxRecords: 3, maxWaitMs: 20 },
+      )
+      const taken = () => sizes.reduce((sum, size) => sum + size, 0)
+      await eventually(harness, 'all records come', () => taken() === 7)
+      assert.ok(sizes.every((size) => size <= 3))
+      await completed(harness, [])
+      await eventually(harness, 'the lone one comes', () => taken() === 8)
+    },
+  },
+  {
+    name: 'usage: disposing hands over what is there and waits for the handler',
+    async run(harness) {
+      const { generations } = harness
+      const records: UsageRecord[] = []
+      const taking = await generations.takeUsage(
+        async (batch) => {
+          await Promise.resolve()
+          records.push(...batch)
+        },
+        { maxRecords: 100, maxWaitMs: 60_000 },
+      )
+      const { request, claim } = await running(harness)
+      await generations.finish(claim, part('a'), endOf(request))
+      await taking[Symbol.asyncDispose]()
+      assert.deepEqual(records, [endOf(request).usage])
+      assert.equal((await generations.depths()).usage, 0)
+    },
+  },
+  {
+    name: 'usage: two takers share the records',
+    async run(harness) {
+      const { generations, peer } = harness
+      const seen: string[] = []
+      const take = (process: typeof peer) =>
+        process.takeUsage(
+          async (batch) => {
+            seen.push(...batch.map(({ request_id }) => request_id))
+          },
+          { maxRecords: 2, maxWaitMs: 5 },
+        )
+      await using _first = await take(generations)
+      await using _second = await take(peer)
+      for (let i = 0; i < 12; i += 1) await completed(harness, [])
+      await eventually(harness, 'all records come', () => new Set(seen).size === 12)
+      assert.equal(seen.length, 12)
+    },
+  },
+]

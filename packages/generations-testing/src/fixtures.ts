@@ -1,0 +1,104 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { EntryHead, NewEntry, TerminalState } from '@sluice/contracts/generation/log-entry'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import { KeyId, ProjectId, TenantId } from '@sluice/contracts/ids'
+import { noUsage } from '@sluice/contracts/usage'
+import type { Admission, End } from '@sluice/generations'
+import type { Clock } from '@sluice/kernel/clock'
+import { newRequestId } from '@sluice/kernel/ids'
+
+export const pool = 'acme'
+
+export function requestOf(clock: Clock, deadlineInMs = 900_000): GenerationRequest {
+  const now = clock.now()
+  return {
+    id: newRequestId(now),
+    caller: {
+      tenantId: TenantId.parse('default'),
+      projectId: ProjectId.parse('default'),
+      keyId: KeyId.parse('key-1'),
+      keyName: 'ci',
+      models: ['acme/*'],
+    },
+    operation: 'chat',
+    wire: 'openai-chat',
+    model: 'fast',
+    stream: true,
+    includeUsage: false,
+    headers: { 'x-demo-scenario': 'naïve ✓' },
+    clientRequestId: null,
+    traceparent: null,
+    onDisconnect: 'cancel',
+    acceptedAt: now,
+    deadlineAt: now + deadlineInMs,
+  }
+}
+
+export function admissionOf(clock: Clock, deadlineInMs?: number): Admission {
+  const request = requestOf(clock, deadlineInMs)
+  return { request, body: Buffer.from(`{"model":"fast","user":"${request.id}"}`) }
+}
+
+export function planOf(poolName = pool): RoutePlan {
+  return {
+    attempts: [
+      {
+        provider: 'acme',
+        pool: poolName,
+        wire: 'openai-chat',
+        model: 'acme/fast',
+        upstreamModel: 'fast-2',
+        price: { input: '0.15', output: '0.60' },
+        maxTokens: null,
+      },
+    ],
+    reason: { code: 'alias', detail: 'fast' },
+  }
+}
+
+export const head: EntryHead = {
+  wire: 'openai-chat',
+  provider: 'acme',
+  model: 'acme/fast',
+  reason: 'alias',
+  attempt: 1,
+  adapted: ['max_tokens'],
+}
+
+export function part(text: string, first: EntryHead | null = null): NewEntry {
+  return { head: first, data: Buffer.from(text) }
+}
+
+export function endOf(request: GenerationRequest, state: TerminalState = 'completed'): End {
+  const usage = { ...noUsage, input_tokens: 11, output_tokens: 7 }
+  const failed = { code: 'upstream_error', status: 502, message: 'no answer', retryable: true }
+  const error = state === 'completed' ? null : failed
+  return {
+    terminal: {
+      state,
+      finishReason: state === 'completed' ? 'stop' : null,
+      error,
+      usage,
+      amountNanoUsd: 5_850,
+    },
+    usage: {
+      ...usage,
+      request_id: request.id,
+      tenant_id: request.caller.tenantId,
+      project_id: request.caller.projectId,
+      key_id: request.caller.keyId,
+      operation: request.operation,
+      requested_model: request.model,
+      model: 'acme/fast',
+      provider: 'acme',
+      attempts: 1,
+      state,
+      error_code: error?.code ?? null,
+      amount_nano_usd: 5_850,
+      stream: request.stream,
+      accepted_at: request.acceptedAt,
+      finished_at: request.acceptedAt + 20,
+      first_part_ms: 12,
+    },
+  }
+}

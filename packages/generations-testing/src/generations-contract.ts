@@ -1,0 +1,48 @@
+import { describe, test } from '@jest/globals'
+import { admissionCases } from './cases/admission.ts'
+import { cancelCases } from './cases/cancelling.ts'
+import { isolationCases } from './cases/isolation.ts'
+import { logCases } from './cases/log.ts'
+import { reapCases } from './cases/reaping.ts'
+import { transitionCases } from './cases/transitions.ts'
+import { usageCases } from './cases/usage.ts'
+import type { ContractCase, CreateHarness } from './contract-case.ts'
+
+export { contractTiming } from './contract-case.ts'
+export type { ContractCase, CreateHarness, Harness, HarnessOptions } from './contract-case.ts'
+
+/** What every adapter of the `Generations` port does: one case per arrow of its state machine, and one per arrow that must not exist. */
+export const contractCases: readonly ContractCase[] = [
+  ...admissionCases,
+  ...transitionCases,
+  ...logCases,
+  ...cancelCases,
+  ...reapCases,
+  ...usageCases,
+  ...isolationCases,
+]
+
+export interface ContractOptions {
+  readonly name: string
+  readonly create: CreateHarness
+  /** Cases the adapter cannot pass, each with its reason. */
+  readonly skip?: readonly { readonly name: string; readonly reason: string }[]
+}
+
+export async function runCase(contractCase: ContractCase, create: CreateHarness): Promise<void> {
+  await using harness = await create(contractCase.options ?? {})
+  await contractCase.run(harness)
+}
+
+export function generationsContract({ name, create, skip = [] }: ContractOptions): void {
+  describe(`Generations contract: ${name}`, () => {
+    for (const contractCase of contractCases) {
+      const skipped = skip.find((other) => other.name === contractCase.name)
+      const title = skipped
+        ? `${contractCase.name} (skipped: ${skipped.reason})`
+        : contractCase.name
+      const run = skipped ? test.skip : test
+      run(title, () => runCase(contractCase, create))
+    }
+  })
+}
