@@ -278,7 +278,7 @@ describe('any stream', () => {
             content,
             reasoning,
             tool_calls: calls,
-          } = (choices as Sent['choices'])[0]?.delta as Record<string, unknown>
+          } = { ...(choices as Sent['choices'])[0]?.delta }
           const args = (calls as { function: { arguments: string } }[] | undefined)?.[0]?.function
             .arguments
           characters += length(content) + length(reasoning) + length(args)
