@@ -13,8 +13,8 @@ export interface UsageStore {
     toEvent: (record: UsageRecord) => NewEvent,
   ): Promise<number>
   /**
-   * Hands the oldest unpublished batches to `publish` and forgets them once it resolved; batches another process holds are skipped.
-   * Returns how many events were published.
+   * Hands up to `limit` of the oldest unpublished batches to `publish`, one after the other, and forgets each once it resolved; batches that
+   * another call holds are skipped. Returns how many events were published; rejects as `publish` did, which keeps that batch and the rest.
    */
   relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number>
   /** Events waiting in the outbox. */

@@ -1,0 +1,10 @@
+import { createMemoryUsageStore } from './memory-usage-store.ts'
+import { usageStoreContract } from './testing/usage-store-contract.ts'
+
+usageStoreContract({
+  name: 'memory',
+  async create() {
+    const store = createMemoryUsageStore()
+    return { store, ledger: async () => [...store.ledger.values()] }
+  },
+})

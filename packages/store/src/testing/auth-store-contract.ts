@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import type { Caller } from '@sluice/contracts/caller'
+import type { AuthStore, NewKey } from '../auth-store.ts'
+import { runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
+
+const at = Date.UTC(2026, 0, 2)
+
+export function newKey(keyId: string, changes: Partial<NewKey & Caller> = {}): NewKey {
+  const { tenantId, projectId, keyName, models, ...rest } = changes
+  const caller = {
+    tenantId: tenantId ?? 'default',
+    projectId: projectId ?? 'default',
+    keyId,
+    keyName: keyName ?? `name of ${keyId}`,
+    models: models ?? null,
+  } as Caller
+  return {
+    caller,
+    credentialHash: hash('sha256', `credential of ${keyId}`),
+    origin: 'file',
+    createdAt: at,
+    expiresAt: null,
+    ...rest,
+  }
+}
+
+export const authStoreCases: readonly StoreCase<AuthStore>[] = [
+  {
+    title: 'finds a key by the hash of its credential, with everything that was saved',
+    async run(store) {
+      await store.ensureProject('acme', 'web')
+      const key = newKey('k1', {
+        tenantId: 'acme' as Caller['tenantId'],
+        projectId: 'web' as Caller['projectId'],
+        models: ['acme/*', 'żółć "quoted", {braced}'],
+        expiresAt: at + 1,
+        origin: 'api',
+      })
+      await store.saveKey(key)
+      assert.deepEqual(await store.findKey(key.credentialHash), { ...key, revokedAt: null })
+      assert.equal(await store.findKey(hash('sha256', 'another')), null)
+    },
+  },
+  {
+    title: 'creates a project once, however often it is asked to',
+    async run(store) {
+      await Promise.all([store.ensureProject('acme', 'web'), store.ensureProject('acme', 'web')])
+      const revision = await store.revision()
+      await store.ensureProject('acme', 'web')
+      assert.equal(await store.revision(), revision)
+    },
+  },
+  {
+    title: 'refuses a key of a project that is not there',
+    async run(store) {
+      await assert.rejects(store.saveKey(newKey('k1')))
+      assert.equal(await store.findKey(newKey('k1').credentialHash), null)
+    },
+  },
+  {
+    title:
+      'says what a save changed and raises the revision; saving the same again changes nothing',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      const before = await store.revision()
+      const created = await store.saveKey(newKey('k1'))
+      assert.deepEqual(created, {
+        entity: 'key',
+        id: 'k1',
+        change: 'created',
+        revision: before + 1,
+        at,
+      })
+      assert.equal(await store.saveKey(newKey('k1', { createdAt: at + 5 })), null)
+      assert.equal(await store.revision(), before + 1)
+      const changed = await store.saveKey(newKey('k1', { models: ['demo/*'] }))
+      assert.equal(changed?.change, 'changed')
+      assert.equal(changed.revision, before + 2)
+      assert.equal(await store.revision(), before + 2)
+    },
+  },
+  {
+    title: 'replaces the credential of a key: the old one is unknown at once',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      await store.saveKey(newKey('k1'))
+      const rotated = newKey('k1', { credentialHash: hash('sha256', 'rotated') })
+      await store.saveKey(rotated)
+      assert.equal(await store.findKey(newKey('k1').credentialHash), null)
+      assert.equal((await store.findKey(rotated.credentialHash))?.caller.keyId, 'k1')
+    },
+  },
+  {
+    title: 'keeps a revoked key, tells revoked from unknown, and lets it live again',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      await store.saveKey(newKey('k1'))
+      const revoked = await store.revokeKey('k1', at + 9)
+      assert.equal(revoked?.change, 'revoked')
+      assert.equal((await store.findKey(newKey('k1').credentialHash))?.revokedAt, at + 9)
+      assert.equal(await store.revokeKey('k1', at + 10), null)
+      assert.equal(await store.revokeKey('never-there', at), null)
+      assert.equal((await store.saveKey(newKey('k1')))?.change, 'changed')
+      assert.equal((await store.findKey(newKey('k1').credentialHash))?.revokedAt, null)
+    },
+  },
+  {
+    title: 'lets a credential move to another key once the first was revoked, not before',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      await store.saveKey(newKey('k1'))
+      const { credentialHash } = newKey('k1')
+      const heir = newKey('k2', { credentialHash })
+      await assert.rejects(store.saveKey(heir))
+      await store.revokeKey('k1', at)
+      await store.saveKey(heir)
+      assert.equal((await store.findKey(credentialHash))?.caller.keyId, 'k2')
+    },
+  },
+  {
+    title: 'lists the live keys of the configuration file only',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      await store.saveKey(newKey('in-file'))
+      await store.saveKey(newKey('gone'))
+      await store.saveKey(newKey('made', { origin: 'api' }))
+      await store.revokeKey('gone', at)
+      assert.deepEqual(await store.listFileKeys(), ['in-file'])
+    },
+  },
+  {
+    title: 'gives every change a revision of its own when several are made at once',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      const before = await store.revision()
+      const changes = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => store.saveKey(newKey(`k${String(i)}`))),
+      )
+      const revisions = changes.map((change) => change?.revision ?? 0).toSorted((a, b) => a - b)
+      assert.deepEqual(
+        revisions,
+        Array.from({ length: 8 }, (_, i) => before + 1 + i),
+      )
+    },
+  },
+]
+
+/** Registers every case of the port as a test of one adapter. */
+export function authStoreContract(contract: StoreContract<AuthStore>): void {
+  runStoreCases('AuthStore', authStoreCases, contract)
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { NewEvent } from '@sluice/event-log'
+import type { OutboxBatch, UsageStore } from '../usage-store.ts'
+import { runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
+
+/** A record whose id is made from `n`; every optional field is filled unless `changes` says otherwise. */
+export function newUsageRecord(n: number, changes: Partial<UsageRecord> = {}): UsageRecord {
+  return {
+    request_id: `01940000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`,
+    tenant_id: 'default',
+    project_id: 'default',
+    key_id: 'ci',
+    operation: 'chat',
+    requested_model: 'fast',
+    model: 'acme/fast',
+    provider: 'acme',
+    attempts: 1,
+    state: 'completed',
+    error_code: null,
+    amount_nano_usd: 1_000 + n,
+    stream: true,
+    accepted_at: 1_767_312_000_000,
+    finished_at: 1_767_312_000_900,
+    first_part_ms: 12,
+    input_tokens: 10,
+    output_tokens: 20,
+    cached_input_tokens: 3,
+    cache_write_tokens: 2,
+    reasoning_tokens: 1,
+    estimated: false,
+    ...changes,
+  } as UsageRecord
+}
+
+export function usageEvent(record: UsageRecord): NewEvent {
+  return {
+    key: record.request_id,
+    value: JSON.stringify(record),
+    attributes: {
+      id: record.request_id,
+      source: '/sluice/usage',
+      type: 'sluice.usage.recorded',
+      subject: record.request_id,
+      time: new Date(record.finished_at).toISOString(),
+      tenant: record.tenant_id,
+      schemaversion: '1',
+    },
+  }
+}
+
+const topic = 'gateway_usage'
+
+/** What a case works with: the store, and its ledger as anybody with SQL sees it. */
+export interface UsageStoreUnderTest {
+  readonly store: UsageStore
+  readonly ledger: () => Promise<readonly UsageRecord[]>
+}
+
+export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
+  {
+    title: 'writes one ledger row per record, with every field as it was',
+    async run({ store, ledger }) {
+      const records = [
+        newUsageRecord(1),
+        newUsageRecord(2, {
+          provider: null,
+          error_code: 'no_route',
+          first_part_ms: null,
+          state: 'failed',
+          stream: false,
+          estimated: true,
+          requested_model: 'odd "name", {a\\b}\tc\nd żółć',
+          amount_nano_usd: Number.MAX_SAFE_INTEGER,
+        }),
+      ]
+      assert.equal(await store.record(records, topic, usageEvent), 2)
+      assert.deepEqual(sorted(await ledger()), records)
+    },
+  },
+  {
+    title: 'hands the event of every new row to the relay, and of nothing else',
+    async run({ store }) {
+      const records = [newUsageRecord(1), newUsageRecord(2)]
+      await store.record(records, topic, usageEvent)
+      assert.equal(await store.backlog(), 2)
+      const batches = await drain(store)
+      assert.deepEqual(batches, [{ topic, events: records.map(usageEvent) }])
+      assert.equal(await store.backlog(), 0)
+      assert.deepEqual(await drain(store), [])
+    },
+  },
+  {
+    title: 'counts a record once, however often and in whatever company it comes',
+    async run({ store, ledger }) {
+      await store.record([newUsageRecord(1)], topic, usageEvent)
+      const repeated = newUsageRecord(1, { amount_nano_usd: 9 })
+      const twice = newUsageRecord(2)
+      assert.equal(await store.record([repeated, twice, twice], topic, usageEvent), 1)
+      assert.equal(await store.record([repeated, twice], topic, usageEvent), 0)
+      assert.deepEqual(sorted(await ledger()), [newUsageRecord(1), twice])
+      const events = (await drain(store)).flatMap((batch) => batch.events)
+      assert.deepEqual(events, [newUsageRecord(1), twice].map(usageEvent))
+    },
+  },
+  {
+    title: 'counts a record once when two processes bring it at the same time',
+    async run({ store, ledger }) {
+      const records = Array.from({ length: 50 }, (_, n) => newUsageRecord(n))
+      const counts = await Promise.all([
+        store.record(records, topic, usageEvent),
+        store.record(records.toReversed(), topic, usageEvent),
+      ])
+      assert.equal(counts[0] + counts[1], 50)
+      assert.equal((await ledger()).length, 50)
+      const events = (await drain(store)).flatMap((batch) => batch.events)
+      assert.equal(new Set(events.map((event) => event.key)).size, 50)
+      assert.equal(events.length, 50)
+    },
+  },
+  {
+    title: 'does nothing when there is nothing to record',
+    async run({ store }) {
+      assert.equal(await store.record([], topic, usageEvent), 0)
+      assert.equal(await store.backlog(), 0)
+    },
+  },
+  {
+    title: 'refuses a negative amount, and the whole batch with it',
+    async run({ store, ledger }) {
+      const bad = newUsageRecord(2, { amount_nano_usd: -1 })
+      await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent))
+      assert.deepEqual(await ledger(), [])
+      assert.equal(await store.backlog(), 0)
+    },
+  },
+  {
+    title: 'keeps a batch whose publishing failed, and those after it',
+    async run({ store }) {
+      await store.record([newUsageRecord(1)], topic, usageEvent)
+      await store.record([newUsageRecord(2)], topic, usageEvent)
+      await store.record([newUsageRecord(3)], topic, usageEvent)
+      const seen: string[] = []
+      const failing = store.relay(10, async ({ events }) => {
+        seen.push(...events.map((event) => event.key))
+        if (seen.length === 2) throw new Error('planted')
+      })
+      await assert.rejects(failing, /planted/)
+      assert.equal(await store.backlog(), 2)
+      const keys = (await drain(store)).flatMap((batch) => batch.events.map((event) => event.key))
+      assert.deepEqual(keys, [newUsageRecord(2).request_id, newUsageRecord(3).request_id])
+    },
+  },
+  {
+    title: 'relays at most as many batches as it is asked to, the oldest first',
+    async run({ store }) {
+      for (const n of [1, 2, 3])
+        await store.record([newUsageRecord(n), newUsageRecord(n + 10)], topic, usageEvent)
+      const seen: string[] = []
+      const published = await store.relay(2, async ({ events }) => {
+        seen.push(...events.map((event) => event.key))
+      })
+      assert.equal(published, 4)
+      const expected = [1, 11, 2, 12].map((n) => newUsageRecord(n).request_id as string)
+      assert.deepEqual(seen, expected)
+      assert.equal(await store.backlog(), 2)
+    },
+  },
+  {
+    title: 'gives a batch to one relay at a time',
+    async run({ store }) {
+      for (const n of [1, 2]) await store.record([newUsageRecord(n)], topic, usageEvent)
+      const entered = Promise.withResolvers<void>()
+      const release = Promise.withResolvers<void>()
+      const first = store.relay(1, async () => {
+        entered.resolve()
+        await release.promise
+      })
+      await entered.promise
+      const second: string[] = []
+      await store.relay(10, async ({ events }) => {
+        second.push(...events.map((event) => event.key))
+      })
+      release.resolve()
+      assert.equal(await first, 1)
+      assert.deepEqual(second, [newUsageRecord(2).request_id])
+      assert.equal(await store.backlog(), 0)
+    },
+  },
+  {
+    title: 'goes on recording while a relay waits for its publisher',
+    async run({ store, ledger }) {
+      await store.record([newUsageRecord(1)], topic, usageEvent)
+      const entered = Promise.withResolvers<void>()
+      const release = Promise.withResolvers<void>()
+      const relaying = store.relay(1, async () => {
+        entered.resolve()
+        await release.promise
+      })
+      await entered.promise
+      await store.record([newUsageRecord(2)], topic, usageEvent)
+      assert.equal((await ledger()).length, 2)
+      release.resolve()
+      await relaying
+    },
+  },
+]
+
+async function drain(store: UsageStore): Promise<OutboxBatch[]> {
+  const batches: OutboxBatch[] = []
+  const take = () =>
+    store.relay(100, async (batch) => {
+      batches.push(batch)
+    })
+  while ((await take()) > 0);
+  return batches
+}
+
+function sorted(records: readonly UsageRecord[]): UsageRecord[] {
+  return records.toSorted((a, b) => (a.request_id < b.request_id ? -1 : 1))
+}
+
+/** Registers every case of the port as a test of one adapter. */
+export function usageStoreContract(contract: StoreContract<UsageStoreUnderTest>): void {
+  runStoreCases('UsageStore', usageStoreCases, contract)
+}
