@@ -3,7 +3,7 @@ import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
 export type Logger = PinoLogger
 
 /** Header and field names whose values never reach a log line. */
-const secretPaths = [
+const secretNames = new Set([
   'authorization',
   'cookie',
   'x-api-key',
@@ -12,7 +12,8 @@ const secretPaths = [
   'token',
   'password',
   'secret',
-]
+])
+const censor = '[redacted]'
 
 export interface LoggerOptions {
   readonly service: string
@@ -22,15 +23,44 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream
 }
 
+type Fields = Record<string, unknown>
+
 /** JSON lines, one wide event per request. Bodies, prompts and credentials are never passed in; the redaction is the second wall. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secretPaths.flatMap((path) => [path, `*.["${path}"]`]), censor: '[redacted]' },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      // Not pino's `redact`: a path with a wildcard costs more than 20 µs per line, a third of what a request may cost.
+      log: (fields: Fields) => censored(fields, true),
+    },
+    // For what is bound to child loggers, which the formatter does not see; without wildcards it costs nothing.
+    redact: { paths: [...secretNames].map((name) => `["${name}"]`), censor },
   }
   // Lines are written in the background: a synchronous write per request costs more than the request's routing.
   return pino(options, destination ?? pino.destination({ dest: 1, sync: false, minLength: 0 }))
+}
+
+/** The same fields without secrets, looked for among them and, with `nested`, one level deeper. A copy only if there were any. */
+function censored(fields: Fields, nested: boolean): Fields {
+  let result = fields
+  for (const name in fields) {
+    const value = fields[name]
+    let kept = value
+    if (secretNames.has(name)) kept = censor
+    else if (nested && typeof value === 'object' && value !== null) kept = censoredValue(value)
+    if (kept === value) continue
+    if (result === fields) result = { ...fields }
+    result[name] = kept
+  }
+  return result
+}
+
+function censoredValue(value: object): object {
+  const kept = censored(value as Fields, false)
+  // A copy of an error's own fields has lost its message and stack.
+  if (kept === value || !Error.isError(value)) return kept
+  return censored({ ...pino.stdSerializers.err(value) }, false)
 }
