@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import { allTopics } from '@sluice/contracts/topics/all-topics'
+import { UsageRecord as UsageRecordSchema } from '@sluice/contracts/generation/usage-record'
+import { noUsage } from '@sluice/contracts/usage'
+import type { EventLog } from '@sluice/event-log'
+import { createMemoryEventLog } from '@sluice/event-log/memory'
+import type { BatchOptions, Generations, Taking } from '@sluice/generations'
+import { createMemoryGenerations } from '@sluice/generations/memory'
+import { systemClock } from '@sluice/kernel/clock'
+import { HealthRegistry } from '@sluice/kernel/health'
+import { newRequestId } from '@sluice/kernel/ids'
+import { createLogger } from '@sluice/kernel/logger'
+import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
+import { Registry } from 'prom-client'
+import { readUsageConfig } from './config.ts'
+import { startUsage } from './service.ts'
+
+type Deliver = (records: readonly UsageRecord[]) => Promise<void>
+
+/** A usage service over memory stores, fed by hand: `deliver` is what the generations would call. */
+async function startOver(options: { readonly events?: (log: EventLog) => EventLog } = {}) {
+  const clock = systemClock
+  const store = createMemoryUsageStore()
+  const log = createMemoryEventLog()
+  await log.createTopics(allTopics)
+  let deliver: Deliver = () => Promise.reject(new Error('not taken'))
+  const generations: Generations = Object.assign(createMemoryGenerations({ clock }), {
+    takeUsage(handler: Deliver, _options: BatchOptions): Promise<Taking> {
+      deliver = handler
+      return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() })
+    },
+  })
+  const service = await startUsage(readUsageConfig({ USAGE_RELAY_INTERVAL_MS: '10' }), {
+    generations,
+    store,
+    events: options.events?.(log) ?? log,
+    clock,
+    logger: createLogger({ service: 'usage', level: 'silent' }),
+    registry: new Registry(),
+    health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
+  })
+  return { service, store, log, deliver: (records: readonly UsageRecord[]) => deliver(records) }
+}
+
+function record(): UsageRecord {
+  const id = newRequestId(1_767_225_600_000)
+  return UsageRecordSchema.parse({
+    ...noUsage,
+    input_tokens: 3,
+    request_id: id,
+    tenant_id: 'default',
+    project_id: 'default',
+    key_id: 'key-1',
+    operation: 'chat',
+    requested_model: 'fast',
+    model: 'acme/fast',
+    provider: 'acme',
+    attempts: 1,
+    state: 'completed',
+    error_code: null,
+    amount_nano_usd: 450,
+    stream: false,
+    accepted_at: 1_767_225_600_000,
+    finished_at: 1_767_225_600_500,
+    first_part_ms: 20,
+  })
+}
+
+async function publishedIds(log: EventLog): Promise<string[]> {
+  const ids: string[] = []
+  for (let partition = 0; partition < 12; partition++) {
+    for (const event of await log.read('gateway_usage', partition, 0n, 1_000))
+      ids.push(event.attributes.id)
+  }
+  return ids.toSorted()
+}
+
+describe('usage', () => {
+  test('writes one ledger row and one event per request, under the request id', async () => {
+    const { service, store, log, deliver } = await startOver()
+    const records = [record(), record(), record()]
+    await deliver(records)
+    await service[Symbol.asyncDispose]()
+    const ids = records.map((each) => each.request_id).toSorted()
+    expect([...store.ledger.keys()].toSorted()).toEqual(ids)
+    expect(await publishedIds(log)).toEqual(ids)
+  })
+
+  test('a batch that is delivered again changes nothing', async () => {
+    const { service, store, log, deliver } = await startOver()
+    const records = [record(), record()]
+    await deliver(records)
+    await deliver([...records, record()])
+    await service[Symbol.asyncDispose]()
+    expect(store.ledger.size).toBe(3)
+    expect(await publishedIds(log)).toHaveLength(3)
+  })
+
+  test('an event log that is away fails nothing: the outbox grows, and drains when it is back', async () => {
+    let away = true
+    const { service, store, log, deliver } = await startOver({
+      events: (inner) =>
+        Object.assign(Object.create(inner) as EventLog, {
+          publish: (...args: Parameters<EventLog['publish']>) =>
+            away ? Promise.reject(new Error('broker not available')) : inner.publish(...args),
+        }),
+    })
+    await deliver([record()])
+    await deliver([record(), record()])
+    expect(await store.backlog()).toBe(3)
+    away = false
+    await service[Symbol.asyncDispose]()
+    expect(await store.backlog()).toBe(0)
+    expect(await publishedIds(log)).toHaveLength(3)
+  })
+})
