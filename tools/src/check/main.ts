@@ -4,7 +4,7 @@ import { environmentProblems } from '../env-docs/documents.ts'
 import { repository } from '../repository.ts'
 import type { Finding } from './check.ts'
 import { checks } from './checks.ts'
-import { readSourceFiles } from './source-files.ts'
+import { readSourceFiles, type SourceFile } from './source-files.ts'
 
 /** `npm run check`: everything that is known about the code without running it. */
 const programs = [
@@ -27,7 +27,16 @@ async function runProgram([program = '', ...args]: readonly string[]): Promise<s
 async function runOwnChecks(): Promise<{ name: string; problems: string }[]> {
   const files = readSourceFiles()
   const own = checks.map(({ name, run }) => ({ name, problems: report(run(files)) }))
-  return [...own, { name: 'settings', problems: report(await environmentProblems(files)) }]
+  return [...own, { name: 'settings', problems: await settingsProblems(files) }]
+}
+
+/** It imports the modules that it documents, and cannot when one of them is broken. */
+async function settingsProblems(files: readonly SourceFile[]): Promise<string> {
+  try {
+    return report(await environmentProblems(files))
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 function report(findings: readonly Finding[]): string {

@@ -8,6 +8,8 @@ export interface ClusterOptions {
   readonly port: number | null
   /** A service that is not named has one. */
   readonly replicas: Readonly<Record<string, number>>
+  /** What every service gets beside our own environment. */
+  readonly env: Readonly<Record<string, string>>
   /** Ends a start that is under way; what it had started ends too. */
   readonly signal: AbortSignal
 }
@@ -17,7 +19,9 @@ export const usage = `npm run cluster -- --dir DIR [--replicas ingress=2,provide
 Every service as a process of its own, with Redis, Postgres and Kafka unless REDIS_URL, DATABASE_URL and KAFKA_BROKERS name them.
 What ends is started again after a second. DIR/cluster.json says what runs where; SIGTERM or Ctrl-C ends everything.`
 
-export function readClusterOptions(args: readonly string[]): Omit<ClusterOptions, 'signal'> {
+export function readClusterOptions(
+  args: readonly string[],
+): Pick<ClusterOptions, 'dir' | 'port' | 'replicas'> {
   const { values } = parseArgs({
     args: [...args],
     options: {

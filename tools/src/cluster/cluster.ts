@@ -45,6 +45,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const demoLog = join(dir, 'demo-provider.jsonl')
   const demo = await planDemoProvider(dir, demoLog)
   const env = {
+    ...options.env,
     ...stores.env,
     DATA_DIR: join(dir, 'data'),
     AUTH_TOKEN: key,

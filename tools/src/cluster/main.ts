@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     })
 
   try {
-    running = await startCluster({ ...options, signal: stop.signal })
+    running = await startCluster({ ...options, env: {}, signal: stop.signal })
   } catch (error) {
     if (stop.signal.aborted) return
     throw error

@@ -16,7 +16,10 @@ export interface EmbeddedGateway extends AsyncDisposable {
 }
 
 /** The gateway as `npm start` runs it, on ports and data of its own, whatever stores the environment names. */
-export async function startEmbeddedGateway(dir: string): Promise<EmbeddedGateway> {
+export async function startEmbeddedGateway(
+  dir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<EmbeddedGateway> {
   const [port, observabilityPort] = [await freePort(), await freePort()]
   const key = `e2e-${randomBytes(24).toString('base64url')}`
   const demoLog = join(dir, 'demo-provider.jsonl')
@@ -25,6 +28,7 @@ export async function startEmbeddedGateway(dir: string): Promise<EmbeddedGateway
     file: 'apps/gateway/src/main.ts',
     args: [],
     env: {
+      ...env,
       REDIS_URL: '',
       DATABASE_URL: '',
       KAFKA_BROKERS: '',
@@ -48,6 +52,10 @@ export async function startEmbeddedGateway(dir: string): Promise<EmbeddedGateway
     await stop()
     throw error
   }
-  const env = { SLUICE_API: `http://127.0.0.1:${String(port)}`, SLUICE_KEY: key, DEMO_LOG: demoLog }
-  return { env, [Symbol.asyncDispose]: stop }
+  const found = {
+    SLUICE_API: `http://127.0.0.1:${String(port)}`,
+    SLUICE_KEY: key,
+    DEMO_LOG: demoLog,
+  }
+  return { env: found, [Symbol.asyncDispose]: stop }
 }

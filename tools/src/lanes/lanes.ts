@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { startEmbeddedGateway } from './embedded-gateway.ts'
 import { startCluster } from '../cluster/cluster.ts'
+import { startModel } from './model.ts'
 import { type LaneResult, runJest } from './run-jest.ts'
 import { missingStores, startStores } from './stores.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -49,8 +51,9 @@ const embedded: Lane = {
   runsInPart: true,
   run: (run) =>
     inFolder('embedded', async (dir) => {
-      await using gateway = await startEmbeddedGateway(dir)
-      const env = { MODE: 'embedded', ...gateway.env }
+      await using model = await startModel(join(dir, 'model'))
+      await using gateway = await startEmbeddedGateway(dir, model.env)
+      const env = { MODE: 'embedded', ...model.env, ...gateway.env }
       return await runJest({ ...run, project: 'e2e', workers: 1, env })
     }),
 }
@@ -63,9 +66,17 @@ const distributed: Lane = {
   run: (run) =>
     inFolder('distributed', async (dir) => {
       const replicas = { ingress: 2, router: 2, 'provider-adapter': 2 }
-      await using cluster = await startCluster({ dir, replicas, port: null, signal: run.signal })
+      await using model = await startModel(join(dir, 'model'))
+      await using cluster = await startCluster({
+        dir,
+        replicas,
+        port: null,
+        env: model.env,
+        signal: run.signal,
+      })
       const env = {
         MODE: 'distributed',
+        ...model.env,
         SLUICE_API: cluster.api.join(','),
         SLUICE_KEY: cluster.key,
         CLUSTER_JSON: cluster.clusterJson,
