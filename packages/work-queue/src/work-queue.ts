@@ -2,9 +2,10 @@
  * Background jobs, questions between services, and signals to all processes.
  *
  * Guaranteed for jobs: at least once per group; one worker of a group at a time holds a job, by a lease that is renewed while its handler
- * runs; a job whose worker died is delivered again after `leaseMs`; a handler that throws gets the job again, and after `maxDeliveries`
- * deliveries the job goes to the dead letters of its queue; jobs are never trimmed; equal `dedupeId`s within ten minutes are one job;
- * payloads are JSON and arrive as copies; disposing a consumer waits for its running handlers.
+ * runs; a job whose worker died is delivered again after `leaseMs`; a handler that throws gets the job again after a pause, and after
+ * `maxDeliveries` deliveries the job goes to the dead letters of its queue and group; jobs are never trimmed; equal `dedupeId`s within ten
+ * minutes are one job; payloads are JSON and arrive as copies; disposing a consumer waits for its running handlers. A group exists from
+ * its first `consume` on and gets every job still in the queue; a job leaves the queue when every group has finished it.
  *
  * Guaranteed for requests: an answer, the responder's error, or a timeout error within `timeoutMs`; a retryable 503 at once when the back end
  * is away. A request is *not* redelivered after it was taken: the caller asks again, so responders must be idempotent.
@@ -46,7 +47,7 @@ export type Json =
 export interface ConsumeOptions {
   readonly group: string
   readonly concurrency: number
-  /** Default 5,000. Renewed at a fifth of it while the handler runs. */
+  /** Default 5,000. Renewed at a fifth of it while the handler runs. Members of a group agree on it. */
   readonly leaseMs?: number
   /** Default 3. */
   readonly maxDeliveries?: number
