@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@sluice/kernel/clock'
+
+/** One call as the provider saw it. Credentials are only said to be there, never written down. */
+export interface ServedCall {
+  /** RFC 3339. */
+  readonly time: string
+  readonly path: string
+  readonly model: string | null
+  readonly stream: boolean
+  readonly headers: Readonly<Record<string, string>>
+  readonly request_id: string | null
+  /** SHA-256 of the body, hex. */
+  readonly body_hash: string
+  readonly status: number
+  /** Tokens of the answer that were written. */
+  readonly tokens: number
+  readonly prompt_tokens: number
+  readonly outcome: 'completed' | 'aborted'
+  readonly duration_ms: number
+}
+
+const credentials = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie'])
+
+/** Follows one response; `finish` is called once, when it was sent whole or its client went away. */
+export class CallRecord {
+  model: string | null = null
+  stream = false
+  tokens = 0
+  promptTokens = 0
+  body: Buffer = Buffer.alloc(0)
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    clock: Clock,
+    finish: (call: ServedCall) => void,
+  ) {
+    const startedAt = clock.now()
+    response.once('close', () => {
+      finish({
+        time: new Date(startedAt).toISOString(),
+        path: request.url ?? '',
+        model: this.model,
+        stream: this.stream,
+        headers: visibleHeaders(request),
+        request_id: text(request.headers['x-request-id']),
+        body_hash: hash('sha256', this.body, 'hex'),
+        status: response.statusCode,
+        tokens: this.tokens,
+        prompt_tokens: this.promptTokens,
+        outcome: response.writableFinished ? 'completed' : 'aborted',
+        duration_ms: clock.now() - startedAt,
+      })
+    })
+  }
+}
+
+function visibleHeaders(request: IncomingMessage): Record<string, string> {
+  const visible: Record<string, string> = {}
+  for (const [name, value] of Object.entries(request.headers)) {
+    visible[name] = credentials.has(name) ? '[present]' : String(value)
+  }
+  return visible
+}
+
+function text(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}

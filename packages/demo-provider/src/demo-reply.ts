@@ -1,0 +1,79 @@
+import { type DemoRequest, fingerprint } from './demo-request.ts'
+
+/** A model's answer before it takes on a dialect. */
+export interface DemoReply {
+  /** The text's tokens; each but the first begins with its blank. */
+  readonly tokens: readonly string[]
+  readonly toolCalls: readonly DemoToolCall[]
+  readonly finishReason: 'stop' | 'length' | 'tool_calls'
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly fingerprint: string
+}
+
+export interface DemoToolCall {
+  readonly id: string
+  readonly name: string
+  /** JSON text, in the pieces in which it is streamed. */
+  readonly pieces: readonly string[]
+}
+
+const words = (
+  'the water rises behind the gate and waits until the level is right then the keeper turns the wheel so that a boat may pass ' +
+  'each lock holds one answer at a time and lets it go downstream whole never twice and never half while the river keeps its record'
+).split(' ')
+
+/** The answer to a request: the same for the same request, always. Tests predict each token with it. */
+export function expectedReply(request: DemoRequest): DemoReply {
+  const mark = fingerprint(request.texts)
+  const promptTokens = Math.max(
+    1,
+    Math.ceil(request.texts.reduce((sum, text) => sum + text.length, 0) / 4),
+  )
+  if (request.model === 'demo/tools' && request.tools.length > 0) {
+    const toolCalls = request.tools.map((name, index) => toolCall(name, index, mark))
+    const completionTokens = toolCalls.reduce((sum, call) => sum + call.pieces.length, 0)
+    return {
+      tokens: [],
+      toolCalls,
+      finishReason: 'tool_calls',
+      promptTokens,
+      completionTokens,
+      fingerprint: mark,
+    }
+  }
+  const wanted = request.model === 'demo/echo' ? echo(request) : chat(mark, request.pace.tokens)
+  const cut = request.maxTokens !== null && wanted.length > request.maxTokens
+  const tokens = cut ? wanted.slice(0, request.maxTokens ?? 0) : wanted
+  const finishReason = cut || request.scenario === 'length' ? 'length' : 'stop'
+  return {
+    tokens,
+    toolCalls: [],
+    finishReason,
+    promptTokens,
+    completionTokens: tokens.length,
+    fingerprint: mark,
+  }
+}
+
+function chat(mark: string, count: number): string[] {
+  const start = Number.parseInt(mark, 16)
+  const tokens: string[] = []
+  for (let index = 0; index < count; index++) {
+    const word = words[(start + index) % words.length] ?? ''
+    tokens.push(index === 0 ? word : ` ${word}`)
+  }
+  return tokens
+}
+
+function echo(request: DemoRequest): string[] {
+  const last = request.texts.at(-1) ?? ''
+  return last.match(/\s*\S+/g) ?? []
+}
+
+function toolCall(name: string, index: number, mark: string): DemoToolCall {
+  const text = JSON.stringify({ query: `${name} ${mark}`, index })
+  const pieces: string[] = []
+  for (let at = 0; at < text.length; at += 8) pieces.push(text.slice(at, at + 8))
+  return { id: `call_${mark}_${String(index)}`, name, pieces }
+}

@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto'
+
+export const scenarios = [
+  '429',
+  '500',
+  '503',
+  'timeout',
+  'slow-first-byte',
+  'truncate',
+  'no-done',
+  'garbage',
+  'error-midstream',
+  'no-usage',
+  'html',
+  'empty',
+  'length',
+] as const
+export type Scenario = (typeof scenarios)[number]
+
+export const models = ['demo/chat', 'demo/echo', 'demo/tools', 'demo/slow'] as const
+export type DemoModel = (typeof models)[number]
+
+/** What both dialects come down to. */
+export interface DemoRequest {
+  readonly model: DemoModel
+  /** The name as it was asked for, suffix included. */
+  readonly modelName: string
+  readonly scenario: Scenario | null
+  /** Text of every message, in order. */
+  readonly texts: readonly string[]
+  /** Names of the declared tools. */
+  readonly tools: readonly string[]
+  readonly stream: boolean
+  readonly includeUsage: boolean
+  readonly maxTokens: number | null
+  readonly pace: Pace
+}
+
+export interface Pace {
+  readonly tokens: number
+  readonly intervalMs: number
+  readonly firstByteMs: number
+}
+
+const maxTokens = 100_000
+const maxMs = 60_000
+
+/** `demo/chat:429` → the model and its scenario; null = no such model. */
+export function parseModelName(
+  name: unknown,
+): { readonly model: DemoModel; readonly scenario: Scenario | null } | null {
+  if (typeof name !== 'string') return null
+  const [base, suffix, ...rest] = name.split(':')
+  const model = models.find((known) => known === base)
+  const scenario = scenarios.find((known) => known === suffix) ?? null
+  if (!model || rest.length > 0 || (suffix !== undefined && scenario === null)) return null
+  return { model, scenario }
+}
+
+const directive = /\[\[([^\]]{1,200})\]\]/
+
+/** Headers win over a `[[tokens=64 interval=20 first-byte=100]]` in the prompt. */
+export function readPace(
+  model: DemoModel,
+  scenario: Scenario | null,
+  texts: readonly string[],
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Pace {
+  const inPrompt = new Map<string, number>()
+  const found = directive.exec(texts.find((text) => text.includes('[[')) ?? '')
+  for (const pair of found?.[1]?.split(/\s+/) ?? []) {
+    const [name = '', value] = pair.split('=')
+    inPrompt.set(name, Number(value))
+  }
+  const number = (header: string, name: string, fallback: number, max: number) => {
+    const asked = headers[header] === undefined ? inPrompt.get(name) : Number(headers[header])
+    return asked !== undefined && Number.isFinite(asked) && asked >= 0
+      ? Math.min(Math.floor(asked), max)
+      : fallback
+  }
+  return {
+    tokens: number('x-demo-tokens', 'tokens', 24, maxTokens),
+    intervalMs: number('x-demo-interval-ms', 'interval', model === 'demo/slow' ? 1_000 : 0, maxMs),
+    firstByteMs: number(
+      'x-demo-first-byte-ms',
+      'first-byte',
+      scenario === 'slow-first-byte' ? 10_000 : 0,
+      maxMs,
+    ),
+  }
+}
+
+/** Eight hex digits that stand for the messages: what the words, ids and tool arguments are made from. */
+export function fingerprint(texts: readonly string[]): string {
+  return hash('sha256', texts.join('\n'), 'hex').slice(0, 8)
+}

@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { DemoReply } from './demo-reply.ts'
+import type { DemoRequest } from './demo-request.ts'
+
+/** One wire format as the demo provider speaks it. */
+export interface Dialect {
+  readonly contentType: string
+  readonly endMarker: string
+  /** A frame that is not valid, for `:garbage`. */
+  readonly garbage: string
+  /** Null when the model is unknown or there are no messages. */
+  parse(body: Readonly<Record<string, unknown>>, headers: IncomingHttpHeaders): DemoRequest | null
+  plain(request: DemoRequest, reply: DemoReply): string
+  /** The stream's frames up to the one with the finish reason; about one per token. */
+  parts(request: DemoRequest, reply: DemoReply): Iterable<string>
+  /** The frames with finish reason and usage. */
+  last(request: DemoRequest, reply: DemoReply): string
+  errorBody(message: string, type: string, code: string | null, param: string | null): string
+  errorPart(body: string): string
+}

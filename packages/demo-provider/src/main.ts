@@ -1,0 +1,38 @@
+import { createWriteStream } from 'node:fs'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { systemClock } from '@sluice/kernel/clock'
+import { serve } from '@sluice/kernel/http-server'
+import { run } from '@sluice/kernel/run'
+import { createDemoProvider } from './demo-provider.ts'
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '9100' },
+    host: { type: 'string', default: '127.0.0.1' },
+    log: { type: 'string' },
+  },
+})
+
+run(async () => {
+  const log = values.log === undefined ? null : createWriteStream(values.log, { flags: 'a' })
+  const onCall =
+    log === null ? {} : { onCall: (call: object) => log.write(`${JSON.stringify(call)}\n`) }
+  const handler = createDemoProvider({ clock: systemClock, ...onCall })
+  const server = await serve(handler, {
+    host: values.host,
+    port: Number(values.port),
+    clock: systemClock,
+  })
+  process.stdout.write(`demo provider on ${server.url}\n`)
+  return {
+    shutdownTimeoutMs: 1_000,
+    async [Symbol.asyncDispose]() {
+      await server.drain(1_000)
+      await new Promise<void>((resolve) => {
+        if (log === null) resolve()
+        else log.end(resolve)
+      })
+    },
+  }
+})

@@ -1,0 +1,185 @@
+import type { ServerResponse } from 'node:http'
+import type { Clock, Timer } from '@sluice/kernel/clock'
+import { expectedReply } from './demo-reply.ts'
+import type { DemoRequest } from './demo-request.ts'
+import type { Dialect } from './dialect.ts'
+
+export interface ChatCall {
+  readonly dialect: Dialect
+  readonly request: DemoRequest
+  readonly response: ServerResponse
+  readonly clock: Clock
+  /** Counts the tokens that were written, for the call log. */
+  readonly onToken: () => void
+}
+
+const failures = {
+  '429': {
+    status: 429,
+    message: 'Rate limit reached for demo requests',
+    type: 'rate_limit_error',
+    code: 'rate_limit_exceeded',
+  },
+  '500': {
+    status: 500,
+    message: 'The demo provider failed as asked',
+    type: 'server_error',
+    code: null,
+  },
+  '503': {
+    status: 503,
+    message: 'The demo provider is overloaded as asked',
+    type: 'service_unavailable_error',
+    code: 'server_is_overloaded',
+  },
+} as const
+
+/** Answers one chat call by its scenario. Stops by itself when the client goes away. */
+export function serveChat(call: ChatCall): void {
+  const { request, response, clock } = call
+  if (request.scenario === 'timeout') return
+  const { firstByteMs } = request.pace
+  if (firstByteMs === 0) {
+    answer(call)
+    return
+  }
+  const timer = clock.after(firstByteMs, () => {
+    answer(call)
+  })
+  response.once('close', () => {
+    timer.cancel()
+  })
+}
+
+function answer(call: ChatCall): void {
+  const { dialect, request, response } = call
+  const { scenario } = request
+  if (scenario === '429' || scenario === '500' || scenario === '503') {
+    const { status, message, type, code } = failures[scenario]
+    const wait = status === 429 ? { 'retry-after': '2', 'retry-after-ms': '1500' } : undefined
+    sendJson(response, status, dialect.errorBody(message, type, code, null), wait)
+  } else if (scenario === 'html') {
+    response
+      .writeHead(502, { 'content-type': 'text/html' })
+      .end('<html><h1>502 Bad Gateway</h1></html>')
+  } else if (scenario === 'empty') {
+    response.writeHead(200, { 'content-type': 'application/json' }).end()
+  } else if (request.stream) stream(call)
+  else plain(call)
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  })
+  response.end(body)
+}
+
+function plain({ dialect, request, response, onToken, clock }: ChatCall): void {
+  const reply = expectedReply(request)
+  const send = () => {
+    for (let index = 0; index < reply.completionTokens; index++) onToken()
+    if (request.scenario === 'truncate') {
+      const body = dialect.plain(request, reply)
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      })
+      response.write(body.slice(0, body.length / 2), () => response.destroy())
+    } else if (request.scenario === 'garbage') sendJson(response, 200, dialect.garbage)
+    else sendJson(response, 200, dialect.plain(request, reply))
+  }
+  const { intervalMs } = request.pace
+  if (intervalMs === 0) {
+    send()
+    return
+  }
+  const timer = clock.after(Math.min(intervalMs * reply.completionTokens, 120_000), send)
+  response.once('close', () => {
+    timer.cancel()
+  })
+}
+
+function stream(call: ChatCall): void {
+  const { dialect, request, response, clock } = call
+  const reply = expectedReply(request)
+  response.writeHead(200, { 'content-type': dialect.contentType, 'cache-control': 'no-cache' })
+  const frames = framesOf(call, reply)
+  if (request.pace.intervalMs === 0) {
+    burst(response, frames)
+    return
+  }
+  response.flushHeaders()
+  const timer: Timer = clock.every(request.pace.intervalMs, () => {
+    const next = frames.next()
+    if (next.done) {
+      timer.cancel()
+      next.value()
+    } else response.write(next.value)
+  })
+  response.once('close', () => {
+    timer.cancel()
+  })
+}
+
+const burstBytes = 64 * 1024
+
+/** Without a pace, frames are written in large pieces, waiting for the reader between them. */
+function burst(response: ServerResponse, frames: Generator<string, () => void>): void {
+  let piece = ''
+  for (;;) {
+    if (response.destroyed) return
+    const next = frames.next()
+    if (!next.done) piece += next.value
+    if (!next.done && piece.length < burstBytes) continue
+    const flowing = piece === '' || response.write(piece)
+    piece = ''
+    if (next.done) {
+      next.value()
+      return
+    }
+    if (!flowing) {
+      response.once('drain', () => {
+        burst(response, frames)
+      })
+      return
+    }
+  }
+}
+
+/** The frames that the scenario lets through; returns what ends the response. */
+function* framesOf(
+  { dialect, request, response, onToken }: ChatCall,
+  reply: ReturnType<typeof expectedReply>,
+): Generator<string, () => void> {
+  const end = () => {
+    response.end()
+  }
+  const half = Math.ceil(Math.max(1, reply.completionTokens) / 2)
+  let sent = 0
+  for (const part of dialect.parts(request, reply)) {
+    if (sent > half) {
+      if (request.scenario === 'truncate') return end
+      if (request.scenario === 'error-midstream') {
+        yield dialect.errorPart(
+          dialect.errorBody('The demo provider broke off as asked', 'server_error', null, null),
+        )
+        return end
+      }
+      if (request.scenario === 'garbage') yield dialect.garbage
+    }
+    yield part
+    sent += 1
+    onToken()
+  }
+  yield dialect.last(request, reply)
+  if (request.scenario !== 'no-done') yield dialect.endMarker
+  return end
+}
