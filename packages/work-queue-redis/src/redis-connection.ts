@@ -173,7 +173,7 @@ export function unavailable(message: string, cause?: unknown): GatewayError {
 
 /** Named by its content: processes of two versions share a Redis during a rolling restart and must not replace each other's code. */
 function readLibrary(): { version: string; code: string } {
-  const source = readFileSync(new URL('./work-queue.lua', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../functions/work-queue.lua', import.meta.url), 'utf8')
   const version = createHash('sha256').update(source).digest('hex').slice(0, 8)
   const code = `#!lua name=sluice_work_queue_${version}\n${source.replace('VERSION', version)}`
   return { version, code }
