@@ -6,7 +6,13 @@ import { defineRpc } from './rpc.ts'
 export const CredentialHash = z.string().regex(/^[0-9a-f]{64}$/)
 
 export const Verdict = z.discriminatedUnion('valid', [
-  z.object({ valid: z.literal(true), caller: Caller, revision: z.int() }),
+  z.object({
+    valid: z.literal(true),
+    caller: Caller,
+    revision: z.int(),
+    /** Set while `auth` is cut off from its database: how long ago it read this there. */
+    ageMs: z.number().min(0).optional(),
+  }),
   z.object({
     valid: z.literal(false),
     reason: z.enum(['unknown', 'revoked', 'expired']),

@@ -1,0 +1,150 @@
+import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
+import type { Clock } from '@sluice/kernel/clock'
+import { GatewayError, messageOf } from '@sluice/kernel/errors'
+import type { Logger } from '@sluice/kernel/logger'
+import type { WorkQueue } from '@sluice/work-queue'
+import { callRpc } from '@sluice/work-queue/rpc'
+import { identityErrors } from './errors.ts'
+import { IdentityWatch } from './identity-watch.ts'
+import { KnownVerdicts } from './known-verdicts.ts'
+
+export interface VerdictCacheOptions {
+  readonly queue: WorkQueue
+  readonly clock: Clock
+  /** How long a verdict is believed without asking. Default 60,000. */
+  readonly ttlMs?: number
+  /** How long a verdict is served while `auth` cannot be asked, counted from the answer. Default 300,000. */
+  readonly staleMs?: number
+  /** Valid credentials remembered; refused ones have a bound of their own. Default 50,000. */
+  readonly maxEntries?: number
+  /** Told when `auth` stops answering and when it is back; silent without. */
+  readonly logger?: Logger
+}
+
+/** What this process knows about credentials, by the SHA-256 of the whole. */
+export interface VerdictCache extends AsyncDisposable {
+  /**
+   * Synchronous for what is known and fresh. Rejects with `auth_unavailable` (503, retryable) when nothing is known and `auth` cannot be
+   * asked; that is never a refusal.
+   */
+  lookup(credentialHash: string): Verdict | Promise<Verdict>
+}
+
+export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
+  return new AskingVerdictCache(options)
+}
+
+const timeoutMs = 2_000
+/** What a caller without a verdict is told to wait; also the pause before a question that failed is asked again. */
+const retryAfterMs = 1_000
+/** Questions under way at once: a flood of unknown keys must not become a heap of promises. Known keys are asked about in any case. */
+const maxOpenQuestions = 1_000
+
+class AskingVerdictCache implements VerdictCache {
+  readonly #queue: WorkQueue
+  readonly #clock: Clock
+  readonly #known: KnownVerdicts
+  readonly #watch: IdentityWatch
+  /** One question per credential, shared by all who wait for it. */
+  readonly #asked = new Map<string, Promise<Verdict>>()
+  #openQuestions = 0
+  /** The last question failed: whoever has a verdict does not wait for the next one. */
+  #away = false
+
+  constructor({ queue, clock, logger, ttlMs, staleMs, maxEntries }: VerdictCacheOptions) {
+    this.#queue = queue
+    this.#clock = clock
+    const known = new KnownVerdicts({
+      ttlMs: ttlMs ?? 60_000,
+      staleMs: staleMs ?? 300_000,
+      maxEntries: maxEntries ?? 50_000,
+    })
+    this.#known = known
+    this.#watch = new IdentityWatch({
+      queue,
+      clock,
+      logger,
+      timeoutMs,
+      onKeyChanged: ({ id, change }) => {
+        this.#asked.clear() // a question from before the change may get the answer from before it
+        if (change === 'revoked') known.forgetKey(id)
+        else known.expireKey(id)
+      },
+      onChangedBefore: (revision) => {
+        this.#asked.clear()
+        known.expireBefore(revision)
+      },
+      onCompared: (answered) => {
+        this.#away = !answered
+        known.prune(clock.monotonic())
+      },
+    })
+  }
+
+  lookup(credentialHash: string): Verdict | Promise<Verdict> {
+    const now = this.#clock.monotonic()
+    const fresh = this.#known.fresh(credentialHash, now)
+    if (fresh) return fresh
+    const stale = this.#known.stale(credentialHash, now)
+    if (!stale) return this.#askAboutUnknown(credentialHash)
+    const answer = this.#askAboutKnown(credentialHash)
+    if (!this.#away) return answer
+    answer.catch(() => undefined) // nobody waits: a question can take its whole timeout
+    return stale
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watch[Symbol.asyncDispose]()
+  }
+
+  async #askAboutUnknown(credentialHash: string): Promise<Verdict> {
+    const asked = this.#asked.get(credentialHash)
+    if (!asked && this.#openQuestions >= maxOpenQuestions)
+      throw unavailable('too many credentials are being checked')
+    return asked ?? this.#ask(credentialHash)
+  }
+
+  async #askAboutKnown(credentialHash: string): Promise<Verdict> {
+    try {
+      return await (this.#asked.get(credentialHash) ?? this.#ask(credentialHash))
+    } catch (error) {
+      // Looked up again: the key may have been revoked, or the verdict died, while the question was open.
+      const now = this.#clock.monotonic()
+      const stale = this.#known.stale(credentialHash, now)
+      if (!stale) throw error
+      this.#known.postpone(credentialHash, now + retryAfterMs)
+      return stale
+    }
+  }
+
+  #ask(credentialHash: string): Promise<Verdict> {
+    const question = this.#question(credentialHash).finally(() => {
+      // After a change a newer question may have taken its place.
+      if (this.#asked.get(credentialHash) === question) this.#asked.delete(credentialHash)
+    })
+    this.#asked.set(credentialHash, question)
+    return question
+  }
+
+  async #question(credentialHash: string): Promise<Verdict> {
+    this.#openQuestions += 1
+    try {
+      const request = { credentialHash }
+      const verdict = await callRpc(this.#queue, verifyCredential, request, { timeoutMs })
+      this.#away = false
+      // Answered before a change that was heard of since: good for those who asked, not to be kept.
+      if (verdict.revision >= this.#watch.revision)
+        this.#known.learn(credentialHash, verdict, this.#clock.monotonic())
+      return verdict
+    } catch (cause) {
+      this.#away = true
+      throw unavailable(messageOf(cause), cause)
+    } finally {
+      this.#openQuestions -= 1
+    }
+  }
+}
+
+function unavailable(message: string, cause?: unknown): GatewayError {
+  return new GatewayError(identityErrors.auth_unavailable, message, { cause, retryAfterMs })
+}
