@@ -99,7 +99,7 @@ describe('decodeError', () => {
       'model_not_found',
       false,
     ],
-    [404, { detail: 'Not Found' }, 502, 'upstream_error', false],
+    [404, { detail: 'Not Found' }, 502, 'upstream_error', true],
     [422, { detail: [{ loc: ['body', 'n'], msg: 'bad' }] }, 400, 'invalid_request', false],
     [413, openAi('big', null, null), 413, 'request_too_large', false],
     [302, '', 502, 'upstream_error', true],

@@ -1,4 +1,5 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
+import { errorOfStatus } from '@sluice/wire/error-of-status'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { retryAfterMs } from '@sluice/wire/retry-after'
 import { isObject, parseJson, stringOrNull } from './json.ts'
@@ -91,64 +92,22 @@ function isErrorStatus(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599
 }
 
-/**
- * Errors that concern the request keep the provider's own words: clients match on them. Errors that concern our credential, our rate or our quota
- * get ours: the provider's text names organisations and parts of keys.
- */
 function mapError(
   status: number,
   error: ProviderError | null,
   wait: number | undefined,
 ): GenerationError {
-  const retry = wait === undefined ? {} : { retryAfterMs: wait }
-  if (error && isQuota(status, error)) return generationError(wireErrors.upstream_quota)
-  switch (status) {
-    case 401:
-    case 403:
-      return generationError(wireErrors.upstream_auth)
-    case 402:
-      return generationError(wireErrors.upstream_quota)
-    case 408:
-    case 504:
-      return generationError(wireErrors.upstream_timeout)
-    case 429:
-      return generationError(wireErrors.rate_limit_exceeded, undefined, retry)
-    case 503:
-    case 529:
-      return generationError(wireErrors.server_is_overloaded, error?.message, retry)
-    default:
-  }
-  // Without a readable error it was not the provider's API that answered: a proxy in between, or a wrong address.
-  if (!error) {
-    const message = `The provider answered ${String(status)} without a readable error`
-    return generationError(wireErrors.upstream_error, message, retry)
-  }
-  switch (status) {
-    case 400:
-    case 422:
-      return ofRequest(generationError(wireErrors.invalid_request, error.message), error)
-    case 404:
-      // A bare "Not Found" is a wrong base URL, not a missing model.
-      if (error.type === null && error.code === null) break
-      return ofRequest(generationError(wireErrors.model_not_found, error.message), error)
-    case 413:
-      return ofRequest(generationError(wireErrors.request_too_large, error.message), error)
-    default:
-  }
-  const retryable = status >= 500 || status === 409
-  return generationError(wireErrors.upstream_error, error.message, { ...retry, retryable })
+  if (!error) return errorOfStatus(status, null, wait)
+  if (isQuota(status, error)) return generationError(wireErrors.upstream_quota)
+  const { message, type, code, param } = error
+  // A bare "Not Found" is a wrong base URL, not a missing model.
+  const isBare = status === 404 && type === null && code === null
+  const mapped = errorOfStatus(status, isBare ? null : message, wait)
+  if (mapped.status >= 500 || mapped.status === 429) return mapped
+  return { ...mapped, code: code ?? mapped.code, param, ...(type === null ? {} : { type }) }
 }
 
 function isQuota(status: number, error: ProviderError): boolean {
   if (status !== 429 && status !== 400 && status !== 403) return false
   return quotaCodes.has(error.code ?? '') || quotaCodes.has(error.type ?? '')
-}
-
-function ofRequest(mapped: GenerationError, error: ProviderError): GenerationError {
-  return {
-    ...mapped,
-    code: error.code ?? mapped.code,
-    type: error.type ?? 'invalid_request_error',
-    param: error.param,
-  }
 }
