@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import type { Caller } from '@sluice/contracts/caller'
 import type { AuthStore, NewKey } from '../auth-store.ts'
-import { runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
+import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
 
 const at = Date.UTC(2026, 0, 2)
 
@@ -38,7 +38,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
         origin: 'api',
       })
       await store.saveKey(key)
-      assert.deepEqual(await store.findKey(key.credentialHash), { ...key, revokedAt: null })
+      assertSame(await store.findKey(key.credentialHash), { ...key, revokedAt: null })
       assert.equal(await store.findKey(hash('sha256', 'another')), null)
     },
   },
@@ -65,7 +65,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
       await store.ensureProject('default', 'default')
       const before = await store.revision()
       const created = await store.saveKey(newKey('k1'))
-      assert.deepEqual(created, {
+      assertSame(created, {
         entity: 'key',
         id: 'k1',
         change: 'created',
@@ -126,7 +126,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
       await store.saveKey(newKey('gone'))
       await store.saveKey(newKey('made', { origin: 'api' }))
       await store.revokeKey('gone', at)
-      assert.deepEqual(await store.listFileKeys(), ['in-file'])
+      assertSame(await store.listFileKeys(), ['in-file'])
     },
   },
   {
@@ -138,7 +138,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
         Array.from({ length: 8 }, (_, i) => store.saveKey(newKey(`k${String(i)}`))),
       )
       const revisions = changes.map((change) => change?.revision ?? 0).toSorted((a, b) => a - b)
-      assert.deepEqual(
+      assertSame(
         revisions,
         Array.from({ length: 8 }, (_, i) => before + 1 + i),
       )

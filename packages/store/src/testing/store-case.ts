@@ -1,4 +1,4 @@
-import { describe, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 
 /** One promise of a port, tried on a real adapter. */
 export interface StoreCase<Store> {
@@ -24,4 +24,9 @@ export function runStoreCases<Store>(
       })
     }
   })
+}
+
+/** Deep equality that does not mind values from another realm, as those that cross a thread are under Jest. */
+export function assertSame(actual: unknown, expected: unknown, message = ''): void {
+  expect({ message, value: actual }).toEqual({ message, value: expected })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { NewEvent } from '@sluice/event-log'
 import type { OutboxBatch, UsageStore } from '../usage-store.ts'
-import { runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
+import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
 
 /** A record whose id is made from `n`; every optional field is filled unless `changes` says otherwise. */
 export function newUsageRecord(n: number, changes: Partial<UsageRecord> = {}): UsageRecord {
@@ -75,7 +75,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
         }),
       ]
       assert.equal(await store.record(records, topic, usageEvent), 2)
-      assert.deepEqual(sorted(await ledger()), records)
+      assertSame(sorted(await ledger()), records)
     },
   },
   {
@@ -85,9 +85,9 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       await store.record(records, topic, usageEvent)
       assert.equal(await store.backlog(), 2)
       const batches = await drain(store)
-      assert.deepEqual(batches, [{ topic, events: records.map(usageEvent) }])
+      assertSame(batches, [{ topic, events: records.map(usageEvent) }])
       assert.equal(await store.backlog(), 0)
-      assert.deepEqual(await drain(store), [])
+      assertSame(await drain(store), [])
     },
   },
   {
@@ -98,9 +98,9 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       const twice = newUsageRecord(2)
       assert.equal(await store.record([repeated, twice, twice], topic, usageEvent), 1)
       assert.equal(await store.record([repeated, twice], topic, usageEvent), 0)
-      assert.deepEqual(sorted(await ledger()), [newUsageRecord(1), twice])
+      assertSame(sorted(await ledger()), [newUsageRecord(1), twice])
       const events = (await drain(store)).flatMap((batch) => batch.events)
-      assert.deepEqual(events, [newUsageRecord(1), twice].map(usageEvent))
+      assertSame(events, [newUsageRecord(1), twice].map(usageEvent))
     },
   },
   {
@@ -130,7 +130,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     async run({ store, ledger }) {
       const bad = newUsageRecord(2, { amount_nano_usd: -1 })
       await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent))
-      assert.deepEqual(await ledger(), [])
+      assertSame(await ledger(), [])
       assert.equal(await store.backlog(), 0)
     },
   },
@@ -148,7 +148,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       await assert.rejects(failing, /planted/)
       assert.equal(await store.backlog(), 2)
       const keys = (await drain(store)).flatMap((batch) => batch.events.map((event) => event.key))
-      assert.deepEqual(keys, [newUsageRecord(2).request_id, newUsageRecord(3).request_id])
+      assertSame(keys, [newUsageRecord(2).request_id, newUsageRecord(3).request_id])
     },
   },
   {
@@ -162,7 +162,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       })
       assert.equal(published, 4)
       const expected = [1, 11, 2, 12].map((n) => newUsageRecord(n).request_id as string)
-      assert.deepEqual(seen, expected)
+      assertSame(seen, expected)
       assert.equal(await store.backlog(), 2)
     },
   },
@@ -183,7 +183,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       })
       release.resolve()
       assert.equal(await first, 1)
-      assert.deepEqual(second, [newUsageRecord(2).request_id])
+      assertSame(second, [newUsageRecord(2).request_id])
       assert.equal(await store.backlog(), 0)
     },
   },

@@ -1,0 +1,43 @@
+/**
+ * SQL over one of two engines: a Postgres server, or PGlite (Postgres in this process) as the embedded default. The same SQL runs on both,
+ * as long as nobody holds a connection while asking for another: PGlite has one. Inside `transaction` use the handle it gives; asking the
+ * database itself from there is an error on both.
+ *
+ * Guaranteed: `transaction` commits when its work resolved and rolls back otherwise; a server that is away is a retryable
+ * `dependency_unavailable`; any other refusal carries its SQLSTATE as `code`. BIGINT arrives as a number, or not at all when it is no safe integer.
+ */
+export interface Database extends Queryable, AsyncDisposable {
+  readonly adapter: 'postgres' | 'pglite'
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
+  /** Resolves when the engine answers; throws otherwise. */
+  ping(): Promise<void>
+}
+
+export interface Queryable {
+  /** One statement. Columns arrive as text, but BOOLEAN, INT2, INT4, BIGINT and BYTEA (a `Uint8Array`): see `parse-column.ts`. */
+  query<Row = Record<string, never>>(text: string, values?: readonly Value[]): Promise<Rows<Row>>
+}
+
+export interface Transaction extends Queryable {
+  /** Several statements without values. */
+  script(text: string): Promise<void>
+  /** Loads rows in COPY's text format; null where it would not pay for itself. Any refused row refuses all and fails the transaction. */
+  readonly copy: ((into: string, rows: string) => Promise<void>) | null
+}
+
+export interface Rows<Row> {
+  readonly rows: readonly Row[]
+  /** Rows that were returned or changed. */
+  readonly count: number
+}
+
+type Scalar = string | number | bigint | boolean | null
+export type Value = Scalar | Uint8Array | readonly Scalar[]
+
+/** SQLSTATE of a refused statement, null for any other failure. */
+export function sqlStateOf(thrown: unknown): string | null {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return null
+  return typeof thrown.code === 'string' && /^[0-9A-Z]{5}$/.test(thrown.code) ? thrown.code : null
+}
+
+export const uniqueViolation = '23505'

@@ -1,0 +1,68 @@
+import type { Database, Transaction } from './database.ts'
+
+/** One numbered step of one schema. Names inside the SQL carry the schema; no step touches another schema. */
+export interface Migration {
+  /** 1, 2, 3 … in the order of the list. */
+  readonly id: number
+  readonly name: string
+  readonly up: string
+  readonly down: string
+}
+
+export interface SchemaMigrations {
+  /** Also the Postgres schema. */
+  readonly schema: string
+  readonly migrations: readonly Migration[]
+}
+
+/** Any fixed number of our own: all processes that migrate wait for each other. */
+const advisoryLock = 7_285_134_990
+
+/**
+ * Brings a schema up to date. Safe to run by several processes at once: one applies, the others wait and find nothing to do. Steps that this
+ * version does not know are left alone: during a rolling update the older replica meets the newer schema.
+ */
+export async function migrate(
+  database: Database,
+  { schema, migrations }: SchemaMigrations,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const applied = await prepare(transaction, schema)
+    for (const { id, name, up } of migrations) {
+      if (applied.includes(id)) continue
+      await transaction.script(up)
+      await transaction.query(`INSERT INTO ${schema}.migrations (id, name) VALUES ($1, $2)`, [
+        id,
+        name,
+      ])
+    }
+  })
+}
+
+/** Undoes every step after `target` (0 = all), the last first. The data in what is dropped goes with it. */
+export async function migrateDown(
+  database: Database,
+  { schema, migrations }: SchemaMigrations,
+  target: number,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const applied = await prepare(transaction, schema)
+    for (const { id, down } of migrations.toReversed()) {
+      if (id <= target || !applied.includes(id)) continue
+      await transaction.script(down)
+      await transaction.query(`DELETE FROM ${schema}.migrations WHERE id = $1`, [id])
+    }
+  })
+}
+
+/** Waits for its turn, makes sure there is a place to remember steps in, and returns what was applied. */
+async function prepare(transaction: Transaction, schema: string): Promise<number[]> {
+  await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [advisoryLock])
+  await transaction.script(`
+    CREATE SCHEMA IF NOT EXISTS ${schema};
+    CREATE TABLE IF NOT EXISTS ${schema}.migrations (
+      id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+    )`)
+  const { rows } = await transaction.query<{ id: number }>(`SELECT id FROM ${schema}.migrations`)
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,186 @@
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Clock, systemClock, type Timer } from '@sluice/kernel/clock'
+import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
+import type { Database, Rows, Transaction, Value } from './database.ts'
+import { claimDataFolder, hasDatabase } from './data-folder.ts'
+import { encodeValue } from './encode-value.ts'
+import type { PgliteCommand } from './pglite-protocol.ts'
+import { PgliteThread } from './pglite-thread.ts'
+import { TransactionScope } from './transaction-scope.ts'
+
+export interface PgliteOptions {
+  /** The database lives in its subfolder `db`. */
+  readonly dataDir: string
+  readonly clock?: Clock
+}
+
+/** The engine has no background processes, so what they do elsewhere is asked for here. */
+const maintenance = {
+  everyMs: 30_000,
+  checkpointBytes: 64 * 1024 * 1024,
+  vacuumEveryMs: 86_400_000,
+}
+
+/** Fails when another process owns the folder: PGlite has one owner. */
+export async function openPglite({
+  dataDir,
+  clock = systemClock,
+}: PgliteOptions): Promise<Database> {
+  using stack = new DisposableStack()
+  stack.use(claimDataFolder(dataDir))
+  const folder = join(dataDir, 'db')
+  if (!hasDatabase(folder)) await createDatabase(dataDir, folder)
+  const thread = await PgliteThread.open(folder)
+  const owned = stack.move()
+  return new PgliteDatabase(thread, owned, clock)
+}
+
+/**
+ * Creates beside and renames, so that a start that was killed leaves nothing half-made. In a thread of its own, since the engine that
+ * creates keeps some 300 MB that the one that serves does not need.
+ */
+async function createDatabase(dataDir: string, folder: string): Promise<void> {
+  const unfinished = join(dataDir, 'db.creating')
+  await rm(unfinished, { recursive: true, force: true })
+  const thread = await PgliteThread.open(unfinished)
+  await thread.close()
+  await rename(unfinished, folder)
+}
+
+class PgliteDatabase implements Database {
+  readonly adapter = 'pglite'
+  readonly #thread: PgliteThread
+  readonly #folder: Disposable
+  readonly #scope = new TransactionScope()
+  readonly #timers: Timer[]
+  /** Settles when the one connection is free. */
+  #free: Promise<unknown> = Promise.resolve()
+  #checkpointAt = 0
+  #closed = false
+
+  constructor(thread: PgliteThread, folder: Disposable, clock: Clock) {
+    this.#thread = thread
+    this.#folder = folder
+    this.#timers = [
+      clock.every(maintenance.everyMs, () => {
+        // A failure here is seen by `ping` as well.
+        this.#checkpoint().catch(() => undefined)
+      }),
+      clock.every(maintenance.vacuumEveryMs, () => {
+        this.#exclusively(() =>
+          this.#thread.send({ kind: 'script', text: 'VACUUM ANALYZE' }),
+        ).catch(() => undefined)
+      }),
+    ]
+  }
+
+  async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
+    this.#scope.assertOutside()
+    return this.#exclusively(() => run<Row>(this.#thread, text, values, false))
+  }
+
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    this.#scope.assertOutside()
+    return this.#exclusively(async () => {
+      const transaction = new PgliteTransaction(this.#thread)
+      try {
+        const result = await this.#scope.run(() => work(transaction))
+        await transaction.end('COMMIT')
+        return result
+      } catch (thrown) {
+        await transaction.end('ROLLBACK')
+        throw thrown
+      }
+    })
+  }
+
+  async ping(): Promise<void> {
+    await this.query('SELECT 1')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return
+    for (const timer of this.#timers) timer.cancel()
+    const closing = this.#exclusively(() => this.#thread.close())
+    this.#closed = true
+    try {
+      await closing
+    } finally {
+      this.#folder[Symbol.dispose]()
+    }
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { rows } = await this.query<{ bytes: number }>(
+      `SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS bytes`,
+    )
+    const bytes = rows[0]?.bytes ?? 0
+    if (bytes - this.#checkpointAt < maintenance.checkpointBytes) return
+    this.#checkpointAt = bytes
+    await this.#exclusively(() => this.#thread.send({ kind: 'script', text: 'CHECKPOINT' }))
+  }
+
+  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) {
+      const closed = new GatewayError(kernelErrors.dependency_unavailable, 'the database is closed')
+      return Promise.reject(closed)
+    }
+    const result = this.#free.then(work)
+    this.#free = result.catch(() => undefined)
+    return result
+  }
+}
+
+class PgliteTransaction implements Transaction {
+  readonly #thread: PgliteThread
+  /** The first command opens it. */
+  #begun = false
+  #over = false
+
+  constructor(thread: PgliteThread) {
+    this.#thread = thread
+  }
+
+  async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
+    return run<Row>(this.#thread, text, values, this.#next())
+  }
+
+  async script(text: string): Promise<void> {
+    await this.#thread.send({ kind: 'script', text }, this.#next())
+  }
+
+  readonly copy = async (into: string, rows: string): Promise<void> => {
+    const command: PgliteCommand = { kind: 'copy', text: into, rows }
+    await this.#thread.send(command, this.#next())
+  }
+
+  async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    if (!this.#begun) return
+    const { command } = await this.#thread.send({ kind: 'script', text: how })
+    // COMMIT of a transaction that a swallowed error has aborted succeeds as ROLLBACK: nothing was kept.
+    if (command !== how)
+      throw new Error('the transaction was rolled back: a statement in it failed')
+  }
+
+  #next(): boolean {
+    if (this.#over) throw new Error('the transaction is over')
+    const isFirst = !this.#begun
+    this.#begun = true
+    return isFirst
+  }
+}
+
+async function run<Row>(
+  thread: PgliteThread,
+  text: string,
+  values: readonly Value[],
+  begin: boolean,
+): Promise<Rows<Row>> {
+  const encoded = values.map(encodeValue)
+  const { rows, count } = await thread.send({ kind: 'query', text, values: encoded }, begin)
+  // The engine's rows are untyped; the caller knows what it selected.
+  return { rows: rows as Row[], count }
+}

@@ -1,0 +1,43 @@
+/* No imports: the PGlite worker runs this file outside the module graph of the main thread. */
+
+/** What the main thread asks of the worker that owns the engine. Answered in order, one at a time. */
+export type PgliteRequest = {
+  readonly id: number
+  /** Opens a transaction first: saves a message of its own. */
+  readonly begin: boolean
+} & PgliteCommand
+
+export type PgliteCommand =
+  | {
+      readonly kind: 'query'
+      readonly text: string
+      readonly values: readonly (string | Uint8Array | null)[]
+    }
+  | { readonly kind: 'script'; readonly text: string }
+  | { readonly kind: 'copy'; readonly text: string; readonly rows: string }
+  | { readonly kind: 'close' }
+
+export type PgliteReply =
+  | {
+      readonly id: number
+      readonly rows: readonly unknown[]
+      readonly count: number
+      readonly command: string
+    }
+  | { readonly id: number; readonly failure: PgliteFailure }
+
+/** An error as it crosses the thread: `code` is the SQLSTATE, null when the statement never reached the engine. */
+export interface PgliteFailure {
+  readonly message: string
+  readonly code: string | null
+  readonly detail: string | null
+}
+
+/** First message of the worker. */
+export type PgliteOpened =
+  | { readonly opened: true }
+  | { readonly opened: false; readonly problem: string }
+
+export interface PgliteWorkerData {
+  readonly folder: string
+}

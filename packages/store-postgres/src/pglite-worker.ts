@@ -1,0 +1,138 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { PGlite, protocol } from '@electric-sql/pglite'
+import { parseColumn } from './parse-column.ts'
+import type {
+  PgliteFailure,
+  PgliteOpened,
+  PgliteReply,
+  PgliteRequest,
+  PgliteWorkerData,
+} from './pglite-protocol.ts'
+
+/*
+ * Entry of the thread that owns PGlite. The engine is synchronous WebAssembly: on the main thread a batch of ledger rows would stop every
+ * stream for milliseconds, and a first start for seconds. Only files without imports of ours may be imported here.
+ */
+
+/** 16 MB instead of 128: the embedded default serves one process, and the operating system caches the files as well. */
+const settings = ['-c', 'shared_buffers=16MB']
+/** Statements kept prepared; all of ours together are fewer. */
+const maxPrepared = 200
+
+type Message = Awaited<ReturnType<PGlite['execProtocol']>>['messages'][number]
+type Outcome = Omit<Extract<PgliteReply, { rows: unknown }>, 'id'>
+
+class Engine {
+  readonly #database: PGlite
+  readonly #serialize: typeof protocol.serialize
+  readonly #prepared = new Map<string, string>()
+  #named = 0
+
+  constructor(database: PGlite, serialize: typeof protocol.serialize) {
+    this.#database = database
+    this.#serialize = serialize
+  }
+
+  async run(request: PgliteRequest): Promise<Outcome> {
+    if (request.begin) await this.#database.exec('BEGIN')
+    switch (request.kind) {
+      case 'query':
+        return this.#query(request.text, request.values)
+      case 'script': {
+        const results = await this.#database.exec(request.text)
+        const last = results.at(-1)
+        return { rows: [], count: last?.affectedRows ?? 0, command: last?.command ?? '' }
+      }
+      case 'copy': {
+        const blob = new Blob([request.rows])
+        await this.#database.exec(`COPY ${request.text} FROM '/dev/blob'`, { blob })
+        return { rows: [], count: 0, command: 'COPY' }
+      }
+      case 'close':
+        // Recovery replays from the last checkpoint: without one here the next start would take longer.
+        await this.#database.exec('CHECKPOINT')
+        await this.#database.close()
+        return { rows: [], count: 0, command: 'CLOSE' }
+    }
+  }
+
+  /** One trip into the engine per statement, planned once: `PGlite.query` makes six and plans each time. */
+  async #query(text: string, values: readonly (string | Uint8Array | null)[]): Promise<Outcome> {
+    const { parse, bind, describe, execute, sync } = this.#serialize
+    const known = this.#prepared.get(text)
+    const keep = known !== undefined || this.#prepared.size < maxPrepared
+    const name = known ?? (keep ? `s${String(this.#named++)}` : '')
+    const { messages } = await this.#database.execProtocol(
+      Buffer.concat([
+        ...(known === undefined ? [parse({ name, text })] : []),
+        bind({ statement: name, values: [...values] }),
+        describe({ type: 'P' }),
+        execute({}),
+        sync(),
+      ]),
+    )
+    if (keep) this.#prepared.set(text, name)
+    return readOutcome(messages)
+  }
+}
+
+function readOutcome(messages: readonly Message[]): Outcome {
+  let fields: readonly { name: string; dataTypeID: number }[] = []
+  const rows: Record<string, unknown>[] = []
+  let tag = ''
+  for (const message of messages) {
+    // PGlite types every message as its base; the name says which it is.
+    if (message.name === 'rowDescription')
+      ({ fields } = message as unknown as { fields: typeof fields })
+    else if (message.name === 'commandComplete')
+      ({ text: tag } = message as unknown as { text: string })
+    else if (message.name === 'dataRow') {
+      const columns = (message as unknown as { fields: readonly (string | null)[] }).fields
+      const row: Record<string, unknown> = {}
+      for (const [i, field] of fields.entries()) {
+        const text = columns[i] ?? null
+        row[field.name] = text === null ? null : parseColumn(text, field.dataTypeID)
+      }
+      rows.push(row)
+    }
+  }
+  const words = tag.split(' ')
+  const count = Number(words.at(-1))
+  return { rows, count: Number.isNaN(count) ? 0 : count, command: words[0] ?? '' }
+}
+
+function toFailure(thrown: unknown): PgliteFailure {
+  const { message, code, detail } = (thrown ?? {}) as Record<string, unknown>
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  return { message: text(message) ?? String(thrown), code: text(code), detail: text(detail) }
+}
+
+async function serve(port: MessagePort, { folder }: PgliteWorkerData): Promise<void> {
+  const post = (message: PgliteOpened | PgliteReply) => {
+    port.postMessage(message)
+  }
+  try {
+    const { PGlite, protocol } = await import('@electric-sql/pglite')
+    const startParams = [...PGlite.defaultStartParams, ...settings]
+    const engine = new Engine(
+      await PGlite.create({ dataDir: folder, startParams }),
+      protocol.serialize,
+    )
+    let last = Promise.resolve()
+    port.on('message', (request: PgliteRequest) => {
+      last = last.then(async () => {
+        try {
+          post({ id: request.id, ...(await engine.run(request)) })
+        } catch (thrown) {
+          post({ id: request.id, failure: toFailure(thrown) })
+        }
+      })
+    })
+    post({ opened: true })
+  } catch (thrown) {
+    post({ opened: false, problem: toFailure(thrown).message })
+  }
+}
+
+// Null when something merely imports this file.
+if (parentPort) void serve(parentPort, workerData as PgliteWorkerData)

@@ -1,0 +1,124 @@
+import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
+import pg from 'pg'
+import { type Database, type Rows, sqlStateOf, type Transaction, type Value } from './database.ts'
+import { encodeValue } from './encode-value.ts'
+import { parseColumn } from './parse-column.ts'
+import { TransactionScope } from './transaction-scope.ts'
+
+export interface PostgresOptions {
+  readonly url: string
+  readonly poolMax: number
+}
+
+const connectTimeoutMs = 5_000
+/** A server that took a statement and went silent: longer than any statement of ours, shorter than anybody's patience. */
+const answerTimeoutMs = 30_000
+
+/** Connects on first use: a server that is away shows in `ping` and in every query, not here. */
+export function openPostgres({ url, poolMax }: PostgresOptions): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: answerTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'sluice',
+    types: { getTypeParser: (type: number) => (text: string) => parseColumn(text, type) },
+  })
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return Promise.resolve(new PostgresDatabase(pool))
+}
+
+class PostgresDatabase implements Database {
+  readonly adapter = 'postgres'
+  readonly #pool: pg.Pool
+  readonly #scope = new TransactionScope()
+  #closed = false
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
+    this.#scope.assertOutside()
+    this.#assertOpen()
+    return send<Row>(this.#pool, text, values)
+  }
+
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    this.#scope.assertOutside()
+    this.#assertOpen()
+    const client = await this.#pool.connect().catch(rethrow)
+    let broken: Error | undefined
+    try {
+      await send(client, 'BEGIN')
+      const result = await this.#scope.run(() => work(transactionOn(client)))
+      await commit(client)
+      return result
+    } catch (thrown) {
+      // Whatever failed, the connection must not carry an open transaction back to the pool.
+      await client.query('ROLLBACK').catch((error: unknown) => {
+        broken = Error.isError(error) ? error : new Error(String(error))
+      })
+      throw thrown
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.query('SELECT 1')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#pool.end()
+  }
+
+  #assertOpen(): void {
+    if (this.#closed)
+      throw new GatewayError(kernelErrors.dependency_unavailable, 'the database is closed')
+  }
+}
+
+function transactionOn(client: pg.PoolClient): Transaction {
+  return {
+    query: (text, values) => send(client, text, values),
+    async script(text) {
+      await client.query(text).catch(rethrow)
+    },
+    copy: null,
+  }
+}
+
+/** COMMIT of a transaction that a swallowed error has aborted succeeds as ROLLBACK: nothing was kept, so it must not look as if. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT').catch(rethrow)
+  if (command !== 'COMMIT')
+    throw new Error('the transaction was rolled back: a statement in it failed')
+}
+
+async function send<Row>(
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values: readonly Value[] = [],
+): Promise<Rows<Row>> {
+  // The driver's rows are untyped; the caller knows what it selected.
+  const result = await on.query(text, values.map(encodeValue)).catch(rethrow)
+  return { rows: result.rows as Row[], count: result.rowCount ?? 0 }
+}
+
+/** SQLSTATE classes that mean "not now": connection, resources, shutdown, system. */
+const awayClasses = ['08', '53', '57', '58']
+
+function rethrow(thrown: unknown): never {
+  const state = sqlStateOf(thrown)
+  const isRefusal = state !== null && !awayClasses.includes(state.slice(0, 2))
+  if (isRefusal || thrown instanceof RangeError) throw thrown
+  throw new GatewayError(kernelErrors.dependency_unavailable, `Postgres: ${messageOf(thrown)}`, {
+    cause: thrown,
+  })
+}

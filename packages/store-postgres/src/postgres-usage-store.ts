@@ -1,0 +1,156 @@
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { EventLog, NewEvent } from '@sluice/event-log'
+import type { OutboxBatch, UsageStore } from '@sluice/store/usage-store'
+import { type Database, sqlStateOf, type Transaction, uniqueViolation } from './database.ts'
+import { DatabaseEventLog } from './database-event-log.ts'
+import { copyTarget, insertNewRows, toColumns, toCopyRows } from './ledger-rows.ts'
+import { migrate } from './migrate.ts'
+import { usageMigrations } from './migrations/usage-migrations.ts'
+import { decodeRecords, encodeRecords } from './record-batch.ts'
+
+export interface PostgresUsageStoreOptions {
+  /**
+   * Where the outbox leads to. A log in the same database needs no outbox: its batch is written in the transaction of the ledger rows, and
+   * the relay finds nothing to do.
+   */
+  readonly events?: EventLog
+}
+
+/** The `usage` schema on Postgres or PGlite. Brings the schema up to date first. */
+export async function createPostgresUsageStore(
+  database: Database,
+  { events }: PostgresUsageStoreOptions = {},
+): Promise<UsageStore> {
+  await migrate(database, usageMigrations)
+  const log = events instanceof DatabaseEventLog && events.isIn(database) ? events : null
+  return new PostgresUsageStore(database, log)
+}
+
+/** After this a batch whose relay died is taken up by another. Longer than any publisher waits. */
+const claimSeconds = 60
+
+interface OutboxRow {
+  readonly id: number
+  readonly topic: string
+  readonly events: number
+  readonly records: Uint8Array
+}
+
+class PostgresUsageStore implements UsageStore {
+  readonly #database: Database
+  readonly #log: DatabaseEventLog | null
+
+  constructor(database: Database, log: DatabaseEventLog | null) {
+    this.#database = database
+    this.#log = log
+  }
+
+  async record(
+    records: readonly UsageRecord[],
+    topic: string,
+    toEvent: (record: UsageRecord) => NewEvent,
+  ): Promise<number> {
+    if (records.length === 0) return 0
+    const store = (how: typeof copyRows) =>
+      this.#database.transaction(async (transaction) => {
+        const added = await how(transaction, records)
+        if (added.length > 0) await this.#announce(transaction, topic, added.map(toEvent))
+        return added.length
+      })
+    let added: number
+    try {
+      added = await store(copyRows)
+    } catch (thrown) {
+      // A record that came a second time: rare, and then the slower statement finds out which.
+      if (sqlStateOf(thrown) !== uniqueViolation) throw thrown
+      added = await store(insertRows)
+    }
+    if (added > 0) this.#log?.wake(topic)
+    return added
+  }
+
+  async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {
+    const rows = await this.#claim(limit)
+    const claimed = new Set(rows.map(({ id }) => id))
+    let published = 0
+    try {
+      for (const { id, topic, events, records } of rows) {
+        await publish({ topic, events: await decodeRecords(records) })
+        await this.#database.query('DELETE FROM usage.outbox WHERE id = $1', [id])
+        claimed.delete(id)
+        published += events
+      }
+      return published
+    } finally {
+      if (claimed.size > 0) await this.#release([...claimed])
+    }
+  }
+
+  async backlog(): Promise<number> {
+    const { rows } = await this.#database.query<{ events: number }>(
+      'SELECT coalesce(sum(events), 0)::bigint AS events FROM usage.outbox',
+    )
+    return rows[0]?.events ?? 0
+  }
+
+  async #announce(
+    transaction: Transaction,
+    topic: string,
+    events: readonly NewEvent[],
+  ): Promise<void> {
+    if (this.#log) await this.#log.publishIn(transaction, topic, events)
+    else
+      await transaction.query(
+        'INSERT INTO usage.outbox (topic, events, records) VALUES ($1, $2, $3)',
+        [topic, events.length, await encodeRecords(events)],
+      )
+  }
+
+  /** A claim is a time in the row, not an open transaction: publishing may take long, and PGlite has one connection for everybody. */
+  async #claim(limit: number): Promise<readonly OutboxRow[]> {
+    const { rows } = await this.#database.query<OutboxRow>(
+      `UPDATE usage.outbox SET claimed_until = clock_timestamp() + make_interval(secs => $2)
+       WHERE id IN (
+         SELECT id FROM usage.outbox WHERE claimed_until < clock_timestamp() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+       )
+       RETURNING id, topic, events, records`,
+      [limit, claimSeconds],
+    )
+    return rows.toSorted((a, b) => a.id - b.id)
+  }
+
+  async #release(ids: readonly number[]): Promise<void> {
+    try {
+      await this.#database.query(
+        `UPDATE usage.outbox SET claimed_until = '-infinity' WHERE id = ANY ($1::bigint[])`,
+        [ids],
+      )
+    } catch {
+      // The claim runs out by itself, and what went wrong before is on its way to the caller.
+    }
+  }
+}
+
+/** Fast where the engine has it; a record that is there already fails all of them. */
+async function copyRows(
+  transaction: Transaction,
+  records: readonly UsageRecord[],
+): Promise<readonly UsageRecord[]> {
+  if (!transaction.copy) return insertRows(transaction, records)
+  await transaction.copy(copyTarget, toCopyRows(records))
+  return records
+}
+
+async function insertRows(
+  transaction: Transaction,
+  records: readonly UsageRecord[],
+): Promise<readonly UsageRecord[]> {
+  // In order of the id, so that two processes with the same records wait for each other instead of blocking each other.
+  const ordered = records.toSorted((a, b) => (a.request_id < b.request_id ? -1 : 1))
+  const { rows } = await transaction.query<{ request_id: string }>(
+    insertNewRows,
+    toColumns(ordered),
+  )
+  const added = new Set<string>(rows.map((row) => row.request_id))
+  return records.filter((record) => added.delete(record.request_id))
+}

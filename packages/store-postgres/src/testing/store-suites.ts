@@ -1,0 +1,46 @@
+import { afterAll, beforeAll } from '@jest/globals'
+import { eventLogContract } from '@sluice/event-log-testing'
+import { systemClock } from '@sluice/kernel/clock'
+import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
+import { usageStoreContract } from '@sluice/store/testing/usage-store-contract'
+import type { Database } from '../database.ts'
+import { createDatabaseEventLog } from '../database-event-log.ts'
+import { createPostgresAuthStore } from '../postgres-auth-store.ts'
+import { createPostgresUsageStore } from '../postgres-usage-store.ts'
+import { databaseCases } from './database-cases.ts'
+import { directPublishingCases } from './direct-publishing-cases.ts'
+import { emptyAuthTables, emptyUsageTables, readLedger } from './empty-tables.ts'
+
+/** M-310: everything of this package on one engine. */
+export function storeSuites(name: string, open: () => Promise<Database>): void {
+  let database: Database
+  beforeAll(async () => {
+    database = await open()
+  }, 60_000)
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]()
+  })
+
+  databaseCases(name, () => database)
+  authStoreContract({
+    name,
+    async create() {
+      const store = await createPostgresAuthStore(database)
+      await emptyAuthTables(database)
+      return store
+    },
+  })
+  usageStoreContract({
+    name,
+    async create() {
+      const store = await createPostgresUsageStore(database)
+      await emptyUsageTables(database)
+      return { store, ledger: () => readLedger(database) }
+    },
+  })
+  eventLogContract({
+    name,
+    create: () => createDatabaseEventLog(database, { clock: systemClock, maxPartitions: 100 }),
+  })
+  directPublishingCases(name, () => database)
+}

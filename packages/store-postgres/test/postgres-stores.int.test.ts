@@ -1,0 +1,11 @@
+// Needs a Postgres server: DATABASE_URL. Works in databases of its own, which it drops.
+import { test } from '@jest/globals'
+import { storeSuites } from '../src/testing/store-suites.ts'
+import { databaseUrl, openTemporaryPostgres } from './temporary-postgres.ts'
+
+const server = databaseUrl
+if (server === undefined) {
+  console.log('skipped: set DATABASE_URL to a Postgres server to run the stores on it')
+  // oxlint-disable-next-line jest/no-disabled-tests -- the lane says what is missing
+  test.skip('stores on Postgres (DATABASE_URL is not set)', () => undefined)
+} else storeSuites('Postgres', () => openTemporaryPostgres(server))
