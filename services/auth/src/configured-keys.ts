@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto'
+import type { FileKey } from '@sluice/catalogue/catalogue'
+import { Caller } from '@sluice/contracts/caller'
+import { configurationError } from '@sluice/kernel/env'
+
+/** A key of the configuration as it is stored. */
+export interface ConfiguredKey {
+  readonly caller: Caller
+  readonly credentialHash: string
+  readonly origin: 'file' | 'bootstrap'
+}
+
+/** Lower-case hex: what the edge looks a credential up by. */
+const hashOf = (credential: string) => hash('sha256', credential)
+
+export function bootstrapKey(credential: string): ConfiguredKey {
+  return {
+    caller: Caller.parse({
+      tenantId: 'default',
+      projectId: 'default',
+      keyId: 'bootstrap',
+      keyName: 'bootstrap',
+      models: null,
+    }),
+    credentialHash: hashOf(credential),
+    origin: 'bootstrap',
+  }
+}
+
+/** Throws, with a line for each key that cannot be taken. */
+export function fileKeysOf(
+  keys: readonly FileKey[],
+  bootstrap: ConfiguredKey,
+): readonly ConfiguredKey[] {
+  const problems: string[] = []
+  const owners = new Map([[bootstrap.credentialHash, 'AUTH_TOKEN']])
+  const configured: ConfiguredKey[] = []
+  for (const { name, key, tenant, project, models } of keys) {
+    const credentialHash = hashOf(key)
+    const owner = owners.get(credentialHash)
+    if (owner !== undefined) problems.push(`keys: ${name} has the same value as ${owner}`)
+    owners.set(credentialHash, name)
+    const caller = Caller.safeParse({
+      tenantId: tenant,
+      projectId: project,
+      keyId: fileKeyId(name),
+      keyName: name,
+      models,
+    })
+    if (caller.success) configured.push({ caller: caller.data, credentialHash, origin: 'file' })
+    else {
+      const fields = caller.error.issues.map(({ path }) => path.join('.').replace(/Id$/, ''))
+      problems.push(`keys: ${name}: ${fields.join(', ')} is not a name (letters, digits, . _ -)`)
+    }
+  }
+  if (problems.length > 0) throw configurationError(problems)
+  return configured
+}
+
+/** The name decides: a key whose value, project or models change stays the same key. Hashed, since a name may be as long as an id. */
+function fileKeyId(name: string): string {
+  return `file-${hashOf(name).slice(0, 16)}`
+}

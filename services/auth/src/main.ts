@@ -1,0 +1,24 @@
+import process from 'node:process'
+import { startServiceProcess } from '@sluice/adapters/service-process'
+import { run } from '@sluice/kernel/run'
+import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { readAuthConfig } from './config.ts'
+import { startAuth } from './service.ts'
+
+run(() =>
+  startServiceProcess({
+    name: 'auth',
+    env: process.env,
+    processId: process.pid,
+    shutdownTimeoutMs: 15_000,
+    async start(parts) {
+      return startAuth(readAuthConfig(parts.env), {
+        ...parts.basics,
+        store: await createPostgresAuthStore(await parts.database()),
+        queue: await parts.queue(),
+        events: await parts.events(),
+        fileKeys: await parts.catalogue({ discover: false }),
+      })
+    },
+  }),
+)

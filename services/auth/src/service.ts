@@ -1,0 +1,63 @@
+import { readIdentityRevision, verifyCredential } from '@sluice/contracts/rpc/auth'
+import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { EventLog } from '@sluice/event-log'
+import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import type { AuthStore } from '@sluice/store/auth-store'
+import type { WorkQueue } from '@sluice/work-queue'
+import { serveRpc } from '@sluice/work-queue/rpc'
+import { Announcer } from './announcer.ts'
+import type { AuthConfig } from './config.ts'
+import { type FileKeySource, KeyKeeper } from './key-keeper.ts'
+import { createAuthMetrics } from './metrics.ts'
+import { RevisionWatch } from './revision-watch.ts'
+import { Verdicts } from './verdicts.ts'
+
+export interface AuthDependencies extends ServiceDependencies {
+  readonly store: AuthStore
+  readonly queue: WorkQueue
+  readonly events: EventLog
+  readonly fileKeys: FileKeySource
+}
+
+/** Brings the keys of the configuration into the database, then says to every other process which credentials are good. */
+export async function startAuth(
+  config: AuthConfig,
+  dependencies: AuthDependencies,
+): Promise<Service> {
+  const { store, queue, registry, health } = dependencies
+  health.add({ name: 'database', required: true, probe: async () => void (await store.revision()) })
+  await using stack = new AsyncDisposableStack()
+  const context = { ...dependencies, metrics: createAuthMetrics(registry) }
+  const verdicts = new Verdicts(context)
+  const announcer = stack.use(new Announcer(context))
+  const onChanged = (change: IdentityChanged, tenant: string) => {
+    verdicts.forget(change)
+    revision.changed(change.revision)
+    announcer.announce(change, tenant)
+  }
+  const keys = stack.use(new KeyKeeper(config.bootstrapKey, { ...context, onChanged }))
+  const revision = stack.use(
+    new RevisionWatch({
+      ...context,
+      onMoved: (moved) => {
+        announcer.announceRevision(moved)
+      },
+      onReachable: () => {
+        keys.retry()
+        announcer.publish()
+      },
+    }),
+  )
+  await keys.start()
+  await revision.read()
+  stack.use(
+    await serveRpc(queue, verifyCredential, ({ credentialHash }) =>
+      verdicts.verify(credentialHash),
+    ),
+  )
+  stack.use(
+    await serveRpc(queue, readIdentityRevision, async () => ({ revision: await revision.read() })),
+  )
+  const owned = stack.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
