@@ -1,10 +1,17 @@
-import { defineErrors } from '@sluice/kernel/errors'
+import { defineErrors, GatewayError } from '@sluice/kernel/errors'
 
 export const authErrors = defineErrors({
-  /** Not a verdict: whether the credential is good is not known. */
+  /** Not a verdict: whether a credential is good is not known. */
   identity_unavailable: {
     status: 503,
     retryable: true,
-    title: 'The credential cannot be checked while the database is away',
+    title: 'Credentials cannot be checked while the database is away',
   },
 })
+
+export function identityUnavailable(cause: unknown): GatewayError {
+  return new GatewayError(authErrors.identity_unavailable, undefined, {
+    cause,
+    retryAfterMs: 1_000,
+  })
+}

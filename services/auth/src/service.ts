@@ -7,6 +7,7 @@ import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { Announcer } from './announcer.ts'
 import type { AuthConfig } from './config.ts'
+import { identityUnavailable } from './errors.ts'
 import { type FileKeySource, KeyKeeper } from './key-keeper.ts'
 import { createAuthMetrics } from './metrics.ts'
 import { RevisionWatch } from './revision-watch.ts'
@@ -56,7 +57,11 @@ export async function startAuth(
     ),
   )
   stack.use(
-    await serveRpc(queue, readIdentityRevision, async () => ({ revision: await revision.read() })),
+    await serveRpc(queue, readIdentityRevision, async () => ({
+      revision: await revision.read().catch((cause: unknown) => {
+        throw identityUnavailable(cause)
+      }),
+    })),
   )
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -1,9 +1,8 @@
 import type { Verdict } from '@sluice/contracts/rpc/auth'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { Clock } from '@sluice/kernel/clock'
-import { GatewayError } from '@sluice/kernel/errors'
 import type { AuthStore, StoredKey } from '@sluice/store/auth-store'
-import { authErrors } from './errors.ts'
+import { identityUnavailable } from './errors.ts'
 import type { AuthMetrics } from './metrics.ts'
 import { within } from './within.ts'
 
@@ -53,8 +52,7 @@ export class Verdicts {
         return verdict
       }
       metrics.unchecked.inc()
-      const options = { cause, retryAfterMs: 1_000 }
-      throw new GatewayError(authErrors.identity_unavailable, undefined, options)
+      throw identityUnavailable(cause)
     }
   }
 
