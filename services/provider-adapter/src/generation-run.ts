@@ -4,7 +4,7 @@ import type { RouteAttempt } from '@sluice/contracts/generation/route-plan'
 import type { Usage } from '@sluice/contracts/usage'
 import type { Claim, Generations, Revocation } from '@sluice/generations'
 import type { Clock } from '@sluice/kernel/clock'
-import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import type { Upstream, UpstreamCall, UpstreamSink } from '@sluice/upstream'
 import type { StreamDecoder } from '@sluice/wire/wire-format'
@@ -61,7 +61,11 @@ export class GenerationRun implements UpstreamSink {
     this.#log = new LogWriter(context.generations, claim, context.clock, {
       head: () => this.#head(),
       onDrained: () => this.#call?.resume(),
-      onLost: () => {
+      onLost: (problem) => {
+        context.logger.warn(
+          { request_id: claim.id, problem: messageOf(problem) },
+          'lost the generation',
+        )
         this.revoked('lost')
       },
     })

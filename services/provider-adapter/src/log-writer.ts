@@ -11,8 +11,8 @@ export interface LogWriterHooks {
   head(): EntryHead
   /** What waited was written: the provider may send again. */
   onDrained(): void
-  /** The log refused the writer: another one holds the generation. */
-  onLost(): void
+  /** Nothing can be written any more: another writer holds the generation, or the log stayed away. */
+  onLost(problem: unknown): void
 }
 
 /**
@@ -78,34 +78,40 @@ export class LogWriter {
   #start(): void {
     if (this.#writing) return
     this.#writing = true
-    this.#write().then(
-      () => {
-        this.#writing = false
-      },
-      () => {
-        // The log stayed away beyond the port's own retries: the lease runs out and the reaper decides.
-        if (!this.#abandoned) this.#hooks.onLost()
-      },
-    )
+    this.#write().catch((problem: unknown) => {
+      // The log stayed away beyond the port's own retries: the lease runs out and the reaper decides.
+      this.#lose(problem)
+    })
+  }
+
+  #lose(problem: unknown): void {
+    if (this.#abandoned) return
+    this.abandon()
+    this.#hooks.onLost(problem)
   }
 
   async #write(): Promise<void> {
     while (!this.#abandoned) {
       const end = this.#end
-      if (!end && this.#pending.length === 0) return
+      if (!end && this.#pending.length === 0) {
+        // In the same step as the decision to stop: what comes in a moment later must start the next write.
+        this.#writing = false
+        return
+      }
       const entry = {
         head: this.#headWritten ? null : this.#hooks.head(),
         data: this.#takePending(),
       }
       this.#headWritten = true
       if (end) {
-        await this.#generations.finish(this.#claim, entry, end)
-        this.#close()
+        const finished = await this.#generations.finish(this.#claim, entry, end)
+        if (finished.ok) this.#close()
+        else this.#lose(finished.refusal)
         return
       }
       const written = await this.#generations.append(this.#claim, [entry])
       if (!written.ok) {
-        this.#hooks.onLost()
+        this.#lose(written.refusal)
         return
       }
       this.#hooks.onDrained()
