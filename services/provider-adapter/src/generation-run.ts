@@ -261,7 +261,8 @@ export class GenerationRun implements UpstreamSink {
       error: GatewayError.is(error) ? toGenerationError(error) : error,
       usage: answer.usage ?? null,
       outputCharacters,
-      generated: state === 'completed' || outputCharacters > 0,
+      // Once something was published the provider has read the prompt: its tokens cost, whatever came after.
+      generated: state === 'completed' || this.#log.published,
       calls: this.#calls,
       firstPartAt: this.#log.firstPartAt,
       finishedAt: this.#context.clock.now(),

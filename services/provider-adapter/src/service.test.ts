@@ -71,7 +71,7 @@ async function startAdapter(
         [Symbol.dispose]: () => undefined,
       },
       clock,
-      logger: createLogger({ service: 'provider-adapter', level: 'warn' }),
+      logger: createLogger({ service: 'provider-adapter', level: 'silent' }),
       registry: new Registry(),
       health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
     },
@@ -247,6 +247,7 @@ describe('a generation', () => {
       headers: { 'x-demo-tokens': '1000', 'x-demo-interval-ms': '5' },
     })
     using tail = adapter.generations.tail(id, { after: null, fresh: false })
+    await tail.next()
     await tail.next()
     await adapter.generations.cancel(id, 'client_disconnected')
     await until(() => calls.length > 0 && adapter.records.length > 0)
