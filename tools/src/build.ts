@@ -2,8 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { repository } from './repository.ts'
+import { serviceNames } from './services.ts'
 
-/** `npm run build`: `dist/` of every package, for images. Nothing in development needs it. */
+/**
+ * `npm run build`: `dist/` of every package, for images. Nothing in development needs it, so nothing in development would notice what is
+ * broken only there: every service is loaded once from what was built.
+ */
 const toolchain = join(repository, '.toolchain')
 
 /** Turbo starts `pnpm` by name; the file that its package installs is one only a shell can start. */
@@ -16,14 +20,30 @@ function pnpmOnPath(): string {
   return folder
 }
 
-const turbo = join(repository, 'node_modules/.bin/turbo')
-const { status } = spawnSync(turbo, ['run', 'build', ...process.argv.slice(2)], {
-  cwd: repository,
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    PATH: `${pnpmOnPath()}${delimiter}${process.env['PATH'] ?? ''}`,
-    TURBO_TELEMETRY_DISABLED: '1',
-  },
-})
-process.exitCode = status ?? 1
+function build(): boolean {
+  const turbo = join(repository, 'node_modules/.bin/turbo')
+  const { status } = spawnSync(turbo, ['run', 'build'], {
+    cwd: repository,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PATH: `${pnpmOnPath()}${delimiter}${process.env['PATH'] ?? ''}`,
+      TURBO_TELEMETRY_DISABLED: '1',
+    },
+  })
+  return status === 0
+}
+
+/** Without any setting a service ends by itself, with 2 for "not configured": everything it imports was there. */
+function loads(service: string): boolean {
+  const main = join(repository, 'services', service, 'dist/main.js')
+  const { status, stderr } = spawnSync(process.execPath, [main], {
+    env: {},
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  if (status !== 2) process.stderr.write(`${service} does not start from dist/:\n${stderr}\n`)
+  return status === 2
+}
+
+if (!build() || !serviceNames().map(loads).every(Boolean)) process.exitCode = 1
