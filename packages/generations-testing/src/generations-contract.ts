@@ -29,9 +29,27 @@ export interface ContractOptions {
   readonly skip?: readonly { readonly name: string; readonly reason: string }[]
 }
 
+/** Real time a harness may take to close, ms. */
+const closingMs = 5_000
+
 export async function runCase(contractCase: ContractCase, create: CreateHarness): Promise<void> {
-  await using harness = await create(contractCase.options ?? {})
-  await contractCase.run(harness)
+  const harness = await create(contractCase.options ?? {})
+  try {
+    await contractCase.run(harness)
+  } finally {
+    // A handler that a broken adapter left waiting must not keep the case open for ever.
+    await atMost(closingMs, harness[Symbol.asyncDispose]())
+  }
+}
+
+async function atMost(ms: number, closing: PromiseLike<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new Error(`the adapter was not closed within ${String(ms)} ms`))
+  }, ms)
+  await Promise.race([closing, promise]).finally(() => {
+    clearTimeout(timer)
+  })
 }
 
 export function generationsContract({ name, create, skip = [] }: ContractOptions): void {

@@ -1,0 +1,24 @@
+-- Renews leases. Arguments: leaseMs, graceMs; per item: id, epoch. Reply: one letter each: `o` renewed, `c` cancelling was asked for
+-- (not renewed: the holder has one lease to end it), `l` lost.
+local function heartbeat(keys, args)
+  local base, now = keys[1], clock()
+  local field, more = reader(args[1])
+  local lease, grace = tonumber(field()), tonumber(field())
+  local verdicts = {}
+  while more() do
+    local id, epoch = field(), field()
+    local stored = redis.call('HMGET', base .. id, 'state', 'epoch', 'deadline', 'cancel')
+    if stored[1] ~= 'running' or stored[2] ~= epoch then
+      verdicts[#verdicts + 1] = 'l'
+    elseif stored[4] then
+      verdicts[#verdicts + 1] = 'c'
+    else
+      -- A holder that lives gets two heartbeats past the deadline to end it by itself, with the counts that only it knows.
+      redis.call('ZADD', base .. 'due', math.min(now + lease, stored[3] + grace), id)
+      verdicts[#verdicts + 1] = 'o'
+    end
+  end
+  return table.concat(verdicts)
+end
+
+register('heartbeat', heartbeat, { 'allow-oom' })

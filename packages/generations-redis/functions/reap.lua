@@ -1,0 +1,107 @@
+-- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit.
+-- Enqueues again what may be tried again. What has to end is only named here, since its bill is written by the caller: `bury` ends it.
+-- Reply, packed: time of the server, number enqueued again; per generation to end: code, id, state, epoch, claims, request, first,
+-- provider, model, reason of a cancel.
+local function reap(keys, args)
+  local base, now = keys[1], clock()
+  local field = reader(args[1])
+  local lease, max_deliveries, limit = tonumber(field()), tonumber(field()), field()
+  local requeued, doomed = 0, {}
+  local push = outbox(base)
+
+  -- After a restart, a freeze or a step of the clock holders may live that could not renew: they get one lease to come back.
+  local sweep = redis.call('HMGET', base .. 'reaper', 'at', 'hold')
+  local at, hold = tonumber(sweep[1] or 0), tonumber(sweep[2] or 0)
+  if now - at > lease or now < at then hold = now + lease end
+  redis.call('HSET', base .. 'reaper', 'at', text(now), 'hold', text(hold))
+
+  local function doom(code, id, stored)
+    pack(doomed, code)
+    pack(doomed, id)
+    pack(doomed, stored.state)
+    pack(doomed, stored.epoch or '')
+    pack(doomed, stored.claims or '0')
+    pack(doomed, stored.request)
+    pack(doomed, stored.first or '')
+    pack(doomed, stored.provider or '')
+    pack(doomed, stored.model or '')
+    pack(doomed, stored.cancel or '')
+  end
+
+  local names = { 'state', 'item', 'pool', 'epoch', 'claims', 'lapses', 'last', 'request', 'deadline', 'owner',
+    'first', 'provider', 'model', 'cancel' }
+  local function load(id)
+    local values, stored = redis.call('HMGET', base .. id, unpack(names)), {}
+    for i, name in ipairs(names) do
+      stored[name] = values[i] or nil
+    end
+    return stored
+  end
+
+  local function enqueue(id, stored, lapses)
+    local item
+    if stored.state == 'accepted' then
+      item = redis.call('XADD', base .. 'requests', '*', 'id', id, 'request', stored.request)
+      redis.call('HSET', base .. id, 'item', item, 'lapses', text(lapses))
+    else
+      item = redis.call('XADD', base .. 'dispatch:' .. stored.pool, '*', 'id', id)
+      -- The new epoch fences off the former holder now, not only when the next one claims.
+      redis.call('HSET', base .. id, 'state', 'routed', 'item', item, 'lapses', text(lapses), 'epoch',
+        next_epoch(stored.epoch, now), 'seq', '0')
+      redis.call('ZADD', base .. 'due', stored.deadline, id)
+    end
+    requeued = requeued + 1
+  end
+
+  if now >= hold then
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. 'due', '-inf', now, 'LIMIT', 0, limit)) do
+      local stored = load(id)
+      local lapses = (stored.lapses or 0) + 1
+      if not stored.state or TERMINAL[stored.state] then
+        redis.call('ZREM', base .. 'due', id)
+      elseif now >= tonumber(stored.deadline) then
+        doom('generation_expired', id, stored)
+      elseif stored.cancel then
+        doom('generation_cancelled', id, stored)
+      elseif stored.last then
+        doom('upstream_lost', id, stored)
+      elseif lapses >= max_deliveries then
+        doom('poison_request', id, stored)
+      else
+        enqueue(id, stored, lapses)
+        push.add(stored.owner, 'lost', id, stored.epoch)
+      end
+    end
+
+    -- Items that were handed out and not taken up. Claiming them resets their idle time, so one sweep at a time works on each.
+    local streams = { 'requests' }
+    for _, pool in ipairs(redis.call('SMEMBERS', base .. 'pools')) do
+      streams[#streams + 1] = 'dispatch:' .. pool
+    end
+    for _, stream in ipairs(streams) do
+      local abandoned = redis.pcall('XAUTOCLAIM', base .. stream, 'workers', 'reaper', lease, '0-0', 'COUNT', limit)
+      -- An error says that nobody has read from this stream yet.
+      for _, entry in ipairs(abandoned.err and {} or abandoned[2]) do
+        local item, id = entry[1], entry[2][2]
+        local stored = load(id)
+        local lapses = (stored.lapses or 0) + 1
+        local current = stored.item == item and stream_of(stored.state, stored.pool) == stream
+        if current and lapses >= max_deliveries then
+          doom('poison_request', id, stored)
+        else
+          redis.call('XACK', base .. stream, 'workers', item)
+          redis.call('XDEL', base .. stream, item)
+          if current then enqueue(id, stored, lapses) end
+        end
+      end
+    end
+  end
+
+  push.send()
+  local reply = {}
+  pack(reply, text(now))
+  pack(reply, text(requeued))
+  return table.concat(reply) .. table.concat(doomed)
+end
+
+register('reap', reap, { 'allow-oom' })

@@ -1,0 +1,26 @@
+-- accepted → routed. Per item: id, pool, plan. Reply: one letter each: `o` done, `s` not in this state, `u` unknown.
+local function route(keys, args)
+  local base = keys[1]
+  local field, more = reader(args[1])
+  local taken, pools, verdicts = acknowledgements(base), {}, {}
+  while more() do
+    local id, pool, plan = field(), field(), field()
+    local stored = redis.call('HMGET', base .. id, 'state', 'item')
+    if stored[1] == 'accepted' then
+      if not pools[pool] then
+        pools[pool] = true
+        redis.call('SADD', base .. 'pools', pool)
+      end
+      taken.add('requests', stored[2])
+      local item = redis.call('XADD', base .. 'dispatch:' .. pool, '*', 'id', id)
+      redis.call('HSET', base .. id, 'state', 'routed', 'plan', plan, 'pool', pool, 'item', item)
+      verdicts[#verdicts + 1] = 'o'
+    else
+      verdicts[#verdicts + 1] = stored[1] and 's' or 'u'
+    end
+  end
+  taken.send()
+  return table.concat(verdicts)
+end
+
+register('route', route, { 'allow-oom' })

@@ -1,0 +1,34 @@
+import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
+import { retryAfterMs } from '@sluice/generations/errors'
+
+/** Replies of a server that is up but cannot serve now. */
+const transientReplies =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF) /
+
+export function unavailable(cause: unknown): GatewayError {
+  const message = 'Redis is not reachable'
+  return new GatewayError(kernelErrors.dependency_unavailable, message, { cause, retryAfterMs })
+}
+
+export function isUnavailable(error: unknown): boolean {
+  return GatewayError.is(error) && error.code === kernelErrors.dependency_unavailable.code
+}
+
+export function isFunctionMissing(error: unknown): boolean {
+  return Error.isError(error) && error.message.includes('Function not found')
+}
+
+export function isOutOfMemory(error: unknown): boolean {
+  return Error.isError(error) && error.message.startsWith('OOM ')
+}
+
+export function isGroupMissing(error: unknown): boolean {
+  return Error.isError(error) && error.message.startsWith('NOGROUP ')
+}
+
+/** What the server refused stays what it is; everything else means that it did not answer. */
+export function explain(error: unknown): unknown {
+  if (GatewayError.is(error)) return error
+  const isReply = Error.isError(error) && error.name === 'ReplyError'
+  return isReply && !transientReplies.test(error.message) ? error : unavailable(error)
+}

@@ -1,0 +1,34 @@
+import type { GenerationsTiming } from '@sluice/generations'
+import type { Clock } from '@sluice/kernel/clock'
+import type { Logger } from '@sluice/kernel/logger'
+
+export interface RedisGenerationsOptions {
+  readonly url: string
+  /** Default `sluice:`. */
+  readonly keyPrefix?: string
+  /** Hash tags the generations are spread over; the same number in every process. Default 1. */
+  readonly shards?: number
+  /** Names this process among all that use the same Redis. */
+  readonly instanceId: string
+  readonly clock: Clock
+  readonly timing?: Partial<GenerationsTiming>
+  /** `false`: claims run out after their lease, as if every holder were frozen. For tests. */
+  readonly renewLeases?: boolean
+  /** Gets what handlers throw and the changes of the connection's state; nothing else is logged. */
+  readonly logger?: Logger
+}
+
+/** Bodies above this have a key of their own, bytes: copied through scripts and streams they would cost more than the rest. */
+export const maxInlineBodyBytes = 64 * 1024
+
+/** A server that does not answer within this is taken for frozen, ms. */
+export const commandTimeoutMs = 2_000
+
+/** How long the writer of a live claim repeats what Redis did not confirm: the generation is paid for already. */
+export const writeRetryMs = 10_000
+
+/** How long a tail looks for a back end that is away before `next` throws. */
+export const tailRetryMs = 10_000
+
+/** A tail that heard nothing for this long looks into the log: pushes may get lost. */
+export const tailSilenceMs = 3_000

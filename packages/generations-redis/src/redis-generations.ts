@@ -1,0 +1,322 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { RequestId } from '@sluice/contracts/ids'
+import {
+  type Admission,
+  type Admitted,
+  type BatchOptions,
+  type CancelOutcome,
+  type Claim,
+  type Claimed,
+  defaultTiming,
+  type End,
+  type Generations,
+  type GenerationsTiming,
+  type QueueDepths,
+  type ReadOutcome,
+  type ReapReport,
+  type Revocation,
+  type TakeOptions,
+  type Taking,
+  type Tail,
+  type Transition,
+} from '@sluice/generations'
+import { generationErrors, retryAfterMs } from '@sluice/generations/errors'
+import { verdict } from '@sluice/generations/verdict'
+import type { Clock } from '@sluice/kernel/clock'
+import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import type { Logger } from '@sluice/kernel/logger'
+import { isOutOfMemory, unavailable } from './errors.ts'
+import { packed } from './fields.ts'
+import { readFunctionLibrary } from './function-library.ts'
+import { LogWriting, refusalOf } from './log-writing.ts'
+import { PushChannel } from './push-channel.ts'
+import { reapShard } from './reap-shard.ts'
+import {
+  commandTimeoutMs,
+  maxInlineBodyBytes,
+  type RedisGenerationsOptions,
+} from './redis-generations-options.ts'
+import { RedisLink } from './redis-link.ts'
+import { RedisTail } from './redis-tail.ts'
+import { Shard, type Verdict } from './shard.ts'
+import { readDepths, readSummary, toLogEntry } from './views.ts'
+import { StreamReader, type StreamEntry } from './stream-reader.ts'
+import { takeUsage } from './usage-taking.ts'
+import { takeWork } from './work-taking.ts'
+
+export type { RedisGenerationsOptions } from './redis-generations-options.ts'
+
+/** Generations on Redis 7 or later. Resolves also when Redis is away: calls fail until it comes. */
+export async function createRedisGenerations(
+  options: RedisGenerationsOptions,
+): Promise<Generations> {
+  const generations = new RedisGenerations(options)
+  await generations.connected()
+  return generations
+}
+
+const overloaded = toGenerationError(
+  new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
+)
+/** A body key outlives the deadline of its generation by this, in case no reaper runs. */
+const bodyMarginMs = 60_000
+
+class RedisGenerations implements Generations {
+  readonly adapter = 'redis'
+  readonly #options: RedisGenerationsOptions
+  readonly #clock: Clock
+  readonly #logger: Logger | undefined
+  readonly #timing: GenerationsTiming
+  readonly #link: RedisLink
+  readonly #shards: readonly Shard[]
+  readonly #push: PushChannel
+  readonly #writing: LogWriting
+  readonly #takings = new Set<Taking>()
+  /** What Redis' clock shows more than ours, ms; unknown before the first reply that tells it. */
+  #serverAheadMs: number | null = null
+
+  constructor(options: RedisGenerationsOptions) {
+    const { url, clock, logger, instanceId, keyPrefix = 'sluice:', shards = 1 } = options
+    this.#options = options
+    this.#clock = clock
+    this.#logger = logger
+    this.#timing = { ...defaultTiming, ...options.timing }
+    this.#link = new RedisLink(url, readFunctionLibrary(), clock, logger)
+    const context = {
+      link: this.#link,
+      instanceId,
+      timing: this.#timing,
+      shards,
+      admitUntil: () =>
+        this.#serverAheadMs === null
+          ? Number.MAX_SAFE_INTEGER
+          : clock.now() + this.#serverAheadMs + commandTimeoutMs,
+      onServerTime: (serverNow: number) => {
+        this.#serverAheadMs = serverNow - clock.now()
+      },
+    }
+    this.#shards = Array.from(
+      { length: shards },
+      (_, shard) => new Shard(`${keyPrefix}gen:{s${String(shard)}}:`, context),
+    )
+    this.#writing = new LogWriting({
+      clock,
+      timing: this.#timing,
+      renewLeases: options.renewLeases ?? true,
+      shardOf: (id) => this.#shardOf(id),
+    })
+    this.#push = new PushChannel({
+      url,
+      channels: this.#shards.map(({ key }) => `${key}push:${instanceId}`),
+      clock,
+      onRevoked: (id, epoch, reason) => {
+        this.#writing.revoke(id, epoch, reason)
+      },
+    })
+  }
+
+  async connected(): Promise<void> {
+    await Promise.all([this.#link.connected(), this.#push.connected()])
+  }
+
+  async admit(admission: Admission): Promise<Admitted> {
+    try {
+      const letter = await this.#admit(admission)
+      // Too late: our caller has had its 503, and the server has just seen what we sent long ago.
+      if (letter === 'l') throw unavailable(undefined)
+      return letter === 'o' ? { ok: true } : { ok: false, error: { ...overloaded } }
+    } catch (error) {
+      if (isOutOfMemory(error)) return { ok: false, error: { ...overloaded } }
+      throw error
+    }
+  }
+
+  async #admit(admission: Admission): Promise<Verdict> {
+    const { request, body } = admission
+    const shard = this.#shardOf(request.id)
+    if (body.length > maxInlineBodyBytes) {
+      const key = `${shard.key}${request.id}:body`
+      const ttlMs = Math.max(0, request.deadlineAt - this.#clock.now()) + bodyMarginMs
+      await this.#link.command('set', key, body, 'PX', ttlMs)
+    }
+    return shard.admit.run(admission)
+  }
+
+  async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
+    return transition(await this.#shardOf(id).route.run({ id, plan }))
+  }
+
+  async reject(id: RequestId, end: End): Promise<Transition> {
+    return transition(await this.#shardOf(id).reject.run({ id, end }))
+  }
+
+  claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed> {
+    return this.#writing.claim(id, onRevoked)
+  }
+
+  append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition> {
+    return this.#writing.append(claim, entries)
+  }
+
+  finish(claim: Claim, last: NewEntry, end: End): Promise<Transition> {
+    return this.#writing.finish(claim, last, end)
+  }
+
+  async cancel(id: RequestId, reason: string): Promise<CancelOutcome> {
+    const { cancel } = this.#shardOf(id)
+    let reply = await cancel.run({ id, reason, end: null })
+    if (reply.request !== null) {
+      const { request, claims } = reply
+      const facts = { request, claims, answeredBy: null, firstPartAt: null, now: this.#serverNow() }
+      const end = verdict('generation_cancelled', facts, reason)
+      reply = await cancel.run({ id, reason, end })
+    }
+    if (reply.verdict === 'c') return 'cancelled'
+    if (reply.verdict === 'r') return 'requested'
+    return reply.verdict === 'e' ? 'already_ended' : 'unknown'
+  }
+
+  async reap(): Promise<ReapReport> {
+    const report = { requeued: 0, failed: 0, expired: 0 }
+    for (const shard of this.#shards) {
+      const { requeued, failed, expired } = await reapShard(this.#link, shard, this.#timing)
+      report.requeued += requeued
+      report.failed += failed
+      report.expired += expired
+    }
+    return report
+  }
+
+  takeRequests(
+    handler: (request: GenerationRequest) => Promise<void>,
+    { concurrency }: TakeOptions,
+  ): Promise<Taking> {
+    // Fields of an entry: `id`, `request`.
+    const handle = ({ fields }: StreamEntry) =>
+      handler(JSON.parse(String(fields[3])) as GenerationRequest)
+    return this.#takeWork('requests', concurrency, handle)
+  }
+
+  takeDispatches(
+    pool: string,
+    handler: (id: RequestId) => Promise<void>,
+    { concurrency }: TakeOptions,
+  ): Promise<Taking> {
+    const handle = ({ fields }: StreamEntry) => handler(String(fields[1]) as RequestId)
+    return this.#takeWork(`dispatch:${pool}`, concurrency, handle)
+  }
+
+  async takeUsage(
+    handler: (records: readonly UsageRecord[]) => Promise<void>,
+    options: BatchOptions,
+  ): Promise<Taking> {
+    const readers = await this.#openReaders('usage', 'usage')
+    const takings = readers.map((reader, i) =>
+      takeUsage(handler, options, {
+        reader,
+        clock: this.#clock,
+        leaseMs: this.#timing.leaseMs,
+        confirm: (entry) => (this.#shards[i] as Shard).confirm.run(entry),
+        onError: this.#onHandlerError,
+      }),
+    )
+    return this.#track(async () => {
+      await Promise.all(takings.map((taking) => taking[Symbol.asyncDispose]()))
+    })
+  }
+
+  async describe(id: RequestId): Promise<GenerationSummary | null> {
+    const reply = await this.#link.call('describe', this.#shardOf(id).key, packed(id))
+    return reply === null ? null : readSummary(id, reply as Buffer)
+  }
+
+  async read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome> {
+    const item = { id, after, maxBytes, watch: false }
+    const { verdict: letter, entries } = await this.#shardOf(id).read.run(item)
+    if (letter === 'u') return { ok: false, refusal: 'unknown' }
+    if (letter === 'r') return { ok: false, refusal: 'log_reset' }
+    return { ok: true, entries: entries.map(toLogEntry) }
+  }
+
+  tail(id: RequestId, options: { after: Cursor | null; fresh: boolean }): Tail {
+    const { read } = this.#shardOf(id)
+    const tail = new RedisTail(id, options, {
+      clock: this.#clock,
+      read: (item) => read.run(item),
+      onClose: (closed) => {
+        this.#push.remove(closed)
+      },
+    })
+    this.#push.add(tail)
+    return tail
+  }
+
+  async depths(): Promise<QueueDepths> {
+    const replies = this.#shards.map(({ key }) => this.#link.call('depths', key, Buffer.alloc(0)))
+    return readDepths((await Promise.all(replies)) as Buffer[])
+  }
+
+  async ping(): Promise<void> {
+    await this.#link.command('ping')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#takings].map((taking) => taking[Symbol.asyncDispose]()))
+    this.#writing[Symbol.dispose]()
+    this.#push[Symbol.dispose]()
+    await this.#link[Symbol.asyncDispose]()
+  }
+
+  /** By the last 16 bits of the id: every process finds a generation from its id alone. */
+  #shardOf(id: RequestId): Shard {
+    const index = this.#shards.length === 1 ? 0 : Number.parseInt(id.slice(-4), 16)
+    return this.#shards[index % this.#shards.length] as Shard
+  }
+
+  #serverNow(): number {
+    return this.#clock.now() + (this.#serverAheadMs ?? 0)
+  }
+
+  readonly #onHandlerError = (error: unknown): void => {
+    this.#logger?.error({ err: error }, 'generation handler failed')
+  }
+
+  async #takeWork(
+    stream: string,
+    concurrency: number,
+    handle: (entry: StreamEntry) => Promise<void>,
+  ): Promise<Taking> {
+    const readers = await this.#openReaders(stream, 'workers')
+    const taking = takeWork(readers, concurrency, handle, this.#onHandlerError)
+    return this.#track(() => taking[Symbol.asyncDispose]())
+  }
+
+  /** One per shard. */
+  async #openReaders(stream: string, group: string): Promise<StreamReader[]> {
+    const { url } = this.#options
+    const readers = this.#shards.map(
+      ({ key }) => new StreamReader(url, key + stream, group, this.#clock),
+    )
+    await Promise.all(readers.map((reader) => reader.connected()))
+    return readers
+  }
+
+  #track(dispose: () => PromiseLike<void>): Taking {
+    const taking: Taking = {
+      [Symbol.asyncDispose]: async () => {
+        this.#takings.delete(taking)
+        await dispose()
+      },
+    }
+    this.#takings.add(taking)
+    return taking
+  }
+}
+
+function transition(letter: Verdict): Transition {
+  return letter === 'o' ? { ok: true, cursor: null } : { ok: false, refusal: refusalOf(letter) }
+}

@@ -1,0 +1,118 @@
+import type { Clock, Timer } from '@sluice/kernel/clock'
+import { messageOf } from '@sluice/kernel/errors'
+import type { Logger } from '@sluice/kernel/logger'
+import { Redis } from 'ioredis'
+import { connected, connectionOptions } from './connection.ts'
+import { explain, isFunctionMissing, unavailable } from './errors.ts'
+import type { FunctionLibrary } from './function-library.ts'
+import { commandTimeoutMs } from './redis-generations-options.ts'
+
+const probeMs = 250
+
+/**
+ * The connection that calls functions. A call fails at once while the server is away or frozen: nothing queues up for a server that may
+ * never come back, and nothing waits longer than `commandTimeoutMs`.
+ */
+export class RedisLink implements AsyncDisposable {
+  readonly client: Redis
+  readonly #library: FunctionLibrary
+  readonly #clock: Clock
+  readonly #logger: Logger | undefined
+  #loading: Promise<void> | null = null
+  /** Probes a server that left a command unanswered; null while it answers. */
+  #probe: Timer | null = null
+
+  constructor(url: string, library: FunctionLibrary, clock: Clock, logger?: Logger) {
+    this.#library = library
+    this.#clock = clock
+    this.#logger = logger
+    this.client = new Redis(url, {
+      ...connectionOptions,
+      commandTimeout: commandTimeoutMs,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+    })
+    let reported = false
+    this.client.on('error', (error) => {
+      // Once per outage; the reconnecting repeats it several times a second.
+      if (!reported) logger?.warn({ problem: messageOf(error) }, 'redis: connection lost')
+      reported = true
+    })
+    this.client.on('ready', () => {
+      if (reported) logger?.info('redis: connected again')
+      reported = false
+    })
+  }
+
+  /** Resolves when the first connection stands, or when it is clear that it will take longer. */
+  async connected(): Promise<void> {
+    await connected(this.client, this.#clock)
+    // A failure here is met again, and reported, by the first call.
+    await this.#load().catch(() => {})
+  }
+
+  async call(name: string, key: string, packed: Buffer): Promise<unknown> {
+    const call = () => this.command('fcall', `${this.#library.name}_${name}`, 1, key, packed)
+    try {
+      return await call()
+    } catch (error) {
+      // After FLUSHALL, or a restart without persistence, the server has lost the library.
+      if (!isFunctionMissing(error)) throw error
+    }
+    await this.#load()
+    return call()
+  }
+
+  /** Any other command, on the same terms. */
+  async command(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+    this.#assertUp()
+    try {
+      return await this.client.callBuffer(name, ...args)
+    } catch (error) {
+      throw this.#noted(error)
+    }
+  }
+
+  #assertUp(): void {
+    if (this.#probe !== null || this.client.status !== 'ready') throw unavailable(undefined)
+  }
+
+  #noted(error: unknown): unknown {
+    if (Error.isError(error) && error.message === 'Command timed out') this.#startProbe()
+    return explain(error)
+  }
+
+  #startProbe(): void {
+    if (this.#probe !== null) return
+    this.#logger?.warn('redis: no answer, calls fail until it answers again')
+    this.#probe = this.#clock.every(probeMs, () => {
+      this.client.ping().then(
+        () => {
+          this.#probe?.cancel()
+          this.#probe = null
+        },
+        () => {
+          // Still away: the next probe comes in a moment.
+        },
+      )
+    })
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.command('function', 'LOAD', 'REPLACE', this.#library.code)
+      .then(() => {})
+      .finally(() => {
+        this.#loading = null
+      })
+    return this.#loading
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#probe?.cancel()
+    // Replies still under way are waited for; a server that is away is not.
+    if (this.client.status === 'ready' && this.#probe === null)
+      await this.client.quit().catch(() => {})
+    this.client.disconnect()
+  }
+}

@@ -1,0 +1,328 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { Admission, Claim, End, GenerationsTiming } from '@sluice/generations'
+import { BatchedCall, type CallFormat } from './batched-call.ts'
+import { FieldReader, type FieldWriter } from './fields.ts'
+import type { RedisLink } from './redis-link.ts'
+import { maxInlineBodyBytes } from './redis-generations-options.ts'
+
+/** One letter of a reply; what each means is said by the function that gives it. */
+export type Verdict = string
+
+export interface ClaimReply {
+  readonly verdict: Verdict
+  readonly claimed: Omit<Claim, 'id'> | null
+}
+
+export interface AppendItem {
+  readonly id: RequestId
+  readonly epoch: number
+  /** Of the first entry; null when the caller is not known as the writer. */
+  readonly seq: number | null
+  readonly entries: readonly NewEntry[]
+}
+
+export interface FinishItem {
+  readonly id: RequestId
+  readonly epoch: number
+  readonly seq: number | null
+  readonly last: NewEntry
+  readonly end: End
+}
+
+export interface CancelReply {
+  readonly verdict: Verdict
+  /** With the verdict `?`: what the bill is written from. */
+  readonly request: GenerationRequest | null
+  readonly claims: number
+}
+
+export interface BuryItem {
+  readonly id: RequestId
+  readonly state: string
+  readonly epoch: string
+  readonly end: End
+}
+
+export interface ReadItem {
+  readonly id: RequestId
+  readonly after: Cursor | null
+  readonly maxBytes: number
+  /** What follows is to be pushed to this process. */
+  readonly watch: boolean
+}
+
+export interface ReadReply {
+  readonly verdict: Verdict
+  readonly ended: boolean
+  readonly more: boolean
+  readonly entries: readonly RawEntry[]
+}
+
+/** An entry as it lies in Redis: head and end are JSON, '' when there is none. */
+export interface RawEntry {
+  readonly epoch: number
+  readonly seq: number
+  readonly head: string
+  readonly data: Buffer
+  readonly end: string
+}
+
+export interface ShardContext {
+  readonly link: RedisLink
+  readonly instanceId: string
+  readonly timing: GenerationsTiming
+  readonly shards: number
+  /** Server time until which an admit may be carried out; later nobody waits for it any more. */
+  readonly admitUntil: () => number
+  readonly onServerTime: (serverNow: number) => void
+}
+
+/** The transitions of one shard: what goes into each call and what comes out. The scripts say what they do. */
+export class Shard {
+  /** Beginning of all keys of this shard. */
+  readonly key: string
+  readonly admit: BatchedCall<Admission, Verdict>
+  readonly route: BatchedCall<{ readonly id: RequestId; readonly plan: RoutePlan }, Verdict>
+  readonly reject: BatchedCall<{ readonly id: RequestId; readonly end: End }, Verdict>
+  readonly claim: BatchedCall<RequestId, ClaimReply>
+  readonly append: BatchedCall<AppendItem, Verdict>
+  readonly finish: BatchedCall<FinishItem, Verdict>
+  readonly cancel: BatchedCall<
+    { readonly id: RequestId; readonly reason: string; readonly end: End | null },
+    CancelReply
+  >
+  readonly bury: BatchedCall<BuryItem, Verdict>
+  readonly heartbeat: BatchedCall<{ readonly id: RequestId; readonly epoch: number }, Verdict>
+  readonly read: BatchedCall<ReadItem, ReadReply>
+  readonly confirm: BatchedCall<string, void>
+
+  constructor(key: string, context: ShardContext) {
+    const { link, instanceId, timing, shards, admitUntil, onServerTime } = context
+    this.key = key
+    const call = <Item, Result>(format: CallFormat<Item, Result>) =>
+      new BatchedCall(link, key, format)
+    const retention = (fields: FieldWriter) => {
+      fields.number(timing.retentionMs)
+    }
+
+    this.admit = call({
+      name: 'admit',
+      header(fields) {
+        fields.number(Math.ceil(timing.maxWaiting / shards))
+        fields.text(instanceId)
+        fields.number(admitUntil())
+      },
+      write(fields, { request, body }) {
+        const elsewhere = body.length > maxInlineBodyBytes
+        fields.text(request.id)
+        fields.number(request.deadlineAt)
+        fields.text(JSON.stringify(request))
+        if (elsewhere) fields.text('')
+        else fields.bytes(body)
+        fields.text(elsewhere ? '1' : '')
+      },
+      results(reply) {
+        const [serverNow, letters] = reply as [number, Buffer]
+        onServerTime(serverNow)
+        return lettersOf(letters)
+      },
+    })
+
+    this.route = call({
+      name: 'route',
+      write(fields, { id, plan }) {
+        fields.text(id)
+        fields.text(poolOf(plan))
+        fields.text(JSON.stringify(plan))
+      },
+      results: lettersOf,
+    })
+
+    this.reject = call({
+      name: 'reject',
+      header: retention,
+      write(fields, { id, end }) {
+        fields.text(id)
+        writeEnd(fields, end)
+      },
+      results: lettersOf,
+    })
+
+    this.claim = call({
+      name: 'claim',
+      header(fields) {
+        fields.text(instanceId)
+        fields.number(timing.leaseMs)
+      },
+      write(fields, id) {
+        fields.text(id)
+      },
+      results: (reply, ids) => readEach(reply, ids, readClaim),
+    })
+
+    this.append = call({
+      name: 'append',
+      write(fields, { id, epoch, seq, entries }) {
+        fields.text(id)
+        fields.number(epoch)
+        fields.text(seq === null ? '' : String(seq))
+        fields.number(entries.length)
+        for (const entry of entries) writeEntry(fields, entry)
+      },
+      results: lettersOf,
+    })
+
+    this.finish = call({
+      name: 'finish',
+      header: retention,
+      write(fields, { id, epoch, seq, last, end }) {
+        fields.text(id)
+        fields.number(epoch)
+        fields.text(seq === null ? '' : String(seq))
+        writeEntry(fields, last)
+        writeEnd(fields, end)
+      },
+      results: lettersOf,
+    })
+
+    this.cancel = call({
+      name: 'cancel',
+      header: retention,
+      write(fields, { id, reason, end }) {
+        fields.text(id)
+        fields.text(reason)
+        fields.text(end === null ? '' : JSON.stringify(end.terminal))
+        fields.text(end === null ? '' : JSON.stringify(end.usage))
+      },
+      results: (reply, items) => readEach(reply, items, readCancel),
+    })
+
+    this.bury = call({
+      name: 'bury',
+      header: retention,
+      write(fields, { id, state, epoch, end }) {
+        fields.text(id)
+        fields.text(state)
+        fields.text(epoch)
+        writeEnd(fields, end)
+      },
+      results: lettersOf,
+    })
+
+    this.heartbeat = call({
+      name: 'heartbeat',
+      header(fields) {
+        fields.number(timing.leaseMs)
+        fields.number(2 * timing.heartbeatMs)
+      },
+      write(fields, { id, epoch }) {
+        fields.text(id)
+        fields.number(epoch)
+      },
+      results: lettersOf,
+      maxItems: 1_000,
+    })
+
+    this.read = call({
+      name: 'read',
+      write(fields, { id, after, maxBytes, watch }) {
+        fields.text(id)
+        fields.text(after === null ? '' : `${String(after.epoch)}-${String(after.seq)}`)
+        fields.number(maxBytes)
+        fields.text(watch ? instanceId : '')
+      },
+      results: (reply, items) => readEach(reply, items, readEntries),
+      // Each may bring back 64 KB and more.
+      maxItems: 16,
+    })
+
+    this.confirm = call({
+      name: 'confirm',
+      write(fields, id) {
+        fields.text(id)
+      },
+      results: (_reply, ids) => ids.map(() => {}),
+      maxItems: 1_000,
+    })
+  }
+}
+
+export function poolOf(plan: RoutePlan): string {
+  const first = plan.attempts[0]
+  if (first === undefined) throw new Error('a route plan has at least one attempt')
+  return first.pool
+}
+
+/** `<epoch>-<seq>`; null for ''. */
+export function parseCursor(text: string): Cursor | null {
+  const dash = text.indexOf('-')
+  if (dash < 0) return null
+  return { epoch: Number(text.slice(0, dash)), seq: Number(text.slice(dash + 1)) }
+}
+
+function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {
+  fields.text(head === null ? '' : JSON.stringify(head))
+  fields.text(head?.provider ?? '')
+  fields.text(head?.model ?? '')
+  fields.bytes(data)
+}
+
+function writeEnd(fields: FieldWriter, { terminal, usage }: End): void {
+  fields.text(terminal.state)
+  fields.text(JSON.stringify(terminal))
+  fields.text(JSON.stringify(usage))
+}
+
+function lettersOf(reply: unknown): Verdict[] {
+  return (reply as Buffer).toString('latin1').split('')
+}
+
+function readEach<Item, Result>(
+  reply: unknown,
+  items: readonly Item[],
+  read: (fields: FieldReader) => Result,
+): Result[] {
+  const fields = new FieldReader(reply as Buffer)
+  return items.map(() => read(fields))
+}
+
+function readClaim(fields: FieldReader): ClaimReply {
+  const verdict = fields.text()
+  if (verdict !== 'o') return { verdict, claimed: null }
+  const claimed = {
+    epoch: fields.number(),
+    attempt: fields.number(),
+    // What we wrote ourselves is not validated again: every process of a deployment speaks this version or the one before.
+    request: JSON.parse(fields.text()) as GenerationRequest,
+    plan: JSON.parse(fields.text()) as RoutePlan,
+    body: fields.bytes(),
+  }
+  return { verdict, claimed }
+}
+
+function readCancel(fields: FieldReader): CancelReply {
+  const verdict = fields.text()
+  if (verdict !== '?') return { verdict, request: null, claims: 0 }
+  return {
+    verdict,
+    request: JSON.parse(fields.text()) as GenerationRequest,
+    claims: fields.number(),
+  }
+}
+
+function readEntries(fields: FieldReader): ReadReply {
+  const verdict = fields.text()
+  if (verdict !== 'o') return { verdict, ended: false, more: false, entries: [] }
+  const ended = fields.text() === '1'
+  const more = fields.text() === '1'
+  const entries: RawEntry[] = []
+  for (let left = fields.number(); left > 0; left -= 1) {
+    const { epoch, seq } = parseCursor(fields.text()) ?? { epoch: 0, seq: 0 }
+    const head = fields.text()
+    entries.push({ epoch, seq, head, data: fields.bytes(), end: fields.text() })
+  }
+  return { verdict, ended, more, entries }
+}

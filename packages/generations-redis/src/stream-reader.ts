@@ -1,0 +1,122 @@
+import { sleep, type Clock } from '@sluice/kernel/clock'
+import { messageOf } from '@sluice/kernel/errors'
+import { Redis } from 'ioredis'
+import { isGroupMissing } from './errors.ts'
+import { connected, connectionOptions } from './connection.ts'
+
+/** How long a read waits on the server; disposing waits as long. */
+const blockMs = 200
+/** A server that is silent for this long during a read is given up and connected to again. */
+const silenceMs = 5_000
+const retryPauseMs = 250
+
+export interface StreamEntry {
+  readonly id: string
+  /** Field by field: name, value, name, value. */
+  readonly fields: readonly Buffer[]
+}
+
+/**
+ * One consumer of a stream, on a connection of its own, since a read that waits would hold up everything behind it. While the server is
+ * away a read waits for it; the group is made when it is missing. All processes read as one consumer: who has an entry does not matter to
+ * anyone, only how long nobody has confirmed it.
+ */
+export class StreamReader implements Disposable {
+  readonly #client: Redis
+  readonly #key: string
+  readonly #group: string
+  readonly #clock: Clock
+  #stopped = false
+
+  constructor(url: string, key: string, group: string, clock: Clock) {
+    this.#key = key
+    this.#group = group
+    this.#clock = clock
+    this.#client = new Redis(url, {
+      ...connectionOptions,
+      maxRetriesPerRequest: null,
+      socketTimeout: silenceMs,
+    })
+    this.#client.on('error', () => {
+      // The link reports outages; a read waits for the connection to come back.
+    })
+  }
+
+  /** Resolves when the connection stands, or when it is clear that it will take longer. */
+  async connected(): Promise<void> {
+    await connected(this.#client, this.#clock)
+  }
+
+  /** New entries, at most `count`; none when nothing came for a while. Waits for the first one unless `wait` is false. */
+  async read(count: number, wait = true): Promise<readonly StreamEntry[]> {
+    const block = wait ? ['BLOCK', blockMs] : []
+    const streams = ['STREAMS', this.#key, '>']
+    return this.#run(async () => {
+      const args = ['GROUP', this.#group, 'worker', 'COUNT', count, ...block, ...streams]
+      const reply = await this.#client.callBuffer('xreadgroup', ...args)
+      const [stream] = (reply ?? []) as [key: Buffer, entries: [Buffer, Buffer[] | null][]][]
+      return parse(stream?.[1] ?? [])
+    })
+  }
+
+  /** Entries that were handed out at least `idleMs` ago and never confirmed. */
+  async takeOver(count: number, idleMs: number): Promise<readonly StreamEntry[]> {
+    return this.#run(async () => {
+      const args = [this.#key, this.#group, 'worker', idleMs, '0-0', 'COUNT', count]
+      const reply = await this.#client.callBuffer('xautoclaim', ...args)
+      return parse((reply as [Buffer, [Buffer, Buffer[] | null][]])[1])
+    })
+  }
+
+  /** Says that these entries are still worked on. */
+  async keep(entries: readonly StreamEntry[]): Promise<void> {
+    const ids = entries.map(({ id }) => id)
+    const args = [this.#key, this.#group, 'worker', 0, ...ids, 'JUSTID']
+    await this.#run(async () => {
+      await this.#client.callBuffer('xclaim', ...args)
+      return []
+    })
+  }
+
+  /** Ends a read that waits for a server that is away; one that waits for entries ends by itself. */
+  stop(): void {
+    this.#stopped = true
+    if (this.#client.status !== 'ready') this.#client.disconnect()
+  }
+
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  async #run(read: () => Promise<readonly StreamEntry[]>): Promise<readonly StreamEntry[]> {
+    try {
+      return await read()
+    } catch (error) {
+      if (this.#stopped) return []
+      if (isGroupMissing(error)) await this.#createGroup()
+      else await sleep(this.#clock, retryPauseMs)
+      return []
+    }
+  }
+
+  async #createGroup(): Promise<void> {
+    // From the beginning: entries may have come before their first reader. Another process may have been faster.
+    try {
+      await this.#client.xgroup('CREATE', this.#key, this.#group, '0', 'MKSTREAM')
+    } catch (error) {
+      if (!messageOf(error).startsWith('BUSYGROUP')) await sleep(this.#clock, retryPauseMs)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopped = true
+    this.#client.disconnect()
+  }
+}
+
+/** An entry that was deleted meanwhile has no fields. */
+function parse(entries: readonly [Buffer, Buffer[] | null][]): StreamEntry[] {
+  return entries.flatMap(([id, fields]) =>
+    fields === null ? [] : [{ id: id.toString('latin1'), fields }],
+  )
+}

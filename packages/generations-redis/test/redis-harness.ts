@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto'
+import { contractTiming, type Harness, type HarnessOptions } from '@sluice/generations-testing'
+import { sleep, systemClock } from '@sluice/kernel/clock'
+import { Redis } from 'ioredis'
+import { createRedisGenerations } from '../src/redis-generations.ts'
+
+/** Two processes' worth of adapters on one Redis, under a key prefix of their own, in real time. */
+export async function createRedisHarness(
+  url: string,
+  options: HarnessOptions & { readonly shards?: number } = {},
+): Promise<Harness & { readonly keyPrefix: string }> {
+  const keyPrefix = `test-${randomUUID()}:`
+  const timing = { ...contractTiming, ...options.timing }
+  const open = (instanceId: string) =>
+    createRedisGenerations({
+      url,
+      keyPrefix,
+      instanceId,
+      clock: systemClock,
+      timing,
+      renewLeases: options.renewLeases ?? true,
+      shards: options.shards ?? 1,
+    })
+  const [generations, peer] = await Promise.all([open('one'), open('two')])
+  return {
+    generations,
+    peer,
+    clock: systemClock,
+    timing,
+    keyPrefix,
+    advance: (ms) => sleep(systemClock, ms),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([generations[Symbol.asyncDispose](), peer[Symbol.asyncDispose]()])
+      await removeKeys(url, keyPrefix)
+    },
+  }
+}
+
+async function removeKeys(url: string, keyPrefix: string): Promise<void> {
+  const redis = new Redis(url)
+  const keys = await redis.keys(`${keyPrefix}*`)
+  if (keys.length > 0) await redis.del(...keys)
+  await redis.quit()
+}
