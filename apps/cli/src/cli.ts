@@ -42,10 +42,10 @@ export async function runCli(
   program
     .command('migrate')
     .description("bring the database to this version's tables")
-    .option('--down-to <version>', 'undo migrations above this number', Number)
+    .option('--down-to <version>', 'undo every schema’s migrations above this number', Number)
     .action(async (options: { downTo?: number }) => {
-      const { migrate } = await import('./migrate.ts')
-      await migrate(context(), options.downTo ?? null)
+      const { migrateSchemas } = await import('./migrate.ts')
+      await migrateSchemas(context(), options.downTo ?? null)
     })
   program
     .command('keygen')

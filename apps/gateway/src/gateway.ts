@@ -10,6 +10,7 @@ import { startProcessBasics } from '@sluice/adapters/process-basics'
 import { readProcessConfig } from '@sluice/adapters/process-config'
 import { startAuth } from '@sluice/auth'
 import { readAuthConfig } from '@sluice/auth/config'
+import type { Catalogue } from '@sluice/catalogue/catalogue'
 import { openCatalogue } from '@sluice/catalogue/open-catalogue'
 import { createDemoProvider } from '@sluice/demo-provider'
 import { startIngress } from '@sluice/ingress'
@@ -39,6 +40,9 @@ export interface GatewayOptions {
   readonly print: (text: string) => void
 }
 
+/** How long the start waits for providers to name their models; they are listed whenever they answer. */
+const discoveryMs = 500
+
 /** Every service in this one process, on the adapters that the environment asks for; embedded ones where it is silent. */
 export async function startGateway({
   env,
@@ -59,8 +63,8 @@ export async function startGateway({
   const door = createFrontDoor()
   const server = stack.use(await serve(door.handler, { ...address, portFallback: 20, clock }))
 
-  let demoUrl: string | null = null
-  if (demoIsEnabled(env, process.production)) {
+  let demoUrl: string | null = env['DEMO_PROVIDER_URL'] ?? null
+  if (demoUrl === null && demoIsEnabled(env, process.production)) {
     const demo = stack.use(
       await serve(createDemoProvider({ clock }), { host: '127.0.0.1', port: 0, clock }),
     )
@@ -98,7 +102,10 @@ export async function startGateway({
   stack.use(await startRouter(readRouterConfig(env), { ...basics, generations, queue, catalogue }))
   const ingressConfig = { ...readIngressConfig(env), shutdownTimeoutMs: process.shutdownTimeoutMs }
   const ingress = stack.use(await startIngress(ingressConfig, { ...basics, generations, queue }))
-  await health.start()
+  await Promise.all([
+    health.start(),
+    Promise.race([catalogue.discovered, sleep(clock, discoveryMs)]),
+  ])
   door.open(ingress.handler)
 
   print(
@@ -107,7 +114,7 @@ export async function startGateway({
       portTaken: server.port === address.port || address.port === 0 ? null : address.port,
       observabilityUrl: basics.observability?.url ?? null,
       key: generated ? key : null,
-      providers: [...catalogue.current.providers.keys()],
+      providers: offeredProviders(catalogue.current),
       adapters,
       embedded: generations.adapter === 'memory',
       startedInMs: sinceStart(),
@@ -129,4 +136,9 @@ export async function startGateway({
       await owned.disposeAsync()
     },
   }
+}
+
+/** Providers that have a model to offer: a local server that was looked for and is not there is not worth a word. */
+function offeredProviders({ models }: Catalogue): string[] {
+  return [...new Set([...models.values()].map((model) => model.provider))]
 }
