@@ -9,7 +9,7 @@ const base = ['contracts', 'kernel']
 const ports = ['generations', 'work-queue', 'event-log', 'store', 'wire']
 
 /** No process, no connection of their own: services take them directly. */
-const libraries = ['upstream', 'catalogue']
+const libraries = ['upstream', 'catalogue', 'identity']
 
 interface Layer {
   readonly name: string
@@ -46,6 +46,7 @@ const layers: readonly Layer[] = [
   },
   { name: 'upstream', folders: /^packages\/upstream$/, mayImport: [...base, 'wire'] },
   { name: 'catalogue', folders: /^packages\/catalogue$/, mayImport: base },
+  { name: 'identity', folders: /^packages\/identity$/, mayImport: [...base, 'work-queue'] },
   { name: 'testkit', folders: /^packages\/testkit$/, mayImport: [...base, ...ports] },
   {
     name: 'the demo provider',
