@@ -1,6 +1,6 @@
 import { defineErrors, GatewayError } from '@sluice/kernel/errors'
 
-export const authErrors = defineErrors({
+const authErrors = defineErrors({
   /** Not a verdict: whether a credential is good is not known. */
   identity_unavailable: {
     status: 503,
