@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '@sluice/contracts/caller'
+import type { GenerationError } from '@sluice/contracts/generation/generation-error'
+import type { EntryHead, Terminal, TerminalState } from '@sluice/contracts/generation/log-entry'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { Tail } from '@sluice/generations'
+import { clientRequestId } from './http/caller-headers.ts'
+
+/**
+ * Why nobody reads the answer any more: the client closed, it took nothing for too long, the gateway shut down under it, or lost sight of the
+ * log it was showing.
+ */
+export type Departure = 'client_disconnected' | 'stalled' | 'drained' | 'log_lost'
+
+/** How a call ended for its client. The values are metric labels: the set is fixed. */
+export type Outcome = TerminalState | Departure | 'refused'
+
+/** One inference call as the edge sees it, from its head to its last byte. What it holds at the end is its wide log event. */
+export class Call {
+  readonly id: RequestId
+  readonly clientRequestId: string | null
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Monotonic ms. */
+  readonly startedAt: number
+
+  caller: Caller | null = null
+  model: string | null = null
+  stream = false
+  /** The back end took it: from here on it has a log, and a bill. */
+  accepted = false
+  tail: Tail | null = null
+  head: EntryHead | null = null
+  terminal: Terminal | null = null
+  error: GenerationError | null = null
+  departure: Departure | null = null
+  /** Monotonic ms. */
+  firstPartAt: number | null = null
+  /** Monotonic ms; null while no stream is open. */
+  lastWriteAt: number | null = null
+  bytesIn = 0
+  bytesOut = 0
+
+  readonly #onOver: (call: Call) => void
+  #answering = true
+  #connected = true
+
+  /** `onOver` is called once: when the answer was handed over or given up, and the connection has seen the last of it. */
+  constructor(
+    id: RequestId,
+    request: IncomingMessage,
+    response: ServerResponse,
+    startedAt: number,
+    onOver: (call: Call) => void,
+  ) {
+    this.id = id
+    this.clientRequestId = clientRequestId(request.headers)
+    this.request = request
+    this.response = response
+    this.startedAt = startedAt
+    this.#onOver = onOver
+    response.once('close', () => {
+      this.disconnected()
+    })
+  }
+
+  /** The route is done with the call. */
+  answered(): void {
+    this.#answering = false
+    if (!this.#connected) this.#onOver(this)
+  }
+
+  /** The response was sent to its end, or its connection is gone. */
+  disconnected(): void {
+    if (!this.#connected) return
+    this.#connected = false
+    // Node takes the socket off a response that was sent whole; one that still waits behind another has none yet.
+    const { writableFinished, socket } = this.response
+    if (!writableFinished || socket !== null) this.#depart('client_disconnected')
+    if (!this.#answering) this.#onOver(this)
+  }
+
+  /** Closes the connection under the client: it sees an error, never an end that looks whole. */
+  cut(departure: Departure): void {
+    this.#depart(departure)
+    this.request.socket.destroy()
+  }
+
+  /** The answer has no reader any more; whoever waits for its next entry gets none. */
+  #depart(departure: Departure): void {
+    this.departure ??= departure
+    this.tail?.[Symbol.dispose]()
+  }
+
+  get outcome(): Outcome {
+    if (this.departure !== null) return this.departure
+    if (this.terminal !== null) return this.terminal.state
+    return this.accepted ? 'log_lost' : 'refused'
+  }
+}

@@ -1,0 +1,72 @@
+import { envFlag, envInt, envList, type Environment, readEnvironment } from '@sluice/kernel/env'
+import { z } from 'zod'
+
+/** `https://app.example.com`, `https://*.example.com`, both with an optional port. A bare `*` is refused on purpose. */
+const origin = z
+  .string()
+  .regex(
+    /^https?:\/\/(\*\.)?[a-z0-9.-]+(:\d+)?$/,
+    'must be origins such as https://app.example.com or https://*.example.com',
+  )
+
+export const environment = z.object({
+  MAX_INFERENCE_BYTES: envInt(33_554_432, 1_024).describe('largest body of an inference call'),
+  MAX_REQUEST_BYTES: envInt(10_000_000, 1_024).describe('largest body of any other request'),
+  GENERATION_DEADLINE_MS: envInt(900_000, 1_000).describe('a generation ends as expired after it'),
+  SHUTDOWN_TIMEOUT_MS: envInt(300_000).describe('time for open answers to end on shutdown'),
+  INGRESS_KEEP_ALIVE_MS: envInt(15_000, 10).describe(
+    'silence on an open stream after which a comment keeps proxies from closing it',
+  ),
+  INGRESS_STALL_TIMEOUT_MS: envInt(30_000, 10).describe(
+    'a client that takes nothing of what was written for so long is cut off',
+  ),
+  INGRESS_DISCONNECT_GRACE_MS: envInt(30_000).describe(
+    'how long a generation goes on without its client when that may come back',
+  ),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('address clients use; https switches HSTS on'),
+  CORS_ENABLED: envFlag(false).describe('let web pages of other origins call the API'),
+  CORS_ALLOWED_ORIGINS: envList
+    .pipe(z.array(origin))
+    .prefault('')
+    .describe('allowed origins, separated by commas; *. stands for any subdomain'),
+  CORS_MAX_AGE: envInt(86_400).describe('seconds a browser may keep a preflight answer'),
+})
+
+export interface IngressConfig {
+  readonly maxInferenceBytes: number
+  readonly maxRequestBytes: number
+  readonly deadlineMs: number
+  readonly shutdownTimeoutMs: number
+  readonly keepAliveMs: number
+  readonly stallTimeoutMs: number
+  readonly disconnectGraceMs: number
+  /** Clients reach the gateway over TLS, ended here or by a proxy. */
+  readonly publicTls: boolean
+  /** Null = off. */
+  readonly cors: CorsConfig | null
+}
+
+export interface CorsConfig {
+  readonly allowedOrigins: readonly string[]
+  readonly maxAgeSeconds: number
+}
+
+export function readIngressConfig(env: Environment): IngressConfig {
+  const values = readEnvironment(environment, env)
+  return {
+    maxInferenceBytes: values.MAX_INFERENCE_BYTES,
+    maxRequestBytes: values.MAX_REQUEST_BYTES,
+    deadlineMs: values.GENERATION_DEADLINE_MS,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+    keepAliveMs: values.INGRESS_KEEP_ALIVE_MS,
+    stallTimeoutMs: values.INGRESS_STALL_TIMEOUT_MS,
+    disconnectGraceMs: values.INGRESS_DISCONNECT_GRACE_MS,
+    publicTls: values.PUBLIC_URL?.startsWith('https:') ?? false,
+    cors: values.CORS_ENABLED
+      ? { allowedOrigins: values.CORS_ALLOWED_ORIGINS, maxAgeSeconds: values.CORS_MAX_AGE }
+      : null,
+  }
+}

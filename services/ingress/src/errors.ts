@@ -1,0 +1,35 @@
+import { defineErrors } from '@sluice/kernel/errors'
+
+export const ingressErrors = defineErrors({
+  invalid_header: { status: 400, retryable: false, title: 'A request header is not valid' },
+  invalid_url: { status: 400, retryable: false, title: 'The address of the request is not valid' },
+  invalid_api_key: {
+    status: 401,
+    retryable: false,
+    title:
+      'No valid API key was given. Send it as "Authorization: Bearer <key>", "x-api-key" or "api-key".',
+  },
+  permission_denied: { status: 403, retryable: false, title: 'This API key may not do that' },
+  resource_not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
+  model_not_found: { status: 404, retryable: false, title: 'No such model' },
+  method_not_allowed: { status: 405, retryable: false, title: 'Wrong method for this address' },
+  request_too_large: { status: 413, retryable: false, title: 'The request body is too large' },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    title: 'The request body must be JSON (content-type: application/json)',
+  },
+  /** Never seen by the client that caused it: it is gone. */
+  client_disconnected: { status: 499, retryable: false, title: 'The client closed the connection' },
+  /** How the answer ended is unknown: the log cannot be read any more. */
+  log_lost: {
+    status: 503,
+    retryable: true,
+    title: 'The gateway lost sight of this answer before it ended',
+  },
+  server_is_overloaded: {
+    status: 503,
+    retryable: true,
+    title: 'The gateway is starting or shutting down, try again shortly',
+  },
+})

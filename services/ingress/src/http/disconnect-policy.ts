@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { OnDisconnect } from '@sluice/contracts/generation/generation-request'
+import { GatewayError } from '@sluice/kernel/errors'
+import { ingressErrors } from '../errors.ts'
+
+/** What becomes of the generation when its client leaves, before and after the response head was sent. */
+export interface DisconnectPolicy {
+  readonly beforeHead: OnDisconnect
+  readonly afterHead: OnDisconnect
+}
+
+const policies: Readonly<Record<OnDisconnect, DisconnectPolicy>> = {
+  cancel: { beforeHead: 'cancel', afterHead: 'cancel' },
+  grace: { beforeHead: 'grace', afterHead: 'grace' },
+  continue: { beforeHead: 'continue', afterHead: 'continue' },
+}
+const retriesBeforeHead: DisconnectPolicy = { beforeHead: 'grace', afterHead: 'cancel' }
+
+/**
+ * `x-gateway-on-disconnect` says it. An `Idempotency-Key` says that the caller may come back for the answer. An SDK that counts its retries
+ * (from 0 on) repeats a call that dies before its head, and takes one that dies later for final. Everyone else has left for good.
+ */
+export function readDisconnectPolicy(headers: IncomingHttpHeaders): DisconnectPolicy {
+  const wish = headers['x-gateway-on-disconnect']
+  if (wish !== undefined) {
+    const known = OnDisconnect.safeParse(wish)
+    if (known.success) return policies[known.data]
+    throw new GatewayError(
+      ingressErrors.invalid_header,
+      'x-gateway-on-disconnect must be cancel, grace or continue',
+      { param: 'x-gateway-on-disconnect' },
+    )
+  }
+  if (headers['idempotency-key'] !== undefined) return policies.grace
+  return headers['x-stainless-retry-count'] === undefined ? policies.cancel : retriesBeforeHead
+}

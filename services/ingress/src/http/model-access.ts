@@ -1,0 +1,24 @@
+import { globMatcher } from '@sluice/catalogue/glob'
+import type { Caller } from '@sluice/contracts/caller'
+import { GatewayError } from '@sluice/kernel/errors'
+import { ingressErrors } from '../errors.ts'
+
+/** Compiled once per verdict: a cached verdict hands out the same caller object every time. */
+const matchers = new WeakMap<Caller, (model: string) => boolean>()
+
+export function mayUseModel(caller: Caller, model: string): boolean {
+  if (caller.models === null) return true
+  let matches = matchers.get(caller)
+  if (!matches) matchers.set(caller, (matches = globMatcher(caller.models)))
+  return matches(model)
+}
+
+/** Decided on the name alone, so the refusal does not tell whether the model exists. */
+export function requireModel(caller: Caller, model: string): void {
+  if (mayUseModel(caller, model)) return
+  throw new GatewayError(
+    ingressErrors.permission_denied,
+    `This API key may not use the model ${JSON.stringify(model)}`,
+    { param: 'model' },
+  )
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import type { EntryHead } from '@sluice/contracts/generation/log-entry'
+import type { Call } from '../call.ts'
+
+/** On every answer: nothing here is ever to be sniffed or framed. */
+export const securityHeaders = Object.freeze({
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "frame-ancestors 'none'",
+})
+
+/** Two years, as the preload lists want it. Never sent over plain HTTP, where it would be ignored or, behind a wrong proxy, lock clients out. */
+export const strictTransport = 'max-age=63072000; includeSubDomains'
+
+export function isTls(request: IncomingMessage): boolean {
+  return 'encrypted' in request.socket && request.socket.encrypted === true
+}
+
+/** What web pages of other origins may read of an answer. */
+export const exposedHeaders = [
+  'x-request-id',
+  'request-id',
+  'x-client-request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'x-backend-used',
+  'x-model-used',
+  'x-router-reason',
+  'x-gateway-adapted',
+  'x-gateway-estimated',
+  'x-gateway-trace-url',
+].join(', ')
+
+type Headers = Record<string, string | number>
+
+/** The headers of an answer to an inference call: who answers, under which id, and why that one. */
+export function callHeaders(call: Call, publicTls: boolean, own: Headers): Headers {
+  const headers: Headers = {
+    ...own,
+    ...securityHeaders,
+    // OpenAI's SDKs read the first, Anthropic's the second.
+    'x-request-id': call.id,
+    'request-id': call.id,
+  }
+  if (publicTls || isTls(call.request)) headers['strict-transport-security'] = strictTransport
+  if (call.clientRequestId !== null) headers['x-client-request-id'] = call.clientRequestId
+  if (call.head !== null) addRouting(headers, call.head)
+  return headers
+}
+
+function addRouting(headers: Headers, head: EntryHead): void {
+  headers['x-backend-used'] = visible(head.provider)
+  headers['x-model-used'] = visible(head.model)
+  headers['x-router-reason'] = visible(head.reason)
+  if (head.adapted.length > 0) headers['x-gateway-adapted'] = visible(head.adapted.join(', '))
+}
+
+const notVisible = /[^\x20-\x7e]/g
+
+/** Names in the catalogue are people's: what HTTP does not carry in a header is shown as `?`. */
+function visible(text: string): string {
+  return text.replace(notVisible, '?')
+}

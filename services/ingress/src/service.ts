@@ -1,0 +1,63 @@
+import type { RequestListener } from 'node:http'
+import type { Generations } from '@sluice/generations'
+import { createVerdictCache } from '@sluice/identity'
+import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import type { WorkQueue } from '@sluice/work-queue'
+import type { IngressConfig } from './config.ts'
+import type { IngressContext } from './context.ts'
+import { DepartedCalls } from './departed-calls.ts'
+import { createIngressEvents } from './events.ts'
+import { createHandler } from './http/handler.ts'
+import { createIngressMetrics } from './metrics.ts'
+import { ModelList } from './model-list.ts'
+import { OpenCalls } from './open-calls.ts'
+
+export interface IngressDependencies extends ServiceDependencies {
+  readonly generations: Generations
+  readonly queue: WorkQueue
+}
+
+export interface IngressService extends Service {
+  readonly handler: RequestListener
+}
+
+/**
+ * The HTTP edge: takes inference calls in, shows their logs to their clients. Disposing it refuses new calls, waits for open answers up to the
+ * shutdown time and cuts off what is left: such a generation lives on, unlike its connection.
+ */
+export async function startIngress(
+  config: IngressConfig,
+  dependencies: IngressDependencies,
+): Promise<IngressService> {
+  const { generations, queue, clock, logger, registry, health } = dependencies
+  health.add({ name: 'generations', required: true, probe: () => generations.ping() })
+  health.add({ name: 'queue', required: true, probe: () => queue.ping() })
+  await using stack = new AsyncDisposableStack()
+  const verdicts = stack.use(createVerdictCache({ queue, clock, logger }))
+  const calls = stack.use(new OpenCalls({ clock, keepAliveMs: config.keepAliveMs }))
+  const departed = stack.use(
+    new DepartedCalls({ generations, clock, logger, graceMs: config.disconnectGraceMs }),
+  )
+  const metrics = createIngressMetrics(registry, () => calls.size)
+  let started = false
+  let stopping: Promise<void> | null = null
+  const context: IngressContext = {
+    ...dependencies,
+    config,
+    verdicts,
+    models: new ModelList(queue, clock),
+    calls,
+    departed,
+    events: createIngressEvents({ logger, metrics, clock }),
+    serving: () => stopping === null && (started ||= health.readiness().status !== 'starting'),
+  }
+  const owned = stack.move()
+  const stop = async () => {
+    await calls.drain(config.shutdownTimeoutMs)
+    await owned.disposeAsync()
+  }
+  return {
+    handler: createHandler(context),
+    [Symbol.asyncDispose]: () => (stopping ??= stop()),
+  }
+}

@@ -1,0 +1,126 @@
+import { hash } from 'node:crypto'
+import { type Caller, Caller as CallerSchema } from '@sluice/contracts/caller'
+import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
+import { type ListedModel, listModels } from '@sluice/contracts/rpc/router'
+import type { Generations } from '@sluice/generations'
+import { createMemoryGenerations } from '@sluice/generations/memory'
+import { type Clock, systemClock } from '@sluice/kernel/clock'
+import type { Environment } from '@sluice/kernel/env'
+import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
+import { HealthRegistry } from '@sluice/kernel/health'
+import { type HttpServer, serve } from '@sluice/kernel/http-server'
+import { createLogger } from '@sluice/kernel/logger'
+import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
+import { serveRpc } from '@sluice/work-queue/rpc'
+import { Registry } from 'prom-client'
+import { readIngressConfig } from '../../src/config.ts'
+import { type IngressService, startIngress } from '../../src/service.ts'
+import { type Script, startScriptedWorker } from './scripted-worker.ts'
+
+export const keys = {
+  all: 'key-of-a-project-that-may-use-every-model',
+  acme: 'key-of-a-project-that-may-use-acme-only',
+} as const
+
+const callers: Readonly<Record<string, Caller>> = {
+  [hash('sha256', keys.all)]: caller('all', null),
+  [hash('sha256', keys.acme)]: caller('acme', ['acme/*']),
+}
+
+function caller(name: string, models: string[] | null): Caller {
+  const ids = { tenantId: 'default', projectId: name, keyId: `k_${name}` }
+  return CallerSchema.parse({ ...ids, keyName: name, models })
+}
+
+export const listed: ListedModel[] = [
+  { id: 'acme/fast', ownedBy: 'acme', created: 1_700_000_000, capabilities: { tools: true } },
+  { id: 'other/slow', ownedBy: 'other', created: 1_700_000_000, capabilities: {} },
+]
+
+export interface LogRecord {
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
+export interface TestIngress extends AsyncDisposable {
+  readonly url: string
+  readonly server: HttpServer
+  readonly service: IngressService
+  readonly generations: Generations
+  readonly registry: Registry
+  readonly health: HealthRegistry
+  readonly log: readonly LogRecord[]
+  /** Becomes true: `auth` answers nobody. */
+  authAway: boolean
+  routerAway: boolean
+  /** What the worker does with the next generations. */
+  script: Script
+}
+
+export interface TestIngressOptions {
+  readonly env?: Environment
+  readonly clock?: Clock
+  /** Replaces the clock's own. */
+  readonly monotonic?: () => number
+  readonly script?: Script
+  /** Wraps the port, to plant what the memory adapter never does. */
+  readonly wrap?: (generations: Generations) => Generations
+  readonly started?: boolean
+}
+
+const unscripted: Script = (work) => work.complete('{}')
+
+/** The ingress on memory adapters and a port of its own, with stand-ins for auth, router and provider-adapter. */
+export async function startTestIngress(options: TestIngressOptions = {}): Promise<TestIngress> {
+  const { monotonic, started = true } = options
+  const base = options.clock ?? systemClock
+  const clock = monotonic ? { ...base, monotonic } : base
+  await using stack = new AsyncDisposableStack()
+  const log: LogRecord[] = []
+  const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogRecord) }
+  const logger = createLogger({ service: 'ingress', level: 'debug', destination })
+  const registry = new Registry()
+  const health = stack.use(new HealthRegistry({ clock, intervalMs: 60_000, timeoutMs: 1_000 }))
+  const memory = stack.use(createMemoryGenerations({ clock }))
+  const generations = options.wrap?.(memory) ?? memory
+  const queue = stack.use(createMemoryWorkQueue({ clock }))
+  const away = () => new GatewayError(kernelErrors.dependency_unavailable)
+  stack.use(
+    await serveRpc(queue, verifyCredential, async ({ credentialHash }): Promise<Verdict> => {
+      if (test.authAway) throw away()
+      const known = callers[credentialHash]
+      if (known) return { valid: true, caller: known, revision: 1 }
+      return { valid: false, reason: 'unknown', revision: 1 }
+    }),
+  )
+  stack.use(
+    await serveRpc(queue, listModels, async () => {
+      if (test.routerAway) throw away()
+      return { models: listed }
+    }),
+  )
+  stack.use(await startScriptedWorker(memory, () => test.script))
+  const config = readIngressConfig({ SHUTDOWN_TIMEOUT_MS: '1000', ...options.env })
+  const service = stack.use(
+    await startIngress(config, { generations, queue, clock, logger, registry, health }),
+  )
+  if (started) await health.start()
+  const server = stack.use(
+    await serve(service.handler, { host: '127.0.0.1', port: 0, clock: systemClock }),
+  )
+  const owned = stack.move()
+  const test: TestIngress = {
+    url: server.url,
+    server,
+    service,
+    generations: memory,
+    registry,
+    health,
+    log,
+    authAway: false,
+    routerAway: false,
+    script: options.script ?? unscripted,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+  return test
+}
