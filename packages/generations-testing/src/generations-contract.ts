@@ -30,16 +30,19 @@ export interface ContractOptions {
 }
 
 /** Real time a harness may take to close, ms. */
-const closingMs = 5_000
+const closingMs = 3_000
 
 export async function runCase(contractCase: ContractCase, create: CreateHarness): Promise<void> {
   const harness = await create(contractCase.options ?? {})
+  const close = () => atMost(closingMs, harness[Symbol.asyncDispose]())
   try {
     await contractCase.run(harness)
-  } finally {
-    // A handler that a broken adapter left waiting must not keep the case open for ever.
-    await atMost(closingMs, harness[Symbol.asyncDispose]())
+  } catch (error) {
+    // Handlers that the broken adapter left waiting may keep it open; what the case found is the thing to show.
+    await close().catch(() => {})
+    throw error
   }
+  await close()
 }
 
 async function atMost(ms: number, closing: PromiseLike<void>): Promise<void> {

@@ -1,4 +1,4 @@
 import { generationsContract } from './generations-contract.ts'
 import { createMemoryHarness } from './memory-harness.ts'
 
-generationsContract({ name: 'memory', create: createMemoryHarness })
+generationsContract({ name: 'memory', create: (options) => createMemoryHarness(options) })

@@ -1,17 +1,16 @@
 import type { Generations } from '@sluice/generations'
-import { createMemoryGenerations } from '@sluice/generations/memory'
+import { createMemoryGenerations, type MemoryGenerationsOptions } from '@sluice/generations/memory'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { contractTiming, type Harness, type HarnessOptions } from './contract-case.ts'
 
-/** The memory adapter in time that only the cases move. `wrap` may plant a fault. */
+/** The memory adapter, or a faulty one, in time that only the cases move. */
 export async function createMemoryHarness(
   options: HarnessOptions,
-  wrap: (generations: Generations) => Generations = (generations) => generations,
+  open: (options: MemoryGenerationsOptions) => Generations = createMemoryGenerations,
 ): Promise<Harness> {
   const clock = createFakeClock()
   const timing = { ...contractTiming, ...options.timing }
-  const renewLeases = options.renewLeases ?? true
-  const generations = wrap(createMemoryGenerations({ clock, timing, renewLeases }))
+  const generations = open({ clock, timing, renewLeases: options.renewLeases ?? true })
   return {
     generations,
     peer: generations,

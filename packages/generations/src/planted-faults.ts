@@ -1,0 +1,225 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { Claim, Generations, ReadOutcome, Tail } from './generations.ts'
+import { createMemoryGenerations, type MemoryGenerationsOptions } from './memory-generations.ts'
+
+/*
+ * Ways an adapter could be wrong, each of which the contract suite has to find. They are wrapped around the sound memory adapter, so that no
+ * line of it exists for their sake.
+ */
+
+type Fault = (inner: Generations) => Partial<Generations>
+
+const faults = {
+  /** A writer that lost its lease writes on as if it were its successor. */
+  'no-fence': (inner) => {
+    const current = new Map<RequestId, Claim>()
+    const currentOf = (claim: Claim) => current.get(claim.id) ?? claim
+    return {
+      async claim(id, onRevoked) {
+        const outcome = await inner.claim(id, onRevoked)
+        if (outcome.ok) current.set(id, outcome.claim)
+        return outcome
+      },
+      append: (claim, entries) => inner.append(currentOf(claim), entries),
+      finish: (claim, last, end) => inner.finish(currentOf(claim), last, end),
+    }
+  },
+
+  /** Two workers hold the same generation. */
+  'two-claims': (inner) => {
+    const claims = new Map<RequestId, Claim>()
+    return {
+      async claim(id, onRevoked) {
+        const outcome = await inner.claim(id, onRevoked)
+        if (outcome.ok) claims.set(id, outcome.claim)
+        const claim = claims.get(id)
+        return claim === undefined ? outcome : { ok: true, claim }
+      },
+    }
+  },
+
+  'share-references': (inner) => {
+    const requests = new Map<RequestId, GenerationRequest>()
+    const shared = (request: GenerationRequest) => requests.get(request.id) ?? request
+    return {
+      admit(admission) {
+        requests.set(admission.request.id, admission.request)
+        return inner.admit(admission)
+      },
+      takeRequests: (handler, options) =>
+        inner.takeRequests((request) => handler(shared(request)), options),
+      async claim(id, onRevoked) {
+        const outcome = await inner.claim(id, onRevoked)
+        if (!outcome.ok) return outcome
+        return { ok: true, claim: { ...outcome.claim, request: shared(outcome.claim.request) } }
+      },
+    }
+  },
+
+  'share-entries': (inner) => {
+    const seen = new Map<string, LogEntry>()
+    return readingThrough(inner, (id, entries) =>
+      entries.map((entry) => {
+        const key = `${id} ${String(entry.epoch)}-${String(entry.seq)}`
+        const first = seen.get(key) ?? entry
+        seen.set(key, first)
+        return first
+      }),
+    )
+  },
+
+  'lose-terminal-entry': (inner) =>
+    readingThrough(inner, (_id, entries) => entries.filter(({ end }) => end === null)),
+
+  reorder: (inner) => readingThrough(inner, (_id, entries) => entries.toReversed()),
+
+  'duplicate-entry': (inner) => ({
+    append: (claim, entries) => inner.append(claim, [...entries, ...entries.slice(-1)]),
+  }),
+
+  /** A reader that comes back misses the entry after its cursor. */
+  'replay-gap': (inner) => ({
+    async read(id, after, maxBytes) {
+      const outcome = await inner.read(id, after, maxBytes)
+      return outcome.ok && after !== null
+        ? { ok: true, entries: outcome.entries.slice(1) }
+        : outcome
+    },
+  }),
+
+  /** A cursor that means nothing is answered with data. */
+  'silent-reset': (inner) => ({
+    async read(id, after, maxBytes): Promise<ReadOutcome> {
+      const outcome = await inner.read(id, after, maxBytes)
+      if (outcome.ok || outcome.refusal !== 'log_reset') return outcome
+      return inner.read(id, null, maxBytes)
+    },
+  }),
+
+  'write-after-end': (inner) => ({
+    async append(claim, entries) {
+      const outcome = await inner.append(claim, entries)
+      const isLate = !outcome.ok && outcome.refusal === 'state'
+      return isLate ? { ok: true, cursor: { epoch: claim.epoch, seq: 0 } } : outcome
+    },
+  }),
+
+  /** The holder of a cancelled generation never hears of it. */
+  'deaf-holder': (inner) => ({
+    claim: (id) => inner.claim(id, () => {}),
+  }),
+
+  /** A refused admission stays in the count of what waits. */
+  'leaky-refusal': (inner) => {
+    let leaked = 0
+    return {
+      async admit(admission) {
+        const outcome = await inner.admit(admission)
+        if (!outcome.ok) leaked += 1
+        return outcome
+      },
+      async depths() {
+        const depths = await inner.depths()
+        return { ...depths, requests: depths.requests + leaked }
+      },
+    }
+  },
+
+  /** A batch of usage whose handler throws is gone. */
+  'drop-on-throw': (inner) => ({
+    takeUsage: (handler, options) =>
+      inner.takeUsage(async (records) => {
+        await handler(records).catch(() => {})
+      }, options),
+  }),
+
+  'lose-usage': (inner) => ({
+    takeUsage: (handler, options) =>
+      inner.takeUsage((records) => handler(records.slice(1)), options),
+  }),
+
+  /** The bill leaves before the answer is readable. */
+  'early-usage': (inner) => {
+    let send: (records: readonly UsageRecord[]) => Promise<void> = async () => {}
+    return {
+      takeUsage(handler, options) {
+        send = handler
+        return inner.takeUsage(handler, options)
+      },
+      async finish(claim, last, end) {
+        await send([end.usage])
+        return inner.finish(claim, last, end)
+      },
+    }
+  },
+
+  /** More is handed to a worker than it asked for. */
+  greedy: (inner) => ({
+    takeDispatches: (pool, handler) => inner.takeDispatches(pool, handler, { concurrency: 1_000 }),
+  }),
+} satisfies Record<string, Fault>
+
+export type FaultName = keyof typeof faults | 'no-heartbeat' | 'endless-retry'
+
+/** The memory adapter with one thing wrong. */
+export function withFault(options: MemoryGenerationsOptions, fault: FaultName): Generations {
+  // Two that are a matter of settings: leases that nobody renews, and poison that is never given up.
+  if (fault === 'no-heartbeat') return createMemoryGenerations({ ...options, renewLeases: false })
+  if (fault === 'endless-retry') {
+    const timing = { ...options.timing, maxDeliveries: Number.MAX_SAFE_INTEGER }
+    return createMemoryGenerations({ ...options, timing })
+  }
+  const inner = createMemoryGenerations(options)
+  return { ...delegateTo(inner), ...faults[fault](inner) }
+}
+
+function delegateTo(inner: Generations): Generations {
+  return {
+    adapter: inner.adapter,
+    admit: (admission) => inner.admit(admission),
+    route: (id, plan) => inner.route(id, plan),
+    reject: (id, end) => inner.reject(id, end),
+    claim: (id, onRevoked) => inner.claim(id, onRevoked),
+    append: (claim, entries) => inner.append(claim, entries),
+    finish: (claim, last, end) => inner.finish(claim, last, end),
+    cancel: (id, reason) => inner.cancel(id, reason),
+    reap: () => inner.reap(),
+    takeRequests: (handler, options) => inner.takeRequests(handler, options),
+    takeDispatches: (pool, handler, options) => inner.takeDispatches(pool, handler, options),
+    takeUsage: (handler, options) => inner.takeUsage(handler, options),
+    describe: (id) => inner.describe(id),
+    read: (id, after, maxBytes) => inner.read(id, after, maxBytes),
+    tail: (id, options) => inner.tail(id, options),
+    depths: () => inner.depths(),
+    ping: () => inner.ping(),
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+  }
+}
+
+/** Changes what `read` and `tail` hand over. */
+function readingThrough(
+  inner: Generations,
+  change: (id: RequestId, entries: readonly LogEntry[]) => readonly LogEntry[],
+): Partial<Generations> {
+  return {
+    async read(id, after, maxBytes) {
+      const outcome = await inner.read(id, after, maxBytes)
+      return outcome.ok ? { ok: true, entries: change(id, outcome.entries) } : outcome
+    },
+    tail(id, options): Tail {
+      const tail = inner.tail(id, options)
+      return {
+        async next() {
+          const entries = await tail.next()
+          return entries === null ? null : change(id, entries)
+        },
+        [Symbol.dispose]() {
+          tail[Symbol.dispose]()
+        },
+      }
+    },
+  }
+}
