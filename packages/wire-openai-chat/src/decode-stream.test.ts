@@ -228,6 +228,18 @@ describe('an error inside a stream', () => {
     },
   )
 
+  test('a chunk that begins like the one before it is still read to its end', () => {
+    const text = JSON.stringify(say('x'))
+    for (const broken of [`${text}}`, text.slice(0, -1), text.replace('"x"', '"x\\q"')]) {
+      const seen = run([say('x'), broken, stop])
+      expect(seen.published).toHaveLength(1)
+      expect(errorOf(seen)).toMatchObject({ code: 'upstream_error' })
+    }
+    const finished = run([say('x'), text.replace('"finish_reason":null', '"finish_reason":"stop"')])
+    expect(finished.published).toHaveLength(1)
+    expect(finished.end.ok).toBe(true)
+  })
+
   test('bounds what is held back for the end', () => {
     const tail = Array.from({ length: 50 }, () => chunk(choice({ content: 'x'.repeat(100) })))
     const seen = decode([bytesOf([stop, ...tail])], false, 4_000)
