@@ -76,7 +76,7 @@ async function startSetups(
     } catch (error) {
       const reason = Error.isError(error) ? error.message : String(error)
       results.skipped.push({ name: setup.name, reason })
-      if (!(error instanceof Unavailable)) results.failures.push(`${setup.name}: ${reason}`)
+      if (!(error instanceof Unavailable)) results.failures.push(`${setup.name} did not start`)
       say(`${setup.name} is left out: ${reason}`)
     }
   }
