@@ -5,7 +5,7 @@ import { partitionOf } from '@sluice/event-log/partition-of'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
-import type { Database, Queryable, Transaction } from './database.ts'
+import type { Database, Queryable, Statement, Transaction } from './database.ts'
 import { GroupMember } from './group-member.ts'
 import { migrate } from './migrate.ts'
 import { eventsMigrations } from './migrations/events-migrations.ts'
@@ -95,7 +95,7 @@ export class DatabaseEventLog implements EventLog {
     this.wake(topic)
   }
 
-  /** As `publish`, in somebody's transaction on the same database; whoever commits it calls `wake`. */
+  /** As `publish`, in somebody's transaction on the same database, who calls `wake` after it. */
   async publishIn(
     transaction: Transaction,
     topic: string,
@@ -103,16 +103,14 @@ export class DatabaseEventLog implements EventLog {
   ): Promise<void> {
     this.#assertOpen()
     const partitions = await this.#partitionsOf(transaction, topic)
-    // In ascending order, so that two publishers wait for each other instead of blocking each other.
-    for (const [partition, batch] of spread(events, partitions)) {
-      await transaction.query(publishBatch, [
-        topic,
-        partition,
-        batch.length,
-        this.#clock.now(),
-        await encodeRecords(batch),
-      ])
-    }
+    for (const { text, values } of await this.#statements(topic, events, partitions))
+      await transaction.query(text, values)
+  }
+
+  /** What publishes these events, for somebody who runs it in a transaction on the same database and calls `wake` after it. */
+  async publishing(topic: string, events: readonly NewEvent[]): Promise<readonly Statement[]> {
+    this.#assertOpen()
+    return this.#statements(topic, events, await this.#partitionsOf(this.#database, topic))
   }
 
   /** Tells this process's subscribers that there is something new. Those of other processes find it when they look. */
@@ -173,6 +171,21 @@ export class DatabaseEventLog implements EventLog {
     this.#sweeper.cancel()
     await Promise.all([...this.#members.keys()].map((member) => member[Symbol.asyncDispose]()))
     this.#members.clear()
+  }
+
+  /** In ascending order of the partition, so that two publishers wait for each other instead of blocking each other. */
+  #statements(
+    topic: string,
+    events: readonly NewEvent[],
+    partitions: number,
+  ): Promise<readonly Statement[]> {
+    const at = this.#clock.now()
+    return Promise.all(
+      spread(events, partitions).map(async ([partition, batch]) => ({
+        text: publishBatch,
+        values: [topic, partition, batch.length, at, await encodeRecords(batch)],
+      })),
+    )
   }
 
   async #partitionsOf(on: Queryable, topic: string): Promise<number> {

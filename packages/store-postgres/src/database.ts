@@ -9,6 +9,11 @@
 export interface Database extends Queryable, AsyncDisposable {
   readonly adapter: 'postgres' | 'pglite'
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
+  /**
+   * A whole transaction in one trip to the engine: loads rows in COPY's text format, then runs the statements. Any refused row refuses all.
+   * Null where it would not pay for itself: a server has its own processor, the embedded engine has this process's.
+   */
+  readonly load: ((rows: CopyRows, statements: readonly Statement[]) => Promise<void>) | null
   /** Resolves when the engine answers; throws otherwise. */
   ping(): Promise<void>
 }
@@ -21,8 +26,17 @@ export interface Queryable {
 export interface Transaction extends Queryable {
   /** Several statements without values. */
   script(text: string): Promise<void>
-  /** Loads rows in COPY's text format; null where it would not pay for itself. Any refused row refuses all and fails the transaction. */
-  readonly copy: ((into: string, rows: string) => Promise<void>) | null
+}
+
+export interface Statement {
+  readonly text: string
+  readonly values: readonly Value[]
+}
+
+export interface CopyRows {
+  /** Table and columns. */
+  readonly into: string
+  readonly rows: string
 }
 
 export interface Rows<Row> {

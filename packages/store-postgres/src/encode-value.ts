@@ -17,12 +17,14 @@ function arrayElement(value: string | number | bigint | boolean | null): string 
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-const copySpecial = /[\\\t\n\r]/g
+const copySpecial = /[\\\t\n\r\0]/g
 const copyEscapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   '\t': '\\t',
   '\n': '\\n',
   '\r': '\\r',
+  // Postgres has no NUL in text.
+  '\0': '',
 }
 
 /** One column of a row in COPY's text format. */

@@ -22,11 +22,11 @@ const columnTypes = {
   accepted_at: 'bigint',
   finished_at: 'bigint',
   first_part_ms: 'integer',
-  input_tokens: 'integer',
-  output_tokens: 'integer',
-  cached_input_tokens: 'integer',
-  cache_write_tokens: 'integer',
-  reasoning_tokens: 'integer',
+  input_tokens: 'bigint',
+  output_tokens: 'bigint',
+  cached_input_tokens: 'bigint',
+  cache_write_tokens: 'bigint',
+  reasoning_tokens: 'bigint',
   estimated: 'boolean',
 } as const satisfies Record<Column, string>
 
@@ -40,11 +40,17 @@ export const insertNewRows = `
   ON CONFLICT (request_id) DO NOTHING
   RETURNING request_id`
 
-export function toColumns(records: readonly UsageRecord[]): Value[] {
-  return columns.map((column) => records.map((record) => record[column]))
+/** Postgres has no NUL in text; a caller may have one in a model's name. */
+function storable(value: UsageRecord[Column]): UsageRecord[Column] {
+  return typeof value === 'string' ? value.replaceAll('\0', '') : value
 }
 
-export const copyTarget = `usage.customer_ledger (${ledgerColumns})`
+export function toColumns(records: readonly UsageRecord[]): Value[] {
+  return columns.map((column) => records.map((record) => storable(record[column])))
+}
+
+/** For COPY. */
+export const ledgerTable = `usage.customer_ledger (${ledgerColumns})`
 
 /** Written out column by column: this runs once per request of the embedded mode. */
 export function toCopyRows(records: readonly UsageRecord[]): string {

@@ -2,10 +2,9 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, systemClock, type Timer } from '@sluice/kernel/clock'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
-import type { Database, Rows, Transaction, Value } from './database.ts'
+import type { CopyRows, Database, Rows, Statement, Transaction, Value } from './database.ts'
 import { claimDataFolder, hasDatabase } from './data-folder.ts'
 import { encodeValue } from './encode-value.ts'
-import type { PgliteCommand } from './pglite-protocol.ts'
 import { PgliteThread } from './pglite-thread.ts'
 import { TransactionScope } from './transaction-scope.ts'
 
@@ -95,6 +94,20 @@ class PgliteDatabase implements Database {
     })
   }
 
+  readonly load = async (
+    { into, rows }: CopyRows,
+    statements: readonly Statement[],
+  ): Promise<void> => {
+    this.#scope.assertOutside()
+    const encoded = statements.map(({ text, values }) => ({
+      text,
+      values: values.map(encodeValue),
+    }))
+    await this.#exclusively(() =>
+      this.#thread.send({ kind: 'load', into, rows, statements: encoded }),
+    )
+  }
+
   async ping(): Promise<void> {
     await this.query('SELECT 1')
   }
@@ -148,11 +161,6 @@ class PgliteTransaction implements Transaction {
 
   async script(text: string): Promise<void> {
     await this.#thread.send({ kind: 'script', text }, this.#next())
-  }
-
-  readonly copy = async (into: string, rows: string): Promise<void> => {
-    const command: PgliteCommand = { kind: 'copy', text: into, rows }
-    await this.#thread.send(command, this.#next())
   }
 
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {

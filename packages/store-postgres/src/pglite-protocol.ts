@@ -8,14 +8,20 @@ export type PgliteRequest = {
 } & PgliteCommand
 
 export type PgliteCommand =
-  | {
-      readonly kind: 'query'
-      readonly text: string
-      readonly values: readonly (string | Uint8Array | null)[]
-    }
+  | ({ readonly kind: 'query' } & EncodedStatement)
   | { readonly kind: 'script'; readonly text: string }
-  | { readonly kind: 'copy'; readonly text: string; readonly rows: string }
+  | {
+      readonly kind: 'load'
+      readonly into: string
+      readonly rows: string
+      readonly statements: readonly EncodedStatement[]
+    }
   | { readonly kind: 'close' }
+
+export interface EncodedStatement {
+  readonly text: string
+  readonly values: readonly (string | Uint8Array | null)[]
+}
 
 export type PgliteReply =
   | {

@@ -2,6 +2,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { PGlite, protocol } from '@electric-sql/pglite'
 import { parseColumn } from './parse-column.ts'
 import type {
+  EncodedStatement,
+  PgliteCommand,
   PgliteFailure,
   PgliteOpened,
   PgliteReply,
@@ -37,17 +39,14 @@ class Engine {
     if (request.begin) await this.#database.exec('BEGIN')
     switch (request.kind) {
       case 'query':
-        return this.#query(request.text, request.values)
+        return this.#query(request)
       case 'script': {
         const results = await this.#database.exec(request.text)
         const last = results.at(-1)
         return { rows: [], count: last?.affectedRows ?? 0, command: last?.command ?? '' }
       }
-      case 'copy': {
-        const blob = new Blob([request.rows])
-        await this.#database.exec(`COPY ${request.text} FROM '/dev/blob'`, { blob })
-        return { rows: [], count: 0, command: 'COPY' }
-      }
+      case 'load':
+        return this.#load(request)
       case 'close':
         // Recovery replays from the last checkpoint: without one here the next start would take longer.
         await this.#database.exec('CHECKPOINT')
@@ -56,23 +55,50 @@ class Engine {
     }
   }
 
-  /** One trip into the engine per statement, planned once: `PGlite.query` makes six and plans each time. */
-  async #query(text: string, values: readonly (string | Uint8Array | null)[]): Promise<Outcome> {
-    const { parse, bind, describe, execute, sync } = this.#serialize
-    const known = this.#prepared.get(text)
-    const keep = known !== undefined || this.#prepared.size < maxPrepared
-    const name = known ?? (keep ? `s${String(this.#named++)}` : '')
-    const { messages } = await this.#database.execProtocol(
-      Buffer.concat([
-        ...(known === undefined ? [parse({ name, text })] : []),
-        bind({ statement: name, values: [...values] }),
-        describe({ type: 'P' }),
-        execute({}),
-        sync(),
-      ]),
-    )
-    if (keep) this.#prepared.set(text, name)
+  /** One trip into the engine, planned once: `PGlite.query` makes six and plans each time. */
+  async #query(statement: EncodedStatement): Promise<Outcome> {
+    const { messages } = await this.#send([statement], true)
     return readOutcome(messages)
+  }
+
+  async #load({
+    into,
+    rows,
+    statements,
+  }: Extract<PgliteCommand, { kind: 'load' }>): Promise<Outcome> {
+    try {
+      await this.#database.exec(`BEGIN; COPY ${into} FROM '/dev/blob'`, { blob: new Blob([rows]) })
+      await this.#send([...statements, { text: 'COMMIT', values: [] }], false)
+    } catch (thrown) {
+      await this.#database.exec('ROLLBACK')
+      throw thrown
+    }
+    return { rows: [], count: 0, command: 'COMMIT' }
+  }
+
+  async #send(
+    statements: readonly EncodedStatement[],
+    withColumns: boolean,
+  ): Promise<{ messages: readonly Message[] }> {
+    const { parse, bind, describe, execute, sync } = this.#serialize
+    const parts: Uint8Array[] = []
+    const fresh: [string, string][] = []
+    for (const { text, values } of statements) {
+      let name = this.#prepared.get(text)
+      if (name === undefined) {
+        const isKept = this.#prepared.size + fresh.length < maxPrepared
+        name = isKept ? `s${String(this.#named++)}` : ''
+        if (isKept) fresh.push([text, name])
+        parts.push(parse({ name, text }))
+      }
+      parts.push(bind({ statement: name, values: [...values] }))
+      if (withColumns) parts.push(describe({ type: 'P' }))
+      parts.push(execute({}))
+    }
+    parts.push(sync())
+    const result = await this.#database.execProtocol(Buffer.concat(parts))
+    for (const [text, name] of fresh) this.#prepared.set(text, name)
+    return result
   }
 }
 

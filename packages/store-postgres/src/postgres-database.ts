@@ -33,6 +33,7 @@ export function openPostgres({ url, poolMax }: PostgresOptions): Promise<Databas
 
 class PostgresDatabase implements Database {
   readonly adapter = 'postgres'
+  readonly load = null
   readonly #pool: pg.Pool
   readonly #scope = new TransactionScope()
   #closed = false
@@ -90,7 +91,6 @@ function transactionOn(client: pg.PoolClient): Transaction {
     async script(text) {
       await client.query(text).catch(rethrow)
     },
-    copy: null,
   }
 }
 

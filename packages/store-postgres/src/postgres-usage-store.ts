@@ -1,9 +1,17 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { EventLog, NewEvent } from '@sluice/event-log'
+import { GatewayError, messageOf } from '@sluice/kernel/errors'
+import { storeErrors } from '@sluice/store/errors'
 import type { OutboxBatch, UsageStore } from '@sluice/store/usage-store'
-import { type Database, sqlStateOf, type Transaction, uniqueViolation } from './database.ts'
+import {
+  type Database,
+  sqlStateOf,
+  type Statement,
+  type Transaction,
+  uniqueViolation,
+} from './database.ts'
 import { DatabaseEventLog } from './database-event-log.ts'
-import { copyTarget, insertNewRows, toColumns, toCopyRows } from './ledger-rows.ts'
+import { insertNewRows, ledgerTable, toColumns, toCopyRows } from './ledger-rows.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
 import { decodeRecords, encodeRecords } from './record-batch.ts'
@@ -39,6 +47,8 @@ interface OutboxRow {
 class PostgresUsageStore implements UsageStore {
   readonly #database: Database
   readonly #log: DatabaseEventLog | null
+  /** Nobody but this process fills the outbox of an embedded database, and with a log beside it this process does not either. */
+  #outboxIsEmpty = false
 
   constructor(database: Database, log: DatabaseEventLog | null) {
     this.#database = database
@@ -51,26 +61,22 @@ class PostgresUsageStore implements UsageStore {
     toEvent: (record: UsageRecord) => NewEvent,
   ): Promise<number> {
     if (records.length === 0) return 0
-    const store = (how: typeof copyRows) =>
-      this.#database.transaction(async (transaction) => {
-        const added = await how(transaction, records)
-        if (added.length > 0) await this.#announce(transaction, topic, added.map(toEvent))
-        return added.length
-      })
     let added: number
     try {
-      added = await store(copyRows)
+      added =
+        (await this.#load(records, topic, toEvent)) ?? (await this.#insert(records, topic, toEvent))
     } catch (thrown) {
-      // A record that came a second time: rare, and then the slower statement finds out which.
-      if (sqlStateOf(thrown) !== uniqueViolation) throw thrown
-      added = await store(insertRows)
+      throw valuesRefused(thrown) ?? thrown
     }
     if (added > 0) this.#log?.wake(topic)
     return added
   }
 
   async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {
+    if (this.#outboxIsEmpty) return 0
     const rows = await this.#claim(limit)
+    this.#outboxIsEmpty =
+      rows.length === 0 && this.#log !== null && this.#database.adapter === 'pglite'
     const claimed = new Set(rows.map(({ id }) => id))
     let published = 0
     try {
@@ -93,17 +99,43 @@ class PostgresUsageStore implements UsageStore {
     return rows[0]?.events ?? 0
   }
 
-  async #announce(
-    transaction: Transaction,
+  /** Taking all records for new ones. Null where that does not pay, or when one came a second time: rare, and then the other way finds out which. */
+  async #load(
+    records: readonly UsageRecord[],
     topic: string,
-    events: readonly NewEvent[],
-  ): Promise<void> {
-    if (this.#log) await this.#log.publishIn(transaction, topic, events)
-    else
-      await transaction.query(
-        'INSERT INTO usage.outbox (topic, events, records) VALUES ($1, $2, $3)',
-        [topic, events.length, await encodeRecords(events)],
-      )
+    toEvent: (record: UsageRecord) => NewEvent,
+  ): Promise<number | null> {
+    const { load } = this.#database
+    if (!load) return null
+    const events = records.map(toEvent)
+    const announcing = this.#log
+      ? await this.#log.publishing(topic, events)
+      : [await outboxBatch(topic, events)]
+    try {
+      await load({ into: ledgerTable, rows: toCopyRows(records) }, announcing)
+      return records.length
+    } catch (thrown) {
+      if (sqlStateOf(thrown) === uniqueViolation) return null
+      throw thrown
+    }
+  }
+
+  #insert(
+    records: readonly UsageRecord[],
+    topic: string,
+    toEvent: (record: UsageRecord) => NewEvent,
+  ): Promise<number> {
+    return this.#database.transaction(async (transaction) => {
+      const added = await insertNew(transaction, records)
+      if (added.length === 0) return 0
+      const events = added.map(toEvent)
+      if (this.#log) await this.#log.publishIn(transaction, topic, events)
+      else {
+        const { text, values } = await outboxBatch(topic, events)
+        await transaction.query(text, values)
+      }
+      return added.length
+    })
   }
 
   /** A claim is a time in the row, not an open transaction: publishing may take long, and PGlite has one connection for everybody. */
@@ -131,17 +163,19 @@ class PostgresUsageStore implements UsageStore {
   }
 }
 
-/** Fast where the engine has it; a record that is there already fails all of them. */
-async function copyRows(
-  transaction: Transaction,
-  records: readonly UsageRecord[],
-): Promise<readonly UsageRecord[]> {
-  if (!transaction.copy) return insertRows(transaction, records)
-  await transaction.copy(copyTarget, toCopyRows(records))
-  return records
+/** SQLSTATE classes 22 (a value its type cannot hold) and 23 (a constraint): the records are at fault, not the database. */
+function valuesRefused(thrown: unknown): GatewayError | null {
+  const state = sqlStateOf(thrown)
+  if (!state?.startsWith('22') && !state?.startsWith('23')) return null
+  return new GatewayError(storeErrors.values_refused, messageOf(thrown), { cause: thrown })
 }
 
-async function insertRows(
+async function outboxBatch(topic: string, events: readonly NewEvent[]): Promise<Statement> {
+  const text = 'INSERT INTO usage.outbox (topic, events, records) VALUES ($1, $2, $3)'
+  return { text, values: [topic, events.length, await encodeRecords(events)] }
+}
+
+async function insertNew(
   transaction: Transaction,
   records: readonly UsageRecord[],
 ): Promise<readonly UsageRecord[]> {

@@ -1,5 +1,7 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { NewEvent } from '@sluice/event-log'
+import { GatewayError } from '@sluice/kernel/errors'
+import { storeErrors } from './errors.ts'
 import type { OutboxBatch, UsageStore } from './usage-store.ts'
 
 export interface MemoryUsageStore extends UsageStore {
@@ -24,7 +26,8 @@ class MemoryUsage implements MemoryUsageStore {
     const added: NewEvent[] = []
     const rows = new Map<string, UsageRecord>()
     for (const record of records) {
-      if (record.amount_nano_usd < 0) throw new RangeError('an amount is never negative')
+      if (record.amount_nano_usd < 0)
+        throw new GatewayError(storeErrors.values_refused, 'an amount is never negative')
       if (this.ledger.has(record.request_id) || rows.has(record.request_id)) continue
       rows.set(record.request_id, { ...record })
       added.push(toEvent(record))

@@ -5,7 +5,8 @@ import type { NewEvent } from '@sluice/event-log'
 export interface UsageStore {
   /**
    * One transaction: a ledger row per record that has none yet (unique `request_id`), and one outbox batch with the events of exactly
-   * those. Returns how many were new. Repeating it changes nothing.
+   * those. Returns how many were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can never be
+   * stored, and then stores none of them.
    */
   record(
     records: readonly UsageRecord[],

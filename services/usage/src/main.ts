@@ -12,11 +12,12 @@ run(() =>
     processId: process.pid,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
+      const events = await parts.events()
       return startUsage(readUsageConfig(parts.env), {
         ...parts.basics,
         generations: await parts.generations(),
-        store: await createPostgresUsageStore(await parts.database()),
-        events: await parts.events(),
+        store: await createPostgresUsageStore(await parts.database(), { events }),
+        events,
       })
     },
   }),

@@ -23,6 +23,11 @@ export function createUsageMetrics(registry: Registry, backlog: () => Promise<nu
       help: 'Usage records that were delivered again after their row was written',
       registers,
     }),
+    refused: new Counter({
+      name: 'gateway_ledger_refused_total',
+      help: 'Usage records that can never be stored; each is logged whole',
+      registers,
+    }),
     relayed: new Counter({
       name: 'gateway_events_relayed_total',
       help: 'Events published from the outbox',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
+import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
 import { UsageRecord as UsageRecordSchema } from '@sluice/contracts/generation/usage-record'
 import { noUsage } from '@sluice/contracts/usage'
 import type { EventLog } from '@sluice/event-log'
@@ -8,6 +9,7 @@ import { createMemoryEventLog } from '@sluice/event-log/memory'
 import type { BatchOptions, Generations, Taking } from '@sluice/generations'
 import { createMemoryGenerations } from '@sluice/generations/memory'
 import { systemClock } from '@sluice/kernel/clock'
+import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { newRequestId } from '@sluice/kernel/ids'
 import { createLogger } from '@sluice/kernel/logger'
@@ -15,11 +17,18 @@ import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { Registry } from 'prom-client'
 import { readUsageConfig } from './config.ts'
 import { startUsage } from './service.ts'
+import { toUsageEvent } from './usage-event.ts'
 
 type Deliver = (records: readonly UsageRecord[]) => Promise<void>
 
 /** A usage service over memory stores, fed by hand: `deliver` is what the generations would call. */
-async function startOver(options: { readonly events?: (log: EventLog) => EventLog } = {}) {
+async function startOver(
+  options: {
+    readonly events?: (log: EventLog) => EventLog
+    /** Takes the log's lines. */
+    readonly lines?: string[]
+  } = {},
+) {
   const clock = systemClock
   const store = createMemoryUsageStore()
   const log = createMemoryEventLog()
@@ -36,7 +45,11 @@ async function startOver(options: { readonly events?: (log: EventLog) => EventLo
     store,
     events: options.events?.(log) ?? log,
     clock,
-    logger: createLogger({ service: 'usage', level: 'silent' }),
+    logger: createLogger({
+      service: 'usage',
+      level: options.lines ? 'info' : 'silent',
+      destination: { write: (line) => options.lines?.push(line) },
+    }),
     registry: new Registry(),
     health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
   })
@@ -113,5 +126,47 @@ describe('usage', () => {
     await service[Symbol.asyncDispose]()
     expect(await store.backlog()).toBe(0)
     expect(await publishedIds(log)).toHaveLength(3)
+  })
+  test('a record that can never be stored is set aside in the log and holds up nothing', async () => {
+    const lines: string[] = []
+    const { service, store, log, deliver } = await startOver({ lines })
+    const bad = { ...record(), amount_nano_usd: -1 }
+    const good = [record(), record()]
+    await deliver([good[0], bad, good[1]].filter((each) => each !== undefined))
+    await service[Symbol.asyncDispose]()
+    const ids = good.map((each) => each.request_id).toSorted()
+    expect([...store.ledger.keys()].toSorted()).toEqual(ids)
+    expect(await publishedIds(log)).toEqual(ids)
+    expect(lines.join('')).toContain(bad.request_id)
+  })
+
+  test('a database that is away makes the batch come again', async () => {
+    const { service, store, deliver } = await startOver()
+    const records = [record()]
+    const write = store.record.bind(store)
+    store.record = () => Promise.reject(new GatewayError(kernelErrors.dependency_unavailable))
+    await expect(deliver(records)).rejects.toMatchObject({ code: 'dependency_unavailable' })
+    store.record = write
+    await deliver(records)
+    expect(store.ledger.size).toBe(1)
+    await service[Symbol.asyncDispose]()
+  })
+
+  test('the event is what the contract of its topic says, and the same when it is made again', () => {
+    const bill = record()
+    const event = toUsageEvent(bill)
+    expect(usageRecorded.payload.parse(JSON.parse(event.value))).toEqual(bill)
+    expect(toUsageEvent({ ...bill })).toEqual(event)
+    expect(event).toMatchObject({
+      key: bill.request_id,
+      attributes: {
+        id: bill.request_id,
+        source: '/sluice/usage',
+        type: usageRecorded.type,
+        time: '2026-01-01T00:00:00.500Z',
+        tenant: 'default',
+        schemaversion: '1',
+      },
+    })
   })
 })

@@ -1,13 +1,12 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
-import type { EventLog, NewEvent } from '@sluice/event-log'
-import { toEvent } from '@sluice/event-log/cloud-events'
+import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import type { UsageStore } from '@sluice/store/usage-store'
 import type { UsageConfig } from './config.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { OutboxRelay } from './outbox-relay.ts'
+import { recordUsage } from './record-usage.ts'
 
 export interface UsageDependencies extends ServiceDependencies {
   readonly generations: Generations
@@ -20,7 +19,7 @@ export async function startUsage(
   config: UsageConfig,
   dependencies: UsageDependencies,
 ): Promise<Service> {
-  const { generations, store, events, registry, health } = dependencies
+  const { generations, store, events, registry, health, logger } = dependencies
   health.add({ name: 'database', required: true, probe: async () => void (await store.backlog()) })
   health.add({ name: 'events', required: false, probe: () => events.ping() })
   await using stack = new AsyncDisposableStack()
@@ -28,23 +27,10 @@ export async function startUsage(
   const relay = stack.use(new OutboxRelay({ ...dependencies, config, metrics }))
   const record = async (records: readonly UsageRecord[]) => {
     if (!config.ledger) return
-    // Idempotent on the request id: a batch that comes again adds nothing.
-    const added = await store.record(records, usageRecorded.name, usageEvent)
-    metrics.recorded.inc(added)
-    if (added < records.length) metrics.repeated.inc(records.length - added)
+    await recordUsage(records, { store, metrics, logger })
     relay.nudge()
   }
   stack.use(await generations.takeUsage(record, config.batch))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-function usageEvent(record: UsageRecord): NewEvent {
-  return toEvent(usageRecorded, record, {
-    id: record.request_id,
-    source: '/sluice/usage',
-    subject: record.request_id,
-    time: record.finished_at,
-    tenant: record.tenant_id,
-  })
 }

@@ -25,11 +25,11 @@ export const usageMigrations: SchemaMigrations = {
           accepted_at bigint NOT NULL,
           finished_at bigint NOT NULL,
           first_part_ms integer,
-          input_tokens integer NOT NULL,
-          output_tokens integer NOT NULL,
-          cached_input_tokens integer NOT NULL,
-          cache_write_tokens integer NOT NULL,
-          reasoning_tokens integer NOT NULL,
+          input_tokens bigint NOT NULL,
+          output_tokens bigint NOT NULL,
+          cached_input_tokens bigint NOT NULL,
+          cache_write_tokens bigint NOT NULL,
+          reasoning_tokens bigint NOT NULL,
           estimated boolean NOT NULL
         );
         -- One row per batch of events; records is compressed already.

@@ -129,9 +129,23 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     title: 'refuses a negative amount, and the whole batch with it',
     async run({ store, ledger }) {
       const bad = newUsageRecord(2, { amount_nano_usd: -1 })
-      await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent))
+      const refused = { code: 'values_refused', retryable: false }
+      await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent), refused)
       assertSame(await ledger(), [])
       assert.equal(await store.backlog(), 0)
+    },
+  },
+  {
+    title: 'takes whatever a caller or a provider may put into a record',
+    async run({ store, ledger }) {
+      const odd = newUsageRecord(1, {
+        requested_model: 'nul \u0000 and lone \ud800',
+        input_tokens: 2 ** 40,
+      })
+      assert.equal(await store.record([odd], topic, usageEvent), 1)
+      const [row] = await ledger()
+      assert.equal(row?.input_tokens, 2 ** 40)
+      assert.match(row.requested_model, /^nul .* and lone/u)
     },
   },
   {

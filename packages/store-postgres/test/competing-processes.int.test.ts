@@ -1,0 +1,108 @@
+// Needs a Postgres server: DATABASE_URL. Two connection pools stand for two processes.
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { systemClock } from '@sluice/kernel/clock'
+import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-store-contract'
+import type { Database } from '../src/database.ts'
+import { createDatabaseEventLog } from '../src/database-event-log.ts'
+import { openPostgres } from '../src/postgres-database.ts'
+import { createPostgresUsageStore } from '../src/postgres-usage-store.ts'
+import { createTemporaryDatabase, databaseUrl } from './temporary-postgres.ts'
+
+const server = databaseUrl
+if (server === undefined) {
+  console.log('skipped: set DATABASE_URL to a Postgres server to let two processes compete on it')
+  // oxlint-disable-next-line jest/no-disabled-tests -- the lane says what is missing
+  test.skip('competing processes (DATABASE_URL is not set)', () => undefined)
+} else {
+  describe('two processes on one server', () => {
+    const opened = new AsyncDisposableStack()
+    let one: Database
+    let two: Database
+    beforeAll(async () => {
+      const { url, drop } = await createTemporaryDatabase(server)
+      opened.defer(drop)
+      one = opened.use(await openPostgres({ url, poolMax: 4 }))
+      two = opened.use(await openPostgres({ url, poolMax: 4 }))
+    })
+    afterAll(() => opened.disposeAsync())
+
+    test('M-310 start at the same time and migrate once', async () => {
+      await Promise.all([one, two, one, two].map((database) => createPostgresUsageStore(database)))
+      const { rows } = await one.query('SELECT id FROM usage.migrations')
+      expect(rows).toEqual([{ id: 1 }])
+    })
+
+    test('publish to the same partitions without a gap, a loss or a deadlock', async () => {
+      const layout = { name: randomUUID(), partitions: 3, retentionMs: -1, compacted: false }
+      await using first = await createDatabaseEventLog(one, { clock: systemClock })
+      await using second = await createDatabaseEventLog(two, { clock: systemClock })
+      await first.createTopics([layout])
+      const events = Array.from({ length: 600 }, (_, n) => usageEvent(newUsageRecord(n)))
+      const batches = Array.from({ length: 30 }, (_, i) => events.slice(i * 20, (i + 1) * 20))
+      await Promise.all(
+        batches.map((batch, i) => (i % 2 ? first : second).publish(layout.name, batch)),
+      )
+      const keys: string[] = []
+      for (const partition of [0, 1, 2]) {
+        const stored = await first.read(layout.name, partition, 0n, 1_000)
+        expect(stored.map((event) => event.offset)).toEqual(stored.map((_, i) => BigInt(i)))
+        keys.push(...stored.map((event) => event.key))
+      }
+      expect(keys.toSorted()).toEqual(events.map((event) => event.key).toSorted())
+    })
+
+    test('share a group: every event is handled once while both live', async () => {
+      const layout = { name: randomUUID(), partitions: 4, retentionMs: -1, compacted: false }
+      await using first = await createDatabaseEventLog(one, { clock: systemClock })
+      await using second = await createDatabaseEventLog(two, { clock: systemClock })
+      await first.createTopics([layout])
+      const handled: string[] = []
+      const done = Promise.withResolvers<void>()
+      const handler = async (batch: readonly { key: string }[]) => {
+        handled.push(...batch.map((event) => event.key))
+        if (handled.length >= 400) done.resolve()
+      }
+      const group = { group: 'g', maxBatch: 10 }
+      await using _a = await first.subscribe(layout.name, group, handler)
+      await using _b = await second.subscribe(layout.name, group, handler)
+      const events = Array.from({ length: 400 }, (_, n) => usageEvent(newUsageRecord(n)))
+      for (let i = 0; i < 400; i += 40) await first.publish(layout.name, events.slice(i, i + 40))
+      await done.promise
+      expect(handled.toSorted()).toEqual(events.map((event) => event.key).toSorted())
+    })
+
+    test('relay the outbox together: every batch is published once', async () => {
+      const stores = await Promise.all(
+        [one, two].map((database) => createPostgresUsageStore(database)),
+      )
+      for (let n = 0; n < 40; n += 1)
+        await stores[n % 2]?.record([newUsageRecord(n)], 'gateway_usage', usageEvent)
+      const published: string[] = []
+      const drain = async (store: (typeof stores)[number]) => {
+        const publish = async ({ events }: { events: readonly { key: string }[] }) => {
+          published.push(...events.map((event) => event.key))
+        }
+        while ((await store.relay(3, publish)) > 0);
+      }
+      await Promise.all(stores.map(drain))
+      expect(published.length).toBe(40)
+      expect(new Set(published).size).toBe(40)
+    })
+
+    test('a server that is away is a retryable 503 at once', async () => {
+      await using away = await openPostgres({ url: 'postgres://nobody@127.0.0.1:1/x', poolMax: 1 })
+      const refused = { code: 'dependency_unavailable', retryable: true }
+      await expect(away.ping()).rejects.toMatchObject(refused)
+      await expect(away.transaction(async () => undefined)).rejects.toMatchObject(refused)
+    })
+
+    test('a connection the server ends is replaced by the next query', async () => {
+      const me = await two.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      await one.query('SELECT pg_terminate_backend($1)', [me.rows[0]?.pid ?? 0])
+      // The pool may learn of it only by using the connection once more.
+      await two.ping().catch(() => undefined)
+      await two.ping()
+    })
+  })
+}

@@ -1,0 +1,58 @@
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
+import { GatewayError } from '@sluice/kernel/errors'
+import type { Logger } from '@sluice/kernel/logger'
+import { storeErrors } from '@sluice/store/errors'
+import type { UsageStore } from '@sluice/store/usage-store'
+import type { UsageMetrics } from './metrics.ts'
+import { toUsageEvent } from './usage-event.ts'
+
+export interface RecordContext {
+  readonly store: UsageStore
+  readonly metrics: UsageMetrics
+  readonly logger: Logger
+}
+
+/**
+ * Idempotent on the request id: a batch that comes again, whole or in part, adds nothing. Throws while the database is away, so that the
+ * batch comes again. A record that can never be stored must not hold up those behind it: it is set aside in the log, whole.
+ */
+export async function recordUsage(
+  records: readonly UsageRecord[],
+  context: RecordContext,
+): Promise<void> {
+  try {
+    await record(records, context)
+  } catch (thrown) {
+    if (!isRefused(thrown)) throw thrown
+    await recordOneByOne(records, context)
+  }
+}
+
+async function record(
+  records: readonly UsageRecord[],
+  { store, metrics }: RecordContext,
+): Promise<void> {
+  const added = await store.record(records, usageRecorded.name, toUsageEvent)
+  metrics.recorded.inc(added)
+  if (added < records.length) metrics.repeated.inc(records.length - added)
+}
+
+async function recordOneByOne(
+  records: readonly UsageRecord[],
+  context: RecordContext,
+): Promise<void> {
+  for (const each of records) {
+    try {
+      await record([each], context)
+    } catch (thrown) {
+      if (!isRefused(thrown)) throw thrown
+      context.metrics.refused.inc()
+      context.logger.error({ err: thrown, usage: each }, 'usage record refused by the ledger')
+    }
+  }
+}
+
+function isRefused(thrown: unknown): boolean {
+  return GatewayError.is(thrown) && thrown.code === storeErrors.values_refused.code
+}
