@@ -86,7 +86,7 @@ export async function startGateway({
   stack.use(applyTopics(events, basics))
 
   const authStore = await createPostgresAuthStore(database)
-  const usageStore = await createPostgresUsageStore(database)
+  const usageStore = await createPostgresUsageStore(database, { events })
   const auth = readAuthConfig({ ...env, AUTH_TOKEN: key })
   stack.use(
     await startAuth(auth, { ...basics, store: authStore, queue, events, fileKeys: catalogue }),

@@ -5,7 +5,7 @@ import { partitionOf } from '@sluice/event-log/partition-of'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
-import type { Database, Queryable, Statement, Transaction } from './database.ts'
+import type { Database, Statement } from './database.ts'
 import { GroupMember } from './group-member.ts'
 import { migrate } from './migrate.ts'
 import { eventsMigrations } from './migrations/events-migrations.ts'
@@ -71,6 +71,11 @@ export class DatabaseEventLog implements EventLog {
     return this.#database === database
   }
 
+  async has(topic: string): Promise<boolean> {
+    this.#assertOpen()
+    return (await this.#find(topic)) !== null
+  }
+
   async createTopics(topics: readonly TopicLayout[]): Promise<void> {
     this.#assertOpen()
     await this.#database.transaction(async (transaction) => {
@@ -90,27 +95,27 @@ export class DatabaseEventLog implements EventLog {
   }
 
   async publish(topic: string, events: readonly NewEvent[]): Promise<void> {
-    this.#assertOpen()
-    await this.#database.transaction((transaction) => this.publishIn(transaction, topic, events))
+    const statements = await this.publishing(topic, events)
+    await this.#database.transaction(async (transaction) => {
+      for (const { text, values } of statements) await transaction.query(text, values)
+    })
     this.wake(topic)
   }
 
-  /** As `publish`, in somebody's transaction on the same database, who calls `wake` after it. */
-  async publishIn(
-    transaction: Transaction,
-    topic: string,
-    events: readonly NewEvent[],
-  ): Promise<void> {
-    this.#assertOpen()
-    const partitions = await this.#partitionsOf(transaction, topic)
-    for (const { text, values } of await this.#statements(topic, events, partitions))
-      await transaction.query(text, values)
-  }
-
-  /** What publishes these events, for somebody who runs it in a transaction on the same database and calls `wake` after it. */
+  /**
+   * What publishes these events, for somebody who runs it in a transaction on the same database and calls `wake` after it. Partitions come in
+   * ascending order, so that two publishers wait for each other instead of blocking each other.
+   */
   async publishing(topic: string, events: readonly NewEvent[]): Promise<readonly Statement[]> {
     this.#assertOpen()
-    return this.#statements(topic, events, await this.#partitionsOf(this.#database, topic))
+    const partitions = await this.#partitionsOf(topic)
+    const at = this.#clock.now()
+    return Promise.all(
+      spread(events, partitions).map(async ([partition, batch]) => ({
+        text: publishBatch,
+        values: [topic, partition, batch.length, at, await encodeRecords(batch)],
+      })),
+    )
   }
 
   /** Tells this process's subscribers that there is something new. Those of other processes find it when they look. */
@@ -124,7 +129,7 @@ export class DatabaseEventLog implements EventLog {
     handler: (events: readonly StoredEvent[]) => Promise<void>,
   ): Promise<AsyncDisposable> {
     this.#assertOpen()
-    await this.#partitionsOf(this.#database, topic)
+    await this.#partitionsOf(topic)
     const member = await GroupMember.join(this.#database, {
       topic,
       ...options,
@@ -147,7 +152,7 @@ export class DatabaseEventLog implements EventLog {
     limit: number,
   ): Promise<readonly StoredEvent[]> {
     this.#assertOpen()
-    if (partition >= (await this.#partitionsOf(this.#database, topic)))
+    if (partition >= (await this.#partitionsOf(topic)))
       throw unknown(`${topic} has no partition ${String(partition)}`)
     return readEvents(this.#database, topic, partition, offset, limit)
   }
@@ -173,29 +178,20 @@ export class DatabaseEventLog implements EventLog {
     this.#members.clear()
   }
 
-  /** In ascending order of the partition, so that two publishers wait for each other instead of blocking each other. */
-  #statements(
-    topic: string,
-    events: readonly NewEvent[],
-    partitions: number,
-  ): Promise<readonly Statement[]> {
-    const at = this.#clock.now()
-    return Promise.all(
-      spread(events, partitions).map(async ([partition, batch]) => ({
-        text: publishBatch,
-        values: [topic, partition, batch.length, at, await encodeRecords(batch)],
-      })),
-    )
+  async #partitionsOf(topic: string): Promise<number> {
+    const partitions = await this.#find(topic)
+    if (partitions === null) throw unknown(`there is no topic ${topic}`)
+    return partitions
   }
 
-  async #partitionsOf(on: Queryable, topic: string): Promise<number> {
+  async #find(topic: string): Promise<number | null> {
     const known = this.#partitions.get(topic)
     if (known !== undefined) return known
-    const { rows } = await on.query<{ partitions: number }>(
+    const { rows } = await this.#database.query<{ partitions: number }>(
       'SELECT partitions FROM events.topics WHERE name = $1',
       [topic],
     )
-    if (!rows[0]) throw unknown(`there is no topic ${topic}`)
+    if (!rows[0]) return null
     this.#partitions.set(topic, rows[0].partitions)
     return rows[0].partitions
   }

@@ -58,11 +58,14 @@ export async function migrateDown(
 /** Waits for its turn, makes sure there is a place to remember steps in, and returns what was applied. */
 async function prepare(transaction: Transaction, schema: string): Promise<number[]> {
   await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [advisoryLock])
-  await transaction.script(`
-    CREATE SCHEMA IF NOT EXISTS ${schema};
-    CREATE TABLE IF NOT EXISTS ${schema}.migrations (
-      id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
-    )`)
+  // Looked up by query: IF NOT EXISTS answers from a cache that may not have heard of what the process before us has just committed.
+  const found = await transaction.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
+  if (found.count === 0) await transaction.script(`CREATE SCHEMA ${schema}`)
+  await transaction.script(
+    `CREATE TABLE IF NOT EXISTS ${schema}.migrations (
+       id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+     )`,
+  )
   const { rows } = await transaction.query<{ id: number }>(`SELECT id FROM ${schema}.migrations`)
   return rows.map(({ id }) => id)
 }

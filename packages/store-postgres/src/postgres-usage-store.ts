@@ -34,6 +34,9 @@ export async function createPostgresUsageStore(
   return new PostgresUsageStore(database, log)
 }
 
+/** What stores or publishes the events of these records, in the transaction that writes their rows. */
+type Announce = (added: readonly UsageRecord[]) => Promise<readonly Statement[]>
+
 /** After this a batch whose relay died is taken up by another. Longer than any publisher waits. */
 const claimSeconds = 60
 
@@ -61,15 +64,20 @@ class PostgresUsageStore implements UsageStore {
     toEvent: (record: UsageRecord) => NewEvent,
   ): Promise<number> {
     if (records.length === 0) return 0
-    let added: number
+    // A topic that nobody created yet must not keep bills from being written: its events wait in the outbox.
+    const log = this.#log && (await this.#log.has(topic)) ? this.#log : null
+    if (!log) this.#outboxIsEmpty = false
+    const announce: Announce = async (added) => {
+      const events = added.map(toEvent)
+      return log ? log.publishing(topic, events) : [await outboxBatch(topic, events)]
+    }
     try {
-      added =
-        (await this.#load(records, topic, toEvent)) ?? (await this.#insert(records, topic, toEvent))
+      const added = (await this.#load(records, announce)) ?? (await this.#insert(records, announce))
+      if (added > 0) log?.wake(topic)
+      return added
     } catch (thrown) {
       throw valuesRefused(thrown) ?? thrown
     }
-    if (added > 0) this.#log?.wake(topic)
-    return added
   }
 
   async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {
@@ -100,19 +108,11 @@ class PostgresUsageStore implements UsageStore {
   }
 
   /** Taking all records for new ones. Null where that does not pay, or when one came a second time: rare, and then the other way finds out which. */
-  async #load(
-    records: readonly UsageRecord[],
-    topic: string,
-    toEvent: (record: UsageRecord) => NewEvent,
-  ): Promise<number | null> {
+  async #load(records: readonly UsageRecord[], announce: Announce): Promise<number | null> {
     const { load } = this.#database
     if (!load) return null
-    const events = records.map(toEvent)
-    const announcing = this.#log
-      ? await this.#log.publishing(topic, events)
-      : [await outboxBatch(topic, events)]
     try {
-      await load({ into: ledgerTable, rows: toCopyRows(records) }, announcing)
+      await load({ into: ledgerTable, rows: toCopyRows(records) }, await announce(records))
       return records.length
     } catch (thrown) {
       if (sqlStateOf(thrown) === uniqueViolation) return null
@@ -120,20 +120,11 @@ class PostgresUsageStore implements UsageStore {
     }
   }
 
-  #insert(
-    records: readonly UsageRecord[],
-    topic: string,
-    toEvent: (record: UsageRecord) => NewEvent,
-  ): Promise<number> {
+  #insert(records: readonly UsageRecord[], announce: Announce): Promise<number> {
     return this.#database.transaction(async (transaction) => {
       const added = await insertNew(transaction, records)
       if (added.length === 0) return 0
-      const events = added.map(toEvent)
-      if (this.#log) await this.#log.publishIn(transaction, topic, events)
-      else {
-        const { text, values } = await outboxBatch(topic, events)
-        await transaction.query(text, values)
-      }
+      for (const { text, values } of await announce(added)) await transaction.query(text, values)
       return added.length
     })
   }

@@ -50,14 +50,20 @@ export function directPublishingCases(name: string, open: () => Database): void 
       assert.equal(await store.backlog(), 0)
     })
 
-    test('keeps no row whose event could not be published', async () => {
+    test('writes the rows of a topic that nobody created yet, and keeps their events in the outbox', async () => {
       const { database, events, store } = await prepare()
       await using _log = events
-      const { name: missing } = layout()
-      await assert.rejects(store.record([newUsageRecord(1)], missing, usageEvent), {
-        code: 'unknown_topic',
-      })
-      assertSame(await readLedger(database), [])
+      const topic = layout()
+      assert.equal(await store.relay(10, async () => undefined), 0)
+      assert.equal(await store.record([newUsageRecord(1)], topic.name, usageEvent), 1)
+      assert.equal((await readLedger(database)).length, 1)
+      assert.equal(await store.backlog(), 1)
+      await events.createTopics([topic])
+      await store.record([newUsageRecord(2)], topic.name, usageEvent)
+      await store.relay(10, (batch) => events.publish(batch.topic, batch.events))
+      assert.equal(await store.backlog(), 0)
+      const keys = (await events.read(topic.name, 0, 0n, 10)).map((event) => event.key)
+      assertSame(keys, [newUsageRecord(2).request_id, newUsageRecord(1).request_id])
     })
   })
 }
