@@ -17,7 +17,8 @@ export interface ServedCall {
   /** Tokens of the answer that were written. */
   readonly tokens: number
   readonly prompt_tokens: number
-  readonly outcome: 'completed' | 'aborted'
+  /** `error`: the scenario broke the answer off; `aborted`: the client left. */
+  readonly outcome: 'completed' | 'error' | 'aborted'
   readonly duration_ms: number
 }
 
@@ -28,6 +29,7 @@ export class CallRecord {
   model: string | null = null
   stream = false
   tokens = 0
+  broken = false
   promptTokens = 0
   body: Buffer = Buffer.alloc(0)
 
@@ -50,7 +52,7 @@ export class CallRecord {
         status: response.statusCode,
         tokens: this.tokens,
         prompt_tokens: this.promptTokens,
-        outcome: response.writableFinished ? 'completed' : 'aborted',
+        outcome: this.broken ? 'error' : response.writableFinished ? 'completed' : 'aborted',
         duration_ms: clock.now() - startedAt,
       })
     })

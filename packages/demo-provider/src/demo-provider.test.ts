@@ -188,11 +188,30 @@ describe('the demo provider', () => {
     expect(provider.calls[0]?.tokens).toBe(24)
   })
 
+  test('counts the same tokens plain and streamed, and tells a broken answer from a whole one', async () => {
+    await using provider = await demo()
+    for (const [model, stream] of [
+      ['demo/chat', false],
+      ['demo/chat', true],
+      ['demo/chat:truncate', true],
+    ] as const) {
+      await (await provider.post('/v1/chat/completions', { model, messages, stream })).text()
+    }
+    const seen = provider.calls.map(({ tokens, outcome }) => ({ tokens, outcome }))
+    expect(seen).toEqual([
+      { tokens: 24, outcome: 'completed' },
+      { tokens: 24, outcome: 'completed' },
+      { tokens: 12, outcome: 'error' },
+    ])
+  })
+
   test('refuses unknown models and broken bodies in its dialect', async () => {
     await using provider = await demo()
     expect((await provider.post('/v1/chat/completions', { model: 'gpt-x', messages })).status).toBe(
       404,
     )
     expect((await provider.post('/v1/chat/completions', { model: 'demo/chat' })).status).toBe(400)
+    const odd = { model: 'demo/chat', messages: [null, { content: [null, { text: 1 }] }] }
+    expect((await provider.post('/v1/chat/completions', odd)).status).toBe(200)
   })
 })

@@ -111,10 +111,18 @@ function servePost(
     record.stream = chat.stream
     record.promptTokens = expectedReply(chat).promptTokens
   }
-  const onToken = () => {
-    if (record) record.tokens += 1
-  }
-  serveChat({ dialect, request: chat, response, clock, onToken })
+  serveChat({
+    dialect,
+    request: chat,
+    response,
+    clock,
+    onTokens: (count) => {
+      if (record) record.tokens += count
+    },
+    onBroken: () => {
+      if (record) record.broken = true
+    },
+  })
 }
 
 function notFound(

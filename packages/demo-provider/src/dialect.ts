@@ -11,8 +11,10 @@ export interface Dialect {
   /** Null when the model is unknown or there are no messages. */
   parse(body: Readonly<Record<string, unknown>>, headers: IncomingHttpHeaders): DemoRequest | null
   plain(request: DemoRequest, reply: DemoReply): string
-  /** The stream's frames up to the one with the finish reason; about one per token. */
-  parts(request: DemoRequest, reply: DemoReply): Iterable<string>
+  /** What a stream begins with, before its first token. */
+  opening(request: DemoRequest, reply: DemoReply): string
+  /** The stream's frames up to the one with the finish reason, each with the tokens it carries. */
+  parts(request: DemoRequest, reply: DemoReply): Iterable<readonly [frame: string, tokens: number]>
   /** The frames with finish reason and usage. */
   last(request: DemoRequest, reply: DemoReply): string
   errorBody(message: string, type: string, code: string | null, param: string | null): string

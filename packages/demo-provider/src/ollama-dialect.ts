@@ -14,7 +14,7 @@ export const ollamaDialect: Dialect = {
   parse(body, headers) {
     const name = parseModelName(body['model'])
     if (name === null || !Array.isArray(body['messages'])) return null
-    const texts = (body['messages'] as readonly Record<string, unknown>[]).map(textOf)
+    const texts = (body['messages'] as readonly unknown[]).map(textOf)
     const tools = Array.isArray(body['tools'])
       ? (body['tools'] as readonly { function?: { name?: string } }[])
       : []
@@ -44,12 +44,17 @@ export const ollamaDialect: Dialect = {
     })
   },
 
+  opening: () => '',
+
   *parts(request, reply) {
     const part = (message: object) =>
       `${JSON.stringify({ model: request.modelName, created_at: createdAt, message, done: false })}\n`
-    for (const token of reply.tokens) yield part({ role: 'assistant', content: token })
+    for (const token of reply.tokens) yield [part({ role: 'assistant', content: token }), 1]
     if (reply.toolCalls.length > 0)
-      yield part({ role: 'assistant', content: '', ...toolCallsOf(reply) })
+      yield [
+        part({ role: 'assistant', content: '', ...toolCallsOf(reply) }),
+        reply.completionTokens,
+      ]
   },
 
   last(request, reply) {

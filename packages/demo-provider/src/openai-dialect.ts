@@ -13,7 +13,7 @@ export const openAiDialect: Dialect = {
   parse(body, headers) {
     const name = parseModelName(body['model'])
     if (name === null || !Array.isArray(body['messages'])) return null
-    const texts = (body['messages'] as readonly Record<string, unknown>[]).map(textOf)
+    const texts = (body['messages'] as readonly unknown[]).map(textOf)
     const tools = Array.isArray(body['tools'])
       ? (body['tools'] as readonly { function?: { name?: string } }[])
       : []
@@ -46,13 +46,14 @@ export const openAiDialect: Dialect = {
     })
   },
 
+  opening(request, reply) {
+    return chunk(chunkHead(request, reply), '{"role":"assistant","content":""}')
+  },
+
   *parts(request, reply) {
     // The envelope is the same for each chunk of a stream: it is written once.
-    const head = JSON.stringify(envelope(request, reply, 'chat.completion.chunk')).slice(0, -1)
-    const chunk = (delta: string, finish: string | null) =>
-      `data: ${head},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finish === null ? 'null' : `"${finish}"`}}]}\n\n`
-    yield chunk('{"role":"assistant","content":""}', null)
-    for (const token of reply.tokens) yield chunk(`{"content":${JSON.stringify(token)}}`, null)
+    const head = chunkHead(request, reply)
+    for (const token of reply.tokens) yield [chunk(head, `{"content":${JSON.stringify(token)}}`), 1]
     for (const [index, call] of reply.toolCalls.entries()) {
       const opening = {
         index,
@@ -60,19 +61,19 @@ export const openAiDialect: Dialect = {
         type: 'function',
         function: { name: call.name, arguments: '' },
       }
-      yield chunk(JSON.stringify({ tool_calls: [opening] }), null)
+      yield [chunk(head, JSON.stringify({ tool_calls: [opening] })), 0]
       for (const piece of call.pieces) {
-        yield chunk(
-          JSON.stringify({ tool_calls: [{ index, function: { arguments: piece } }] }),
-          null,
-        )
+        yield [
+          chunk(head, JSON.stringify({ tool_calls: [{ index, function: { arguments: piece } }] })),
+          1,
+        ]
       }
     }
   },
 
   last(request, reply) {
-    const head = JSON.stringify(envelope(request, reply, 'chat.completion.chunk')).slice(0, -1)
-    const finish = `data: ${head},"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"${reply.finishReason}"}]}\n\n`
+    const head = chunkHead(request, reply)
+    const finish = chunk(head, '{}', reply.finishReason)
     if (!request.includeUsage || request.scenario === 'no-usage') return finish
     return `${finish}data: ${head},"choices":[],"usage":${JSON.stringify(usageOf(reply))}}\n\n`
   },
@@ -90,6 +91,15 @@ function envelope(request: DemoRequest, reply: DemoReply, object: string) {
     model: request.modelName,
     system_fingerprint: null,
   }
+}
+
+/** A chunk up to its choices. */
+function chunkHead(request: DemoRequest, reply: DemoReply): string {
+  return JSON.stringify(envelope(request, reply, 'chat.completion.chunk')).slice(0, -1)
+}
+
+function chunk(head: string, delta: string, finish: string | null = null): string {
+  return `data: ${head},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}\n\n`
 }
 
 function contentOf(reply: DemoReply): string | null {
@@ -117,11 +127,12 @@ function usageOf({ promptTokens, completionTokens }: DemoReply) {
 }
 
 /** A message's text: a string, or the text parts of a list. */
-export function textOf(message: Record<string, unknown>): string {
-  const { content } = message as { content?: unknown }
+export function textOf(message: unknown): string {
+  const { content } = (message ?? {}) as { content?: unknown }
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
-  return (content as readonly { text?: unknown }[])
-    .map(({ text }) => (typeof text === 'string' ? text : ''))
+  return (content as readonly unknown[])
+    .map((part) => (part as { text?: unknown } | null)?.text)
+    .filter((text) => typeof text === 'string')
     .join('')
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Timer } from '@sluice/kernel/clock'
-import { expectedReply } from './demo-reply.ts'
+import { type DemoReply, expectedReply } from './demo-reply.ts'
 import type { DemoRequest } from './demo-request.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -9,8 +9,9 @@ export interface ChatCall {
   readonly request: DemoRequest
   readonly response: ServerResponse
   readonly clock: Clock
-  /** Counts the tokens that were written, for the call log. */
-  readonly onToken: () => void
+  /** For the call log: tokens that were written, and an answer broken off on purpose. */
+  readonly onTokens: (count: number) => void
+  readonly onBroken: () => void
 }
 
 const failures = {
@@ -82,11 +83,12 @@ export function sendJson(
   response.end(body)
 }
 
-function plain({ dialect, request, response, onToken, clock }: ChatCall): void {
+function plain({ dialect, request, response, onTokens, onBroken, clock }: ChatCall): void {
   const reply = expectedReply(request)
   const send = () => {
-    for (let index = 0; index < reply.completionTokens; index++) onToken()
+    onTokens(reply.completionTokens)
     if (request.scenario === 'truncate') {
+      onBroken()
       const body = dialect.plain(request, reply)
       response.writeHead(200, {
         'content-type': 'application/json',
@@ -118,6 +120,7 @@ function stream(call: ChatCall): void {
   }
   response.flushHeaders()
   const timer: Timer = clock.every(request.pace.intervalMs, () => {
+    if (response.writableNeedDrain) return // a reader that stalls gets the rest when it reads on
     const next = frames.next()
     if (next.done) {
       timer.cancel()
@@ -156,28 +159,36 @@ function burst(response: ServerResponse, frames: Generator<string, () => void>):
 
 /** The frames that the scenario lets through; returns what ends the response. */
 function* framesOf(
-  { dialect, request, response, onToken }: ChatCall,
-  reply: ReturnType<typeof expectedReply>,
+  { dialect, request, response, onTokens, onBroken }: ChatCall,
+  reply: DemoReply,
 ): Generator<string, () => void> {
   const end = () => {
     response.end()
   }
-  const half = Math.ceil(Math.max(1, reply.completionTokens) / 2)
+  const half = Math.floor(reply.completionTokens / 2)
   let sent = 0
-  for (const part of dialect.parts(request, reply)) {
-    if (sent > half) {
-      if (request.scenario === 'truncate') return end
+  yield dialect.opening(request, reply)
+  for (const [frame, tokens] of dialect.parts(request, reply)) {
+    if (
+      sent >= half &&
+      (request.scenario === 'truncate' || request.scenario === 'error-midstream')
+    ) {
+      onBroken()
       if (request.scenario === 'error-midstream') {
-        yield dialect.errorPart(
-          dialect.errorBody('The demo provider broke off as asked', 'server_error', null, null),
+        const error = dialect.errorBody(
+          'The demo provider broke off as asked',
+          'server_error',
+          null,
+          null,
         )
-        return end
+        yield dialect.errorPart(error)
       }
-      if (request.scenario === 'garbage') yield dialect.garbage
+      return end
     }
-    yield part
-    sent += 1
-    onToken()
+    if (sent >= half && request.scenario === 'garbage') yield dialect.garbage
+    yield frame
+    sent += tokens
+    onTokens(tokens)
   }
   yield dialect.last(request, reply)
   if (request.scenario !== 'no-done') yield dialect.endMarker

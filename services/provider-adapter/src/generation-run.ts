@@ -3,7 +3,7 @@ import type { EntryHead, TerminalState } from '@sluice/contracts/generation/log-
 import type { RouteAttempt } from '@sluice/contracts/generation/route-plan'
 import type { Usage } from '@sluice/contracts/usage'
 import type { Claim, Generations, Revocation } from '@sluice/generations'
-import type { Clock } from '@sluice/kernel/clock'
+import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import type { Upstream, UpstreamCall, UpstreamSink } from '@sluice/upstream'
@@ -22,6 +22,9 @@ export interface RunContext {
   readonly clock: Clock
   readonly logger: Logger
 }
+
+/** How long a provider may take to close after its end marker. */
+const closeMs = 250
 
 /** An error body is read up to here: enough for any provider's message. */
 const maxErrorBytes = 65_536
@@ -53,6 +56,7 @@ export class GenerationRun implements UpstreamSink {
   /** The outcome is decided: whatever the provider still sends is ignored. */
   #decided = false
   #adapted: readonly string[] = []
+  #closing: Timer | null = null
 
   constructor(context: RunContext, claim: Claim) {
     this.#context = context
@@ -104,6 +108,8 @@ export class GenerationRun implements UpstreamSink {
     const attempt = this.#attempt
     const provider = this.#context.provider(attempt.provider)
     this.#provider = provider
+    this.#closing?.cancel()
+    this.#closing = null
     this.#decoder = null
     this.#chunks = []
     this.#bytes = 0
@@ -162,6 +168,7 @@ export class GenerationRun implements UpstreamSink {
       if (this.#decoder) {
         const events = this.#decoder.push(chunk)
         if (events.length > 0 && !this.#log.publish(events)) this.#call?.pause()
+        if (this.#decoder.done) this.#awaitClose()
       } else this.#collect(chunk)
     } catch (error) {
       this.#call?.abort()
@@ -200,6 +207,15 @@ export class GenerationRun implements UpstreamSink {
     const format = this.#provider?.format
     if (format)
       this.#callFailed(format.decodeError(this.#status, this.#headers, Buffer.concat(this.#chunks)))
+  }
+
+  /** The answer is over. A provider that closes now keeps its connection usable; one that does not is not waited for. */
+  #awaitClose(): void {
+    this.#closing ??= this.#context.clock.after(closeMs, () => {
+      if (this.#decided || this.#decoder?.done !== true) return
+      this.#call?.abort()
+      this.onEnd()
+    })
   }
 
   #endStream(decoder: StreamDecoder): void {
@@ -253,6 +269,7 @@ export class GenerationRun implements UpstreamSink {
     } = {},
   ): void {
     this.#decided = true
+    this.#closing?.cancel()
     this.#provider?.metrics.ended(state)
     const outputCharacters = answer.outputCharacters ?? this.#decoder?.outputCharacters ?? 0
     const end = endOf(this.#claim, this.#attempt, {

@@ -216,6 +216,17 @@ describe('a generation', () => {
     expect(entries[0]?.head).toMatchObject({ provider: 'spare', attempt: 2 })
   })
 
+  test('whose provider keeps the socket open after its end marker ends all the same', async () => {
+    const lingering: RequestListener = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(
+        'data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+      )
+    }
+    const adapter = await startAdapter({ lingering })
+    expect(endOf(await adapter.entriesOf(await adapter.ask()))?.state).toBe('completed')
+  })
+
   test('that a provider refuses costs nothing and carries the mapped error', async () => {
     const adapter = await startAdapter({ acme: demo() })
     const end = endOf(await adapter.entriesOf(await adapter.ask({ model: 'demo/chat:429' })))
