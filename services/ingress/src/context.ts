@@ -5,7 +5,7 @@ import type { IngressConfig } from './config.ts'
 import type { DepartedCalls } from './departed-calls.ts'
 import type { IngressEvents } from './events.ts'
 import type { ModelList } from './model-list.ts'
-import type { OpenCalls } from './open-calls.ts'
+import type { OpenCalls } from './http/open-calls.ts'
 
 /** Everything a route may touch. */
 export interface IngressContext extends ServiceDependencies {

@@ -1,6 +1,6 @@
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
-import type { Call } from './call.ts'
+import type { Call } from './http/call.ts'
 import type { IngressMetrics } from './metrics.ts'
 
 export interface IngressEventsOptions {

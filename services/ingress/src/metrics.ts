@@ -1,6 +1,6 @@
 import { durationBuckets } from '@sluice/kernel/metrics'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Outcome } from './call.ts'
+import type { Outcome } from './http/call.ts'
 
 interface RouteMetrics {
   readonly plain: { observe(seconds: number): void }

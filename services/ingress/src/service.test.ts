@@ -28,6 +28,7 @@ test('M-305: a shutdown waits for an open stream, which ends normally; new calls
   expect(refused.status).toBe(503)
   expect((await errorOf(refused)).code).toBe('server_is_overloaded')
   expect(refused.headers.get('retry-after')).toBe('1')
+  expect(refused.headers.get('connection')).toBe('close')
   end.resolve()
   expect(await open.text()).toContain('data: [DONE]')
   await stopped

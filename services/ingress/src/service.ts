@@ -10,7 +10,7 @@ import { createIngressEvents } from './events.ts'
 import { createHandler } from './http/handler.ts'
 import { createIngressMetrics } from './metrics.ts'
 import { ModelList } from './model-list.ts'
-import { OpenCalls } from './open-calls.ts'
+import { OpenCalls } from './http/open-calls.ts'
 
 export interface IngressDependencies extends ServiceDependencies {
   readonly generations: Generations

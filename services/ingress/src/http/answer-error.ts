@@ -1,7 +1,7 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { Terminal } from '@sluice/contracts/generation/log-entry'
 import { GatewayError, kernelErrors, toGenerationError } from '@sluice/kernel/errors'
-import type { Call } from '../call.ts'
+import type { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { callHeaders } from './response-headers.ts'
 import { sendError } from './send-error.ts'

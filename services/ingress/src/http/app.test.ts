@@ -33,17 +33,19 @@ describe('200', () => {
     },
   )
 
-  test('M-011: a model in OpenAI’s shape, with its capabilities', async () => {
-    await using ingress = await startTestIngress()
-    const response = await get(ingress, '/v1/models/acme/fast')
-    expect(await response.json()).toEqual({
-      id: 'acme/fast',
-      object: 'model',
-      created: 1_700_000_000,
-      owned_by: 'acme',
-      capabilities: { tools: true },
-    })
-  })
+  test.each(['/v1/models/acme/fast', '/v1/models/acme%2Ffast', '/models/acme/fast/'])(
+    'M-011: %s is a model in OpenAI’s shape, with its capabilities',
+    async (path) => {
+      await using ingress = await startTestIngress()
+      expect(await (await get(ingress, path)).json()).toEqual({
+        id: 'acme/fast',
+        object: 'model',
+        created: 1_700_000_000,
+        owned_by: 'acme',
+        capabilities: { tools: true },
+      })
+    },
+  )
 
   test('a list that did not change is a 304', async () => {
     await using ingress = await startTestIngress()

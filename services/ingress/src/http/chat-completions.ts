@@ -5,7 +5,7 @@ import { sleep } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { newRequestId } from '@sluice/kernel/ids'
 import { type ChatRequestSummary, parseChatRequest } from '@sluice/wire-openai-chat'
-import { Call } from '../call.ts'
+import { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
 import { answerError } from './answer-error.ts'
@@ -45,7 +45,10 @@ async function serve(call: Call, context: IngressContext): Promise<void> {
 async function answer(call: Call, context: IngressContext): Promise<void> {
   const { config, generations, clock } = context
   const { headers } = call.request
-  if (!context.serving()) throw new GatewayError(ingressErrors.server_is_overloaded)
+  if (!context.serving()) {
+    call.response.shouldKeepAlive = false
+    throw new GatewayError(ingressErrors.server_is_overloaded)
+  }
 
   const caller = await authenticate(headers, context.verdicts)
   call.caller = caller

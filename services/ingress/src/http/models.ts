@@ -17,8 +17,9 @@ export function createListModels(context: IngressContext): RequestHandler {
 /** `GET /v1/models/{id}`: a model of another tenant is as unknown as one that does not exist. */
 export function createReadModel(context: IngressContext): RequestHandler {
   return async (request, response) => {
+    // Ids contain slashes; a last one belongs to the address.
     const segments: unknown = request.params['id']
-    const id = Array.isArray(segments) ? segments.join('/') : String(segments)
+    const id = (Array.isArray(segments) ? segments.join('/') : String(segments)).replace(/\/$/, '')
     const model = (await visibleModels(request, context)).find((each) => each.id === id)
     if (!model) {
       const message = `There is no model ${JSON.stringify(id)}`

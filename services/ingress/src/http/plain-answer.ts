@@ -1,5 +1,5 @@
 import type { Tail } from '@sluice/generations'
-import type { Call } from '../call.ts'
+import type { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { answerError, errorOf } from './answer-error.ts'
 import { callHeaders } from './response-headers.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { EntryHead } from '@sluice/contracts/generation/log-entry'
-import type { Call } from '../call.ts'
+import type { Call } from './call.ts'
 
 /** On every answer: nothing here is ever to be sniffed or framed. */
 export const securityHeaders = Object.freeze({

@@ -1,6 +1,6 @@
 import type { LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
 import type { Tail } from '@sluice/generations'
-import type { Call } from '../call.ts'
+import type { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { answerError, errorOf } from './answer-error.ts'
 import { callHeaders } from './response-headers.ts'

@@ -4,7 +4,7 @@ import type { GenerationError } from '@sluice/contracts/generation/generation-er
 import type { EntryHead, Terminal, TerminalState } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Tail } from '@sluice/generations'
-import { clientRequestId } from './http/caller-headers.ts'
+import { clientRequestId } from './caller-headers.ts'
 
 /**
  * Why nobody reads the answer any more: the client closed, it took nothing for too long, the gateway shut down under it, or lost sight of the
