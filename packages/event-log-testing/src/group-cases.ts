@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { StoredEvent } from '@sluice/event-log'
-import { idsOf, newEvent, newEvents, type EventLogCase } from './event-log-case.ts'
+import { idsOf, newEvent, newEvents, newTopic, type EventLogCase } from './event-log-case.ts'
 
 /** Consumer groups: who gets what, how often, and when a group's offset moves. */
 export const groupCases: readonly EventLogCase[] = [
@@ -45,6 +45,38 @@ export const groupCases: readonly EventLogCase[] = [
         () => `60 events, got ${String(new Set(ids()).size)}`,
       )
       assert.equal(ids().length, 60, 'no event went to two members')
+    },
+  },
+  {
+    title: 'keeps two topics apart that are read under one group name',
+    async run(bench) {
+      const { log, topic: orders } = await bench.openWithTopic(2)
+      const refunds = newTopic(2)
+      await log.createTopics([refunds])
+      const ordered = bench.recorder()
+      const refunded = bench.recorder()
+      const group = { group: 'reports', maxBatch: 10 }
+      await log.subscribe(orders, group, ordered.handle)
+      await log.subscribe(refunds.name, group, refunded.handle)
+      const keys = ['a', 'b', 'c', 'd', 'e', 'f']
+      await log.publish(
+        orders,
+        keys.map((key) => newEvent(key, `order-${key}`)),
+      )
+      await log.publish(
+        refunds.name,
+        keys.map((key) => newEvent(key, `refund-${key}`)),
+      )
+      await ordered.reaches(keys.length)
+      await refunded.reaches(keys.length)
+      assert.deepEqual(
+        ordered.ids.toSorted(),
+        keys.map((key) => `order-${key}`),
+      )
+      assert.deepEqual(
+        refunded.ids.toSorted(),
+        keys.map((key) => `refund-${key}`),
+      )
     },
   },
   {
