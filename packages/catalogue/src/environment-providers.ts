@@ -7,6 +7,13 @@ const defaultLmStudio = 'http://localhost:1234/v1'
 
 /** Provider keys and addresses that make a provider without a line of configuration. A key may be a comma-separated pool. */
 export const environment = z.object({
+  CONFIG_PATH: envText
+    .optional()
+    .describe('configuration file (sluice.yaml in the working directory, if there is one)'),
+  DEMO_PROVIDER_URL: z
+    .url()
+    .optional()
+    .describe('demo provider that runs on its own; without it `npm start` brings its own'),
   OPENAI_API_KEY: envList.optional().describe('OpenAI key, or several separated by commas'),
   OPENAI_BASE_URL: z.url().optional().describe("OpenAI's address, up to and including /v1"),
   OPENROUTER_API_KEY: envList.optional().describe('OpenRouter key'),
