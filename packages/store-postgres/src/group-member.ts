@@ -25,12 +25,14 @@ const retryMs = 1_000
 interface Hold {
   readonly partition: number
   readonly next_offset: number
+  /** Of the partition, when it was taken. */
+  readonly end_offset: number
 }
 
 // One statement, so that of several members in several processes one gets the partition. $5 = the one handled last: the others come first.
 const holdPartition = `
   WITH candidate AS (
-    SELECT g.partition FROM events.groups g
+    SELECT g.partition, p.next_offset AS end_offset FROM events.groups g
     JOIN events.partitions p ON p.topic = g.topic AND p.partition = g.partition
     WHERE g.topic = $1 AND g.name = $2 AND g.next_offset < p.next_offset AND g.held_until < clock_timestamp()
     ORDER BY g.partition <= $5, g.partition LIMIT 1
@@ -38,7 +40,7 @@ const holdPartition = `
   )
   UPDATE events.groups g SET holder = $3, held_until = clock_timestamp() + make_interval(secs => $4)
   FROM candidate c WHERE g.topic = $1 AND g.name = $2 AND g.partition = c.partition
-  RETURNING g.partition, g.next_offset`
+  RETURNING g.partition, g.next_offset, c.end_offset`
 
 /**
  * One subscriber. It holds a partition by a lease in the group's row while its handler runs, and moves the offset only while the lease is
@@ -107,7 +109,7 @@ export class GroupMember implements AsyncDisposable {
     return rows[0] ?? null
   }
 
-  async #work({ partition, next_offset }: Hold): Promise<void> {
+  async #work({ partition, next_offset, end_offset }: Hold): Promise<void> {
     const { topic, maxBatch } = this.#options
     this.#lastPartition = partition
     using _renewing = this.#options.clock.every(leaseMs / 3, () => {
@@ -119,8 +121,8 @@ export class GroupMember implements AsyncDisposable {
       const from = BigInt(next_offset)
       const events = await readEvents(this.#database, topic, partition, from, maxBatch)
       const last = events.at(-1)
-      // Nothing there although the offset lies behind: retention has removed it.
-      if (!last) next = await this.#end(partition)
+      // Nothing there although the offset lies behind: retention has removed it. What came since lies past that end.
+      if (!last) next = BigInt(end_offset)
       else if (await this.#handle(partition, events)) next = last.offset + 1n
     } finally {
       await this.#release(partition, next)
@@ -144,14 +146,6 @@ export class GroupMember implements AsyncDisposable {
       )
       if (isOver) return false
     }
-  }
-
-  async #end(partition: number): Promise<bigint> {
-    const { rows } = await this.#database.query<{ next_offset: number }>(
-      'SELECT next_offset FROM events.partitions WHERE topic = $1 AND partition = $2',
-      [this.#options.topic, partition],
-    )
-    return BigInt(rows[0]?.next_offset ?? 0)
   }
 
   async #renew(partition: number): Promise<void> {

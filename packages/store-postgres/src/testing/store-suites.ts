@@ -9,6 +9,7 @@ import { createPostgresAuthStore } from '../postgres-auth-store.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
+import { retentionCases } from './retention-cases.ts'
 import { emptyAuthTables, emptyUsageTables, readLedger } from './empty-tables.ts'
 
 /** M-310: everything of this package on one engine. */
@@ -43,4 +44,5 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
     create: () => createDatabaseEventLog(database, { clock: systemClock, maxPartitions: 100 }),
   })
   directPublishingCases(name, () => database)
+  retentionCases(name, () => database)
 }
