@@ -37,7 +37,7 @@ export async function runCli(
     .description('print every problem of sluice.yaml and of the environment, with its line')
     .action(async () => {
       const { checkConfig } = await import('./check-config.ts')
-      await checkConfig(context())
+      checkConfig(context())
     })
   program
     .command('migrate')

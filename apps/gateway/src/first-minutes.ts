@@ -1,4 +1,3 @@
-import { developmentKey } from '@sluice/adapters/development-key'
 import {
   configurationError,
   envFlag,
@@ -19,23 +18,19 @@ export const environment = z.object({
     .describe('offer the built-in demo models (default: true, false in production)'),
 })
 
-/** `AUTH_TOKEN`, or a generated key that is kept for the next start. */
-export function resolveKey(
-  env: Environment,
-  dataDir: string,
-  production: boolean,
-): { key: string; generated: boolean } {
-  const { AUTH_TOKEN } = readEnvironment(environment, env)
-  if (AUTH_TOKEN !== undefined) return { key: AUTH_TOKEN, generated: false }
-  if (production) {
+export interface FirstMinutes {
+  /** Null = a development key is made and kept. */
+  readonly key: string | null
+  readonly demo: boolean
+}
+
+export function readFirstMinutes(env: Environment, production: boolean): FirstMinutes {
+  const values = readEnvironment(environment, env)
+  if (values.AUTH_TOKEN === undefined && production) {
     throw configurationError([
       'AUTH_TOKEN: must be set in production (npm run cli -- keygen makes one)',
     ])
   }
-  return { key: developmentKey(dataDir), generated: true }
-}
-
-export function demoIsEnabled(env: Environment, production: boolean): boolean {
-  const asked = env['DEMO_PROVIDER_ENABLED']
-  return asked ? readEnvironment(environment, env).DEMO_PROVIDER_ENABLED === true : !production
+  const asked = env['DEMO_PROVIDER_ENABLED'] ? values.DEMO_PROVIDER_ENABLED : undefined
+  return { key: values.AUTH_TOKEN ?? null, demo: asked ?? !production }
 }

@@ -4,32 +4,26 @@ import {
   openGenerations,
   openWorkQueue,
 } from '@sluice/adapters/adapters'
-import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
-import { readApiAddress } from '@sluice/adapters/api-address'
+import { developmentKey } from '@sluice/adapters/development-key'
 import { startProcessBasics } from '@sluice/adapters/process-basics'
-import { readProcessConfig } from '@sluice/adapters/process-config'
 import { startAuth } from '@sluice/auth'
 import { readAuthConfig } from '@sluice/auth/config'
 import type { Catalogue } from '@sluice/catalogue/catalogue'
 import { openCatalogue } from '@sluice/catalogue/open-catalogue'
 import { createDemoProvider } from '@sluice/demo-provider'
 import { startIngress } from '@sluice/ingress'
-import { readIngressConfig } from '@sluice/ingress/config'
 import { sleep } from '@sluice/kernel/clock'
 import type { Environment } from '@sluice/kernel/env'
 import { serve } from '@sluice/kernel/http-server'
 import type { RunningProcess } from '@sluice/kernel/run'
 import { startProviderAdapter } from '@sluice/provider-adapter'
-import { readProviderAdapterConfig } from '@sluice/provider-adapter/config'
 import { startRouter } from '@sluice/router'
-import { readRouterConfig } from '@sluice/router/config'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { startUsage } from '@sluice/usage'
-import { readUsageConfig } from '@sluice/usage/config'
 import { banner } from './banner.ts'
 import { applyTopics } from './apply-topics.ts'
-import { demoIsEnabled, resolveKey } from './first-minutes.ts'
+import { readGatewayConfig } from './config.ts'
 import { createFrontDoor } from './front-door.ts'
 
 export interface GatewayOptions {
@@ -50,10 +44,9 @@ export async function startGateway({
   sinceStart,
   print,
 }: GatewayOptions): Promise<RunningProcess> {
-  const process = readProcessConfig(env, { drainDelayMs: 0, shutdownTimeoutMs: 15_000 })
-  const stores = readAdaptersConfig(env, processId)
-  const address = readApiAddress(env)
-  const { key, generated } = resolveKey(env, stores.dataDir, process.production)
+  const config = readGatewayConfig(env, processId)
+  const { address, process, stores, firstMinutes } = config
+  const key = firstMinutes.key ?? developmentKey(stores.dataDir)
 
   await using stack = new AsyncDisposableStack()
   const basics = stack.use(await startProcessBasics('gateway', process))
@@ -64,7 +57,7 @@ export async function startGateway({
   const server = stack.use(await serve(door.handler, { ...address, portFallback: 20, clock }))
 
   let demoUrl: string | null = env['DEMO_PROVIDER_URL'] ?? null
-  if (demoUrl === null && demoIsEnabled(env, process.production)) {
+  if (demoUrl === null && firstMinutes.demo) {
     const demo = stack.use(
       await serve(createDemoProvider({ clock }), { host: '127.0.0.1', port: 0, clock }),
     )
@@ -91,16 +84,18 @@ export async function startGateway({
   stack.use(
     await startAuth(auth, { ...basics, store: authStore, queue, events, fileKeys: catalogue }),
   )
-  stack.use(
-    await startUsage(readUsageConfig(env), { ...basics, store: usageStore, generations, events }),
-  )
+  stack.use(await startUsage(config.usage, { ...basics, store: usageStore, generations, events }))
   // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
-  const adapterConfig = { ...readProviderAdapterConfig(env), shutdownTimeoutMs: 0 }
+  const adapterConfig = { ...config.providerAdapter, shutdownTimeoutMs: 0 }
   const providerAdapter = stack.use(
     await startProviderAdapter(adapterConfig, { ...basics, generations, catalogue }),
   )
-  stack.use(await startRouter(readRouterConfig(env), { ...basics, generations, queue, catalogue }))
-  const ingressConfig = { ...readIngressConfig(env), shutdownTimeoutMs: process.shutdownTimeoutMs }
+  stack.use(await startRouter(config.router, { ...basics, generations, queue, catalogue }))
+  const ingressConfig = {
+    ...readIngressConfig(env),
+    // Long enough to pass the terminal errors on that the provider-adapter writes at the deadline.
+    shutdownTimeoutMs: process.shutdownTimeoutMs + 2_000,
+  }
   const ingress = stack.use(await startIngress(ingressConfig, { ...basics, generations, queue }))
   await Promise.all([
     health.start(),
@@ -113,7 +108,7 @@ export async function startGateway({
       apiUrl: server.url,
       portTaken: server.port === address.port || address.port === 0 ? null : address.port,
       observabilityUrl: basics.observability?.url ?? null,
-      key: generated ? key : null,
+      key: firstMinutes.key === null ? key : null,
       providers: offeredProviders(catalogue.current),
       adapters,
       embedded: generations.adapter === 'memory',
@@ -129,10 +124,12 @@ export async function startGateway({
       await sleep(clock, process.drainDelayMs)
     },
     async [Symbol.asyncDispose]() {
-      const drained = server.drain(process.shutdownTimeoutMs + 2_000)
-      await Promise.race([drained, sleep(clock, process.shutdownTimeoutMs)])
+      // The door stays open while answers end, so that a new call gets a 503 that says why.
+      const answered = ingress[Symbol.asyncDispose]()
+      await Promise.race([answered, sleep(clock, process.shutdownTimeoutMs)])
       await providerAdapter[Symbol.asyncDispose]()
-      await drained
+      await answered
+      await server.drain(1_000)
       await owned.disposeAsync()
     },
   }

@@ -1,15 +1,19 @@
 import process from 'node:process'
-import { runCli } from '@sluice/cli'
+import { fromUnknown } from '@sluice/kernel/errors'
 import { run } from '@sluice/kernel/run'
+import { readGatewayConfig } from './config.ts'
 import { startGateway } from './gateway.ts'
 
-const output = {
-  out: (text: string) => process.stdout.write(`${text}\n`),
-  error: (text: string) => process.stderr.write(`${text}\n`),
-}
+const print = (text: string) => process.stderr.write(`${text}\n`)
 
 if (process.argv.includes('--check-config')) {
-  process.exitCode = await runCli(['check-config'], process.env, output)
+  try {
+    readGatewayConfig(process.env, process.pid)
+    process.stdout.write('The configuration is valid.\n')
+  } catch (error) {
+    print(fromUnknown(error).message)
+    process.exitCode = 2
+  }
 } else {
   run(() =>
     startGateway({
@@ -17,7 +21,7 @@ if (process.argv.includes('--check-config')) {
       processId: process.pid,
       sinceStart: () => performance.now(),
       // Standard error, so that standard output stays the log stream.
-      print: output.error,
+      print,
     }),
   )
 }

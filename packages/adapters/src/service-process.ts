@@ -61,7 +61,9 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
       await sleep(basics.clock, config.drainDelayMs)
     },
     async [Symbol.asyncDispose]() {
-      await server?.drain(config.shutdownTimeoutMs)
+      // The service first: it refuses new calls with a 503 and knows which answers to wait for. Then nobody needs the listener.
+      await service[Symbol.asyncDispose]()
+      await server?.drain(1_000)
       await owned.disposeAsync()
     },
   }

@@ -34,6 +34,24 @@ export function readEnvironment<Schema extends z.ZodObject>(
   return parsed.data
 }
 
+/** Reads several parts of a configuration: what is wrong with any of them is reported together, each problem once. */
+export function readTogether<Parts extends Readonly<Record<string, () => unknown>>>(
+  parts: Parts,
+): { readonly [Name in keyof Parts]: ReturnType<Parts[Name]> } {
+  const values: Record<string, unknown> = {}
+  const problems = new Set<string>()
+  for (const [name, read] of Object.entries(parts)) {
+    try {
+      values[name] = read()
+    } catch (thrown) {
+      if (!GatewayError.is(thrown)) throw thrown
+      for (const problem of thrown.message.split('\n')) problems.add(problem)
+    }
+  }
+  if (problems.size > 0) throw configurationError([...problems])
+  return values as { [Name in keyof Parts]: ReturnType<Parts[Name]> } // filled member by member above
+}
+
 /** One line per problem: what `--check-config` and a refused start print. */
 export function configurationError(problems: readonly string[]): GatewayError {
   return new GatewayError(kernelErrors.invalid_configuration, problems.join('\n'), {

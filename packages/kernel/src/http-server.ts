@@ -24,7 +24,7 @@ export interface HttpServer extends AsyncDisposable {
 /** Limits of security.md section 2: slow or endless request heads and bodies do not hold a socket. */
 function limit(server: Server): void {
   server.headersTimeout = 10_000
-  server.requestTimeout = 120_000
+  server.requestTimeout = 40_000
   server.keepAliveTimeout = 75_000
   server.maxHeadersCount = 200
 }

@@ -1,0 +1,31 @@
+import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
+import { readApiAddress } from '@sluice/adapters/api-address'
+import { readProcessConfig } from '@sluice/adapters/process-config'
+import { environmentProviders } from '@sluice/catalogue/environment-providers'
+import { readConfiguredFile } from '@sluice/catalogue/open-catalogue'
+import { readIngressConfig } from '@sluice/ingress/config'
+import { type Environment, readTogether } from '@sluice/kernel/env'
+import { readProviderAdapterConfig } from '@sluice/provider-adapter/config'
+import { readRouterConfig } from '@sluice/router/config'
+import { readUsageConfig } from '@sluice/usage/config'
+import { readFirstMinutes } from './first-minutes.ts'
+
+/**
+ * Everything a start depends on, `sluice.yaml` included, read before anything is opened: a mistake costs no wait, and all of them are
+ * reported together.
+ */
+export function readGatewayConfig(env: Environment, processId: number) {
+  const readProcess = () => readProcessConfig(env, { drainDelayMs: 0, shutdownTimeoutMs: 15_000 })
+  return readTogether({
+    address: () => readApiAddress(env),
+    process: readProcess,
+    stores: () => readAdaptersConfig(env, processId),
+    firstMinutes: () => readFirstMinutes(env, readProcess().production),
+    ingress: () => readIngressConfig(env),
+    providerAdapter: () => readProviderAdapterConfig(env),
+    router: () => readRouterConfig(env),
+    usage: () => readUsageConfig(env),
+    providers: () => environmentProviders(env),
+    file: () => readConfiguredFile(env),
+  })
+}
