@@ -72,6 +72,47 @@ if (server === undefined) {
       expect(handled.toSorted()).toEqual(events.map((event) => event.key).toSorted())
     })
 
+    test('take over a partition whose member is gone; one that was frozen past its lease cannot advance it', async () => {
+      const layout = { name: randomUUID(), partitions: 1, retentionMs: -1, compacted: false }
+      await using first = await createDatabaseEventLog(one, { clock: systemClock })
+      await using second = await createDatabaseEventLog(two, { clock: systemClock })
+      await first.createTopics([layout])
+      const events = [1, 2].map((n) => usageEvent(newUsageRecord(n)))
+      await first.publish(layout.name, events)
+      const entered = Promise.withResolvers<void>()
+      const thaw = Promise.withResolvers<void>()
+      const group = { group: 'g', maxBatch: 10 }
+      const frozen = await first.subscribe(layout.name, group, async () => {
+        entered.resolve()
+        await thaw.promise
+      })
+      await entered.promise
+      // As if its lease had run out without a renewal.
+      await two.query(
+        `UPDATE events.groups SET holder = 'nobody', held_until = clock_timestamp() + interval '200 ms' WHERE topic = $1`,
+        [layout.name],
+      )
+      const offset = async () => {
+        const { rows } = await two.query<{ next_offset: number }>(
+          'SELECT next_offset FROM events.groups WHERE topic = $1',
+          [layout.name],
+        )
+        return rows[0]?.next_offset
+      }
+      const leaving = frozen[Symbol.asyncDispose]()
+      thaw.resolve()
+      await leaving
+      expect(await offset()).toBe(0)
+      const seen = Promise.withResolvers<string[]>()
+      {
+        await using _heir = await second.subscribe(layout.name, group, async (batch) => {
+          seen.resolve(batch.map((event) => event.key))
+        })
+        expect(await seen.promise).toEqual(events.map((event) => event.key))
+      }
+      expect(await offset()).toBe(2)
+    })
+
     test('relay the outbox together: every batch is published once', async () => {
       const stores = await Promise.all(
         [one, two].map((database) => createPostgresUsageStore(database)),
