@@ -64,11 +64,15 @@ export class RedisConsumer implements AsyncDisposable {
       concurrency: options.concurrency,
       take: (free) => this.#take(free),
       run: (job) => this.#run(job),
-      onTakeFailed: (error) => parts.logger?.debug({ err: error }, 'could not take jobs'),
+      onTakeFailed(error) {
+        // Away is said once, by the connection.
+        const level = GatewayError.is(error) ? 'debug' : 'error'
+        parts.logger?.[level]({ err: error }, 'could not take jobs')
+      },
     })
   }
 
-  /** Resolves when the group exists, or when Redis turned out to be away: then it is made as soon as Redis returns. */
+  /** Resolves when the group exists, or when Redis turned out to be away: then it is made as soon as Redis returns. Rejects when Redis refuses. */
   async start(): Promise<void> {
     const { connection, clock, keys, logger } = this.#parts
     this.#cleanUp.use(clock.every(Math.min(maxTickMs, this.#leaseMs / 5), () => this.#tick()))
@@ -81,6 +85,7 @@ export class RedisConsumer implements AsyncDisposable {
     const unsubscribe = await connection.subscribe(keys.wake, () => this.#intake.wake())
     this.#cleanUp.defer(unsubscribe)
     await connection.run('join', [keys.stream], [this.#group]).catch((error: unknown) => {
+      if (!GatewayError.is(error)) throw error
       logger?.warn({ err: error }, 'consumer starts while redis is away')
     })
     this.#intake.wake()

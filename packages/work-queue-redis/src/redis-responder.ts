@@ -1,4 +1,5 @@
 import type { Clock } from '@sluice/kernel/clock'
+import { GatewayError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import type { Json } from '@sluice/work-queue'
 import { encodeRemoteError } from '@sluice/work-queue/remote-error'
@@ -34,7 +35,11 @@ export class RedisResponder implements AsyncDisposable {
       concurrency,
       take: async (free) => (await connection.run('answer', [keys.line], [free])) as string[],
       run: (text) => this.#answer(text),
-      onTakeFailed: (error) => logger?.debug({ err: error }, 'could not take requests'),
+      onTakeFailed(error) {
+        // Away is said once, by the connection.
+        const level = GatewayError.is(error) ? 'debug' : 'error'
+        logger?.[level]({ err: error }, 'could not take requests')
+      },
     })
   }
 

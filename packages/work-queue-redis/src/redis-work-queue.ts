@@ -145,10 +145,15 @@ class RedisWorkQueue implements WorkQueue {
   async #start(part: AsyncDisposable & { start(): Promise<void> }): Promise<AsyncDisposable> {
     this.#assertOpen()
     this.#owned.add(part)
-    await part.start()
     const stop = async () => {
       await part[Symbol.asyncDispose]()
       this.#owned.delete(part)
+    }
+    try {
+      await part.start()
+    } catch (error) {
+      await stop()
+      throw error
     }
     return { [Symbol.asyncDispose]: stop }
   }

@@ -295,6 +295,15 @@ function runAgainst(redisUrl: string): void {
       }
     })
 
+    test('refuses a consumer that Redis refuses, and stays usable', async () => {
+      await using queue = connect(redisUrl)
+      await using redis = disposable(new Redis(redisUrl))
+      await redis.client.set(`${keyPrefix}work:{taken}`, 'not a stream')
+      const consumer = queue.consume('taken', { group: 'g', concurrency: 1 }, async () => undefined)
+      await assert.rejects(consumer, /WRONGTYPE/)
+      await queue.ping()
+    })
+
     test('requests nobody takes expire, and remembers dedupe ids for ten minutes', async () => {
       await using queue = connect(redisUrl)
       await using redis = disposable(new Redis(redisUrl))
