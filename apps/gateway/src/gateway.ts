@@ -92,7 +92,7 @@ export async function startGateway({
   )
   stack.use(await startRouter(config.router, { ...basics, generations, queue, catalogue }))
   const ingressConfig = {
-    ...readIngressConfig(env),
+    ...config.ingress,
     // Long enough to pass the terminal errors on that the provider-adapter writes at the deadline.
     shutdownTimeoutMs: process.shutdownTimeoutMs + 2_000,
   }
