@@ -28,10 +28,12 @@ const unit: Lane = {
   project: 'unit',
   missing: () => [],
   runsInPart: true,
-  run: (run) => runJest({ ...run, project: 'unit', workers: 2, env: {} }),
+  run: (run) => runJest({ ...run, project: 'unit', workers: 2, testTimeoutMs: 20_000, env: {} }),
 }
 
 /** One worker: the files share the servers. */
+const onServers = { workers: 1, testTimeoutMs: 60_000 }
+
 const integration: Lane = {
   name: 'integration',
   project: 'integration',
@@ -40,7 +42,7 @@ const integration: Lane = {
   run: (run) =>
     inFolder('integration', async (dir) => {
       await using stores = await startStores(dir)
-      return await runJest({ ...run, project: 'integration', workers: 1, env: stores.env })
+      return await runJest({ ...run, ...onServers, project: 'integration', env: stores.env })
     }),
 }
 
@@ -54,7 +56,7 @@ const embedded: Lane = {
       await using model = await startModel(join(dir, 'model'))
       await using gateway = await startEmbeddedGateway(dir, model.env)
       const env = { MODE: 'embedded', ...model.env, ...gateway.env }
-      return await runJest({ ...run, project: 'e2e', workers: 1, env })
+      return await runJest({ ...run, ...onServers, project: 'e2e', env })
     }),
 }
 
@@ -82,7 +84,7 @@ const distributed: Lane = {
         CLUSTER_JSON: cluster.clusterJson,
         DEMO_LOG: cluster.demoLog,
       }
-      return await runJest({ ...run, project: 'e2e', workers: 1, env })
+      return await runJest({ ...run, ...onServers, project: 'e2e', env })
     }),
 }
 

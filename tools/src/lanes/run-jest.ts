@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,9 @@ const jest = [
   join(repository, 'node_modules/jest/bin/jest.js'),
 ]
 
+/** What jest gets to end by itself once it has written its report. */
+const endGraceMs = 15_000
+
 /** No lane takes this long in good health: past it the lane is ended and has failed. */
 const laneTimeoutMs = 10 * 60_000
 
@@ -27,6 +31,8 @@ export interface LaneResult {
 export interface JestRun {
   readonly project: string
   readonly workers: number
+  /** Of one test: servers take their time where nothing is wrong. */
+  readonly testTimeoutMs: number
   /** What the user gave: patterns and options of jest. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -60,13 +66,15 @@ export async function listTests(project: string, args: readonly string[]): Promi
 export async function runJest({
   project,
   workers,
+  testTimeoutMs,
   args,
   env,
   signal,
 }: JestRun): Promise<LaneResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-jest-'))
   const report = join(folder, 'report.json')
-  const options = ['--selectProjects', project, `--maxWorkers=${String(workers)}`]
+  const limits = [`--maxWorkers=${String(workers)}`, `--testTimeout=${String(testTimeoutMs)}`]
+  const options = ['--selectProjects', project, ...limits]
   const output = ['--json', `--outputFile=${report}`]
   try {
     const child = spawn(process.execPath, [...jest, ...options, ...output, ...args], {
@@ -74,22 +82,38 @@ export async function runJest({
       stdio: ['ignore', 'ignore', 'inherit'], // with --json the readable report goes to stderr
       env: { ...process.env, ...env },
     })
-    const kill = () => child.kill('SIGKILL')
-    signal.addEventListener('abort', kill)
-    const tooLong = setTimeout(() => {
-      process.stderr.write(`The lane was ended after ${String(laneTimeoutMs / 60_000)} minutes.\n`)
-      kill()
-    }, laneTimeoutMs)
-    const [code] = (await once(child, 'exit')) as [number | null]
-    clearTimeout(tooLong)
-    signal.removeEventListener('abort', kill)
-    return await readReport(report, code)
+    return await readReport(report, await untilEnd(child, report, signal))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Something failed whenever jest says so by its exit code, even where it counted no failed test or wrote no report. */
+/** The exit code; null when it had to be ended: by the user, at the limit, or because something that a test left open kept it. */
+async function untilEnd(
+  child: ChildProcess,
+  report: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const end = (why: string) => {
+    process.stderr.write(`Jest was ended: ${why}.\n`)
+    child.kill('SIGKILL')
+  }
+  const onAbort = () => {
+    end('interrupted')
+  }
+  signal.addEventListener('abort', onAbort)
+  const limit = setTimeout(end, laneTimeoutMs, 'the lane took too long')
+  let grace: NodeJS.Timeout | undefined
+  const watch = setInterval(() => {
+    if (existsSync(report)) grace ??= setTimeout(end, endGraceMs, 'a test left something open')
+  }, 500)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  for (const timer of [limit, grace, watch]) clearTimeout(timer)
+  signal.removeEventListener('abort', onAbort)
+  return code
+}
+
+/** Something failed whenever jest says so by its exit code, even where it counted no failed test, and when it wrote no report. */
 async function readReport(file: string, code: number | null): Promise<LaneResult> {
   const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null) return { passed: 0, failed: 1, skipped: 0 }
@@ -97,7 +121,7 @@ async function readReport(file: string, code: number | null): Promise<LaneResult
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
   return {
     passed: report.numPassedTests,
-    failed: code === 0 ? failed : Math.max(failed, 1),
+    failed: code === 0 || code === null ? failed : Math.max(failed, 1),
     skipped: report.numPendingTests + report.numTodoTests,
   }
 }
