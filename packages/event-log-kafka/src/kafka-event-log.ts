@@ -41,7 +41,7 @@ class KafkaEventLog implements EventLog {
   }
 
   createTopics(topics: readonly TopicLayout[]): Promise<void> {
-    return createTopics(this.#admin, topics)
+    return createTopics(this.#admin, this.#options.clock, topics)
   }
 
   async publish(topic: string, events: readonly NewEvent[]): Promise<void> {

@@ -67,13 +67,14 @@ export class Recorder {
     return this.batches.flat()
   }
 
+  /** Without repeats, in the order of their first delivery: exactly once is not promised. */
   get ids(): string[] {
-    return idsOf(this.events)
+    return [...new Set(idsOf(this.events))]
   }
 
   async reaches(count: number): Promise<void> {
     await this.#bench.until(
-      () => this.events.length >= count,
+      () => this.ids.length >= count,
       () => `${String(count)} events; got ${this.ids.join(' ')}`,
     )
   }

@@ -97,7 +97,7 @@ export const publishingCases: readonly EventLogCase[] = [
         const own = stored.filter((event) => event.key === key)
         assert.equal(new Set(own.map((event) => event.partition)).size, 1, `partitions of ${key}`)
         assert.deepEqual(
-          idsOf(own),
+          firstOccurrences(idsOf(own)),
           Array.from({ length: 24 }, (_, i) => `${key}${String(i)}`),
         )
       }
@@ -140,6 +140,11 @@ export const publishingCases: readonly EventLogCase[] = [
     },
   },
 ]
+
+/** A log may hold an event twice (it is published at least once); order is that of the first ones. */
+function firstOccurrences(ids: readonly string[]): string[] {
+  return [...new Set(ids)]
+}
 
 async function readAll(log: EventLog, topic: string, partitions: number): Promise<StoredEvent[]> {
   const reads = Array.from({ length: partitions }, (_, partition) =>
