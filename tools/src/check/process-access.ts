@@ -8,7 +8,7 @@ const uses = [
   { pattern: /\bprocess\.env\b/g, what: 'reads the environment' },
   { pattern: /\bprocess\.exit(Code)?\b/g, what: 'ends the process' },
   { pattern: /\bprocess\.(on|once|addListener)\(/g, what: 'listens to the process' },
-  { pattern: /from 'node:process'/g, what: 'imports node:process' },
+  { pattern: /import \{[^}]*\} from 'node:process'/g, what: 'imports parts of node:process' },
 ]
 
 export const processAccess: Check = {

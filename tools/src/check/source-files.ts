@@ -52,7 +52,7 @@ export function isTypeScript({ path }: SourceFile): boolean {
 export function isTestFile(path: string): boolean {
   return (
     /\.test\.tsx?$/.test(path) ||
-    /\/(test|__fixtures__)\//.test(path) ||
+    /\/(test|testing|__fixtures__)\//.test(path) ||
     /^packages\/(testkit|[^/]+-testing)\//.test(path) ||
     path.startsWith('e2e/')
   )
