@@ -211,6 +211,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     if (signal !== 'SIGINT') child.kill(signal) // Ctrl-C reaches the whole process group already
   })
 }
+// npm does not pass SIGTERM on: whoever stops `npm start` by its pid means this process too.
+if (process.env.npm_lifecycle_event) {
+  const npm = process.ppid
+  setInterval(() => {
+    if (process.ppid !== npm) child.kill('SIGTERM')
+  }, 500).unref()
+}
 child.on('exit', (code, signal) => {
   process.exit(code === null ? 128 + (signal === 'SIGINT' ? 2 : 15) : code)
 })
