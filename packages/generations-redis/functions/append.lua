@@ -1,8 +1,8 @@
 -- What `append` and `finish` check before they write. `first` is the seq of the first entry, '' when the caller lost its place.
 -- Returns the stored fields, or nil and the letter of the reply: `o` this was written before (the reply was lost), `f` another epoch
 -- holds it, `s` not in this state, `g` the log went back behind the writer, `u` unknown.
-local function admit_writer(base, id, epoch, first, count)
-  local stored = redis.call('HMGET', base .. id, 'state', 'epoch', 'seq', 'last', 'watchers', 'first')
+local function check_writer(base, id, epoch, first, count)
+  local stored = redis.call('HMGET', base .. id, 'state', 'epoch', 'seq', 'last', 'watchers', 'first', 'body_at')
   if not stored[1] then return nil, 'u' end
   if stored[2] ~= epoch then return nil, 'f' end
   local last = tonumber(stored[3])
@@ -12,36 +12,38 @@ local function admit_writer(base, id, epoch, first, count)
   end
   if first == '' then return nil, 'f' end
   if tonumber(first) == last + 1 then
-    return { epoch = epoch, seq = last, last = stored[4] or '', watchers = stored[5], first = stored[6] }
+    return { epoch = epoch, seq = last, last = stored[4] or '', watchers = stored[5], first = stored[6],
+      body_at = stored[7] }
   end
   return nil, (first + count - 1 <= last) and 'o' or 'g'
 end
 
--- running → running. Per item: id, epoch, first seq, count; per entry: head, provider, model, data. Reply: one letter each.
+local function note_origin(changes, provider, model)
+  local at = #changes
+  changes[at + 1], changes[at + 2], changes[at + 3], changes[at + 4] = 'provider', provider, 'model', model
+end
+
+-- running → running. Per item: id, epoch, first seq, count; per entry: head, provider, model; blob: data. Reply: one letter each.
 local function append(keys, args)
   local base, now = keys[1], clock()
-  local field, more = reader(args[1])
+  local field, blob, more = reader(args)
   local push, verdicts = outbox(base), {}
   while more() do
     local id, epoch, first, count = field(), field(), field(), tonumber(field())
-    local writer, refusal = admit_writer(base, id, epoch, first, count)
+    local writing, refusal = check_writer(base, id, epoch, first, count)
     local changes = {}
     for _ = 1, count do
-      local head, provider, model, data = field(), field(), field(), field()
-      if writer then
-        writer.seq = writer.seq + 1
-        local seq = text(writer.seq)
-        write_entry(base, push, id, writer.watchers, epoch, seq, writer.last, head, data, '')
-        writer.last = epoch .. '-' .. seq
-        if head ~= '' then changes = { 'provider', provider, 'model', model } end
+      local head, provider, model, data = field(), field(), field(), blob()
+      if writing then
+        writing.seq = writing.seq + 1
+        local seq = text(writing.seq)
+        writing.last = write_entry(changes, push, id, writing.watchers, epoch, seq, writing.last, head, data, '')
+        if head ~= '' then note_origin(changes, provider, model) end
       end
     end
-    if writer and count > 0 then
-      if not writer.first then
-        changes[#changes + 1] = 'first'
-        changes[#changes + 1] = text(now)
-      end
-      redis.call('HSET', base .. id, 'seq', text(writer.seq), 'last', writer.last, unpack(changes))
+    if writing and count > 0 then
+      local first = writing.first or text(now)
+      redis.call('HSET', base .. id, 'seq', text(writing.seq), 'last', writing.last, 'first', first, unpack(changes))
     end
     verdicts[#verdicts + 1] = refusal or 'o'
   end

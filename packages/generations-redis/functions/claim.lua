@@ -1,35 +1,37 @@
 -- routed → running. Arguments: instance, leaseMs; per item: id.
--- Reply, packed, per item: `o`, epoch, claims, request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
+-- Reply, fields per item: `o`, epoch, claims, body_at, blobs: request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
 -- The dispatch item is acknowledged here: from now on the lease in `due` says whether somebody works on it.
+local CLAIMED = { 'state', 'item', 'pool', 'epoch', 'claims', 'request', 'plan', 'body_at', 'body' }
+
 local function claim(keys, args)
   local base, now = keys[1], clock()
-  local field, more = reader(args[1])
-  local instance, lease = field(), tonumber(field())
-  local taken, reply = acknowledgements(base), {}
+  local field, _, more = reader(args)
+  local instance, until_then = field(), text(now + tonumber(field()))
+  local when, taken = agenda(base), acknowledgements(base)
+  local add, add_blob, finished = writer()
   while more() do
     local id = field()
-    local key = base .. id
-    local stored = redis.call('HMGET', key, 'state', 'item', 'pool', 'epoch', 'claims', 'request', 'plan', 'body')
-    local state, body = stored[1], stored[8]
-    if state == 'routed' and not body then body = redis.call('GET', key .. ':body') end
-    if state == 'routed' and body then
-      local epoch = next_epoch(stored[4], now)
-      local claims = text((stored[5] or 0) + 1)
-      taken.add('dispatch:' .. stored[3], stored[2])
-      redis.call('HSET', key, 'state', 'running', 'epoch', epoch, 'seq', '0', 'owner', instance, 'claims', claims)
-      redis.call('ZADD', base .. 'due', now + lease, id)
-      pack(reply, 'o')
-      pack(reply, epoch)
-      pack(reply, claims)
-      pack(reply, stored[6])
-      pack(reply, stored[7])
-      pack(reply, body)
+    local stored = load(base, id, CLAIMED)
+    if stored.state == 'routed' then
+      local epoch = next_epoch(stored.epoch, now)
+      local claims = text((stored.claims or 0) + 1)
+      taken.add('dispatch:' .. stored.pool, stored.item)
+      redis.call('HSET', base .. id, 'state', 'running', 'epoch', epoch, 'seq', '0', 'owner', instance, 'claims', claims)
+      when.at(until_then, id)
+      add('o')
+      add(epoch)
+      add(claims)
+      add(stored.body_at or '')
+      add_blob(stored.request)
+      add_blob(stored.plan)
+      add_blob(stored.body or '')
     else
-      pack(reply, state == 'running' and 'f' or state and 's' or 'u')
+      add(stored.state == 'running' and 'f' or stored.state and 's' or 'u')
     end
   end
   taken.send()
-  return table.concat(reply)
+  when.send()
+  return finished()
 end
 
 register('claim', claim, { 'allow-oom' })

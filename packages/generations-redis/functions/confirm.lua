@@ -1,6 +1,6 @@
 -- Usage records that their handler has taken over. Per item: entry id.
 local function confirm(keys, args)
-  local field, more = reader(args[1])
+  local field, _, more = reader(args)
   local ids = {}
   while more() do
     ids[#ids + 1] = field()

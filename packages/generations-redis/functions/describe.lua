@@ -1,25 +1,23 @@
--- What is known of one generation. Argument: id. Reply: nil, or packed: state, request, claims, provider, finished, last, terminal.
+-- What is known of one generation. Argument: id. Reply: nil, or fields: state, request, claims, provider, finished, last, terminal.
+local DESCRIBED = { 'state', 'request', 'claims', 'provider', 'finished', 'last' }
+
 local function describe(keys, args)
-  local key = keys[1] .. reader(args[1])()
-  local stored = redis.call('HMGET', key, 'state', 'request', 'claims', 'provider', 'finished', 'last')
-  if not stored[1] then return false end
+  local base, id = keys[1], reader(args)()
+  local stored = load(base, id, DESCRIBED)
+  if not stored.state then return false end
   local terminal = ''
-  if TERMINAL[stored[1]] then
-    local last = redis.call('XREVRANGE', key .. ':log', '+', '-', 'COUNT', 1)[1]
-    local fields = last and last[2] or {}
-    for i = 1, #fields, 2 do
-      if fields[i] == 'e' then terminal = fields[i + 1] end
-    end
+  if TERMINAL[stored.state] then
+    terminal = redis.call('HGET', base .. id, 'e' .. stored.last) or ''
   end
-  local reply = {}
-  for i = 1, 6 do
-    pack(reply, stored[i] or '')
+  local add, _, finished = writer()
+  for _, name in ipairs(DESCRIBED) do
+    add(stored[name] or '')
   end
-  pack(reply, terminal)
-  return table.concat(reply)
+  add(terminal)
+  return finished()
 end
 
--- How much waits. Reply, packed: requests, running, usage; per pool: name, waiting.
+-- How much waits. Reply, fields: requests, running, usage; per pool: name, waiting.
 local function depths(keys)
   local base = keys[1]
   local function length(stream)
@@ -27,17 +25,19 @@ local function depths(keys)
   end
   local requests, dispatched, pools = length('requests'), 0, {}
   for _, pool in ipairs(redis.call('SMEMBERS', base .. 'pools')) do
-    local waiting = length('dispatch:' .. pool)
-    dispatched = dispatched + waiting
-    pack(pools, pool)
-    pack(pools, text(waiting))
+    pools[pool] = length('dispatch:' .. pool)
+    dispatched = dispatched + pools[pool]
   end
-  local reply = {}
-  pack(reply, text(requests))
+  local add, _, finished = writer()
+  add(text(requests))
   -- Every generation that has not ended is in `due`.
-  pack(reply, text(redis.call('ZCARD', base .. 'due') - requests - dispatched))
-  pack(reply, text(length('usage')))
-  return table.concat(reply) .. table.concat(pools)
+  add(text(redis.call('ZCARD', base .. 'due') - requests - dispatched))
+  add(text(length('usage')))
+  for pool, waiting in pairs(pools) do
+    add(pool)
+    add(text(waiting))
+  end
+  return finished()
 end
 
 register('describe', describe, { 'no-writes' })

@@ -1,22 +1,23 @@
--- running → terminal. Arguments: retention; per item: id, epoch, seq, head, provider, model, data, state, terminal, usage.
--- Reply: one letter each, as `append`.
+-- running → terminal. Arguments: retention; per item: id, epoch, seq, head, provider, model, state; blobs: data,
+-- terminal, usage. Reply: one letter each, as `append`.
 local function finish(keys, args)
   local base, now = keys[1], clock()
-  local field, more = reader(args[1])
+  local field, blob, more = reader(args)
   local retention = field()
-  local push, verdicts = outbox(base), {}
+  local push, when, verdicts = outbox(base), agenda(base), {}
   while more() do
-    local id, epoch, seq, head, provider, model, data = field(), field(), field(), field(), field(), field(), field()
-    local state, terminal, usage = field(), field(), field()
-    local writer, refusal = admit_writer(base, id, epoch, seq, 1)
-    if writer then
-      write_entry(base, push, id, writer.watchers, epoch, seq, writer.last, head, data, terminal)
+    local id, epoch, seq, head, provider, model, state = field(), field(), field(), field(), field(), field(), field()
+    local data, terminal, usage = blob(), blob(), blob()
+    local writing, refusal = check_writer(base, id, epoch, seq, 1)
+    if writing then
       local changes = { 'seq', seq, 'last', epoch .. '-' .. seq }
-      if head ~= '' then changes = { 'seq', seq, 'last', epoch .. '-' .. seq, 'provider', provider, 'model', model } end
-      settle(base, id, state, now, usage, retention, changes)
+      write_entry(changes, push, id, writing.watchers, epoch, seq, writing.last, head, data, terminal)
+      if head ~= '' then note_origin(changes, provider, model) end
+      settle(base, when, id, state, now, usage, retention, writing.body_at, changes)
     end
     verdicts[#verdicts + 1] = refusal or 'o'
   end
+  when.send()
   push.send()
   return table.concat(verdicts)
 end

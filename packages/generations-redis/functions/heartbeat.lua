@@ -2,9 +2,9 @@
 -- (not renewed: the holder has one lease to end it), `l` lost.
 local function heartbeat(keys, args)
   local base, now = keys[1], clock()
-  local field, more = reader(args[1])
+  local field, _, more = reader(args)
   local lease, grace = tonumber(field()), tonumber(field())
-  local verdicts = {}
+  local when, verdicts = agenda(base), {}
   while more() do
     local id, epoch = field(), field()
     local stored = redis.call('HMGET', base .. id, 'state', 'epoch', 'deadline', 'cancel')
@@ -14,10 +14,11 @@ local function heartbeat(keys, args)
       verdicts[#verdicts + 1] = 'c'
     else
       -- A holder that lives gets two heartbeats past the deadline to end it by itself, with the counts that only it knows.
-      redis.call('ZADD', base .. 'due', math.min(now + lease, stored[3] + grace), id)
+      when.at(math.min(now + lease, stored[3] + grace), id)
       verdicts[#verdicts + 1] = 'o'
     end
   end
+  when.send()
   return table.concat(verdicts)
 end
 

@@ -1,16 +1,11 @@
 -- Entries after a cursor. Per item: id, cursor (`<epoch>-<seq>` or ''), maxBytes, process that wants what follows pushed ('' for none).
--- Reply, packed, per item: `o`, ended ('1' or ''), more ('1' or ''), count, per entry: `<epoch>-<seq>`, head, data, end;
+-- Reply, fields per item: `o`, ended ('1' or ''), more ('1' or ''), count, per entry: cursor, head, end, blob: data;
 -- or only `r` (the log has no such cursor), `u` (no such log).
 local CHUNK = 16
 
-local function is_in_log(log, cursor)
-  local epoch, seq = string.match(cursor, '^(%d+)-(%d+)$')
-  -- `<epoch>-0` is the place before the first entry of an epoch.
-  local first, last = cursor, cursor
-  if seq == '0' then
-    first, last = epoch, epoch
-  end
-  return #redis.call('XRANGE', log, first, last, 'COUNT', 1) > 0
+local function parse(cursor)
+  local epoch, seq = string.match(cursor or '', '^(%d+)-(%d+)$')
+  return { epoch = tonumber(epoch or 0), seq = tonumber(seq or 0) }
 end
 
 local function watch(key, watchers, process)
@@ -20,52 +15,80 @@ local function watch(key, watchers, process)
   redis.call('HSET', key, 'watchers', watchers and watchers ~= '' and watchers .. ' ' .. process or process)
 end
 
-local function entries_after(log, cursor, max_bytes)
-  local entries, count, bytes = {}, 0, 0
-  local from = cursor == '' and '-' or '(' .. cursor
-  while true do
-    local chunk = redis.call('XRANGE', log, from, '+', 'COUNT', CHUNK)
-    for _, entry in ipairs(chunk) do
-      local values = {}
-      for i = 1, #entry[2], 2 do
-        values[entry[2][i]] = entry[2][i + 1]
-      end
-      bytes = bytes + #values.d
-      if count > 0 and bytes > max_bytes then return entries, count, true end
-      pack(entries, entry[1])
-      pack(entries, values.h or '')
-      pack(entries, values.d)
-      pack(entries, values.e or '')
-      count = count + 1
-      from = '(' .. entry[1]
+-- Up to `count` cursors that follow on `cursor`, which is nil for the beginning; nil when the log has no such cursor.
+-- `last` and `turn` bound the log: all entries up to `turn` are of the epoch before that of `last`.
+local function following(cursor, last, turn, count)
+  local cursors = {}
+  local function add(epoch, from, to)
+    for seq = from, math.min(to, from + count - #cursors - 1) do
+      cursors[#cursors + 1] = text(epoch) .. '-' .. text(seq)
     end
-    if #chunk < CHUNK then return entries, count, false end
+  end
+  local from = cursor or { epoch = turn.seq > 0 and turn.epoch or last.epoch, seq = 0 }
+  if turn.seq > 0 and from.epoch == turn.epoch and from.seq <= turn.seq then
+    add(turn.epoch, from.seq + 1, turn.seq)
+    add(last.epoch, 1, last.seq)
+  elseif from.epoch == last.epoch and from.seq <= last.seq then
+    add(last.epoch, from.seq + 1, last.seq)
+  elseif cursor then
+    return nil
+  end
+  return cursors
+end
+
+-- Entries after the cursor, and whether there are more; nil when the log has no such cursor.
+local function entries_after(key, cursor, last, turn, max_bytes)
+  local entries, bytes = {}, 0
+  while true do
+    local cursors = following(cursor, last, turn, CHUNK)
+    if not cursors then return nil end
+    if #cursors == 0 then return entries, false end
+    local names = {}
+    for i, at in ipairs(cursors) do
+      names[3 * i - 2], names[3 * i - 1], names[3 * i] = at, 'h' .. at, 'e' .. at
+    end
+    local values = redis.call('HMGET', key, unpack(names))
+    for i, at in ipairs(cursors) do
+      local data = values[3 * i - 2]
+      bytes = bytes + #data
+      if #entries > 0 and bytes > max_bytes then return entries, true end
+      entries[#entries + 1] = { cursor = at, data = data, head = values[3 * i - 1] or '', final = values[3 * i] or '' }
+      cursor = parse(at)
+    end
   end
 end
 
 local function read(keys, args)
   local base = keys[1]
-  local field, more = reader(args[1])
-  local reply = {}
+  local field, _, more = reader(args)
+  local add, add_blob, finished = writer()
   while more() do
     local id, cursor, max_bytes, process = field(), field(), tonumber(field()), field()
-    local key = base .. id
-    local stored = redis.call('HMGET', key, 'state', 'watchers')
-    if not stored[1] then
-      pack(reply, 'u')
-    elseif cursor ~= '' and not is_in_log(key .. ':log', cursor) then
-      pack(reply, 'r')
+    local stored = load(base, id, { 'state', 'watchers', 'last', 'turn' })
+    if not stored.state then
+      add('u')
     else
-      if process ~= '' and not TERMINAL[stored[1]] then watch(key, stored[2], process) end
-      local entries, count, rest = entries_after(key .. ':log', cursor, max_bytes)
-      pack(reply, 'o')
-      pack(reply, TERMINAL[stored[1]] and '1' or '')
-      pack(reply, rest and '1' or '')
-      pack(reply, text(count))
-      reply[#reply + 1] = table.concat(entries)
+      local after = cursor ~= '' and parse(cursor) or nil
+      local entries, rest = entries_after(base .. id, after, parse(stored.last), parse(stored.turn), max_bytes)
+      if not entries then
+        add('r')
+      else
+        local ended = TERMINAL[stored.state]
+        if process ~= '' and not ended then watch(base .. id, stored.watchers, process) end
+        add('o')
+        add(ended and '1' or '')
+        add(rest and '1' or '')
+        add(text(#entries))
+        for _, entry in ipairs(entries) do
+          add(entry.cursor)
+          add(entry.head)
+          add(entry.final)
+          add_blob(entry.data)
+        end
+      end
     end
   end
-  return table.concat(reply)
+  return finished()
 end
 
 register('read', read, { 'allow-oom' })

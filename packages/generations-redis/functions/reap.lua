@@ -1,10 +1,13 @@
 -- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit.
 -- Enqueues again what may be tried again. What has to end is only named here, since its bill is written by the caller: `bury` ends it.
--- Reply, packed: time of the server, number enqueued again; per generation to end: code, id, state, epoch, claims, request, first,
--- provider, model, reason of a cancel.
+-- Reply, fields: time of the server, number enqueued again; per generation to end: code, id, state, epoch, claims, first, provider,
+-- model, reason of a cancel, blob: request.
+local ABANDONED = { 'state', 'item', 'pool', 'epoch', 'claims', 'lapses', 'last', 'request', 'deadline', 'owner', 'first',
+  'provider', 'model', 'cancel' }
+
 local function reap(keys, args)
   local base, now = keys[1], clock()
-  local field = reader(args[1])
+  local field = reader(args)
   local lease, max_deliveries, limit = tonumber(field()), tonumber(field()), field()
   local requeued, doomed = 0, {}
   local push = outbox(base)
@@ -16,26 +19,8 @@ local function reap(keys, args)
   redis.call('HSET', base .. 'reaper', 'at', text(now), 'hold', text(hold))
 
   local function doom(code, id, stored)
-    pack(doomed, code)
-    pack(doomed, id)
-    pack(doomed, stored.state)
-    pack(doomed, stored.epoch or '')
-    pack(doomed, stored.claims or '0')
-    pack(doomed, stored.request)
-    pack(doomed, stored.first or '')
-    pack(doomed, stored.provider or '')
-    pack(doomed, stored.model or '')
-    pack(doomed, stored.cancel or '')
-  end
-
-  local names = { 'state', 'item', 'pool', 'epoch', 'claims', 'lapses', 'last', 'request', 'deadline', 'owner',
-    'first', 'provider', 'model', 'cancel' }
-  local function load(id)
-    local values, stored = redis.call('HMGET', base .. id, unpack(names)), {}
-    for i, name in ipairs(names) do
-      stored[name] = values[i] or nil
-    end
-    return stored
+    doomed[#doomed + 1] = { code, id, stored.state, stored.epoch or '', stored.claims or '0',
+      stored.first or '', stored.provider or '', stored.model or '', stored.cancel or '', request = stored.request }
   end
 
   local function enqueue(id, stored, lapses)
@@ -55,7 +40,7 @@ local function reap(keys, args)
 
   if now >= hold then
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. 'due', '-inf', now, 'LIMIT', 0, limit)) do
-      local stored = load(id)
+      local stored = load(base, id, ABANDONED)
       local lapses = (stored.lapses or 0) + 1
       if not stored.state or TERMINAL[stored.state] then
         redis.call('ZREM', base .. 'due', id)
@@ -83,7 +68,7 @@ local function reap(keys, args)
       -- An error says that nobody has read from this stream yet.
       for _, entry in ipairs(abandoned.err and {} or abandoned[2]) do
         local item, id = entry[1], entry[2][2]
-        local stored = load(id)
+        local stored = load(base, id, ABANDONED)
         local lapses = (stored.lapses or 0) + 1
         local current = stored.item == item and stream_of(stored.state, stored.pool) == stream
         if current and lapses >= max_deliveries then
@@ -98,10 +83,16 @@ local function reap(keys, args)
   end
 
   push.send()
-  local reply = {}
-  pack(reply, text(now))
-  pack(reply, text(requeued))
-  return table.concat(reply) .. table.concat(doomed)
+  local add, add_blob, finished = writer()
+  add(text(now))
+  add(text(requeued))
+  for _, facts in ipairs(doomed) do
+    for _, fact in ipairs(facts) do
+      add(fact)
+    end
+    add_blob(facts.request)
+  end
+  return finished()
 end
 
 register('reap', reap, { 'allow-oom' })

@@ -1,10 +1,10 @@
--- accepted → routed. Per item: id, pool, plan. Reply: one letter each: `o` done, `s` not in this state, `u` unknown.
+-- accepted → routed. Per item: id, pool; blob: plan. Reply: one letter each: `o` done, `s` not in this state, `u` unknown.
 local function route(keys, args)
   local base = keys[1]
-  local field, more = reader(args[1])
+  local field, blob, more = reader(args)
   local taken, pools, verdicts = acknowledgements(base), {}, {}
   while more() do
-    local id, pool, plan = field(), field(), field()
+    local id, pool, plan = field(), field(), blob()
     local stored = redis.call('HMGET', base .. id, 'state', 'item')
     if stored[1] == 'accepted' then
       if not pools[pool] then

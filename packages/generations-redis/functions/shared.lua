@@ -1,22 +1,23 @@
 --[[
 Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, so that they live in one slot.
 
-  <id>             hash   one generation:
+  <id>             hash   one generation and its log:
                             state      accepted, routed, running, completed, failed, cancelled, expired
                             request    JSON; `deadline` is its deadlineAt
-                            body       bytes the client sent, until the end; absent when they have their own key
+                            body       bytes the client sent, until the end; `body_at` is '1' when they have a key of their own
                             item, pool id of its entry in `requests`, or in `dispatch:<pool>`
                             plan       JSON
                             epoch, seq the writer's epoch and its last entry
-                            last       `<epoch>-<seq>` of the last entry of the log
+                            last       cursor of the last entry of the log; `turn`, that of the last one before the epoch of `last`
                             owner      process that holds the claim; `claims` counts them
                             lapses     deliveries and claims that led to nothing
                             cancel     reason, once cancelling was asked for
                             watchers   processes that get entries pushed, separated by blanks
                             first, provider, model   time of the first entry, and where the answer comes from
                             finished   time of the end
-  <id>:log         stream of entries, ids `<epoch>-<seq>`; fields `h` head, `d` data, `e` end (terminal only)
-  <id>:body        body over 64 KB
+                            <cursor>   data of the entry with this cursor, `<epoch>-<seq>`
+                            h<cursor>  its head, if it has one; `e<cursor>`, the end, of the terminal entry
+  <id>:body        body of more than a few KB, written and read past the functions
   requests         stream, group `workers`: fields `id`, `request`
   dispatch:<pool>  stream, group `workers`: field `id`;  `pools` is the set of pools
   usage            stream, group `usage`: field `record`
@@ -24,8 +25,14 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   reaper           hash: time of the last sweep, and until when nobody is reaped
   push:<process>   shard channel: frames for the tails of a process
 
-Arguments, replies and frames are sequences of fields: a length (32 bits, big-endian), then that many bytes. Numbers are decimal text.
-A request moves thousands of small values a second; packed into one argument they cost neither side a parse each.
+A log is part of its hash because a stream of its own costs six times as much to begin, and 4 KB, where most logs have one entry. It holds
+at most two epochs: who takes over from a writer that has published something only writes the end.
+
+Arguments and replies: the first is a sequence of fields, each a length (32 bits, big-endian) and that many bytes, numbers as decimal text;
+thousands of small values a second then cost neither side a parse each. Blobs follow as arguments, or elements of the reply, of their own:
+Lua hashes every byte of every string it makes, and a body among the fields would be paid for twice. A frame is fields only.
+
+One command takes many ids wherever it can: a call from Lua costs about as much as the work it asks for.
 ]]
 
 local TERMINAL = { completed = true, failed = true, cancelled = true, expired = true }
@@ -44,22 +51,52 @@ local function text(number)
   return string.format('%d', number)
 end
 
--- Returns a function that gives the next fields of `packed`, and one that says whether there are more.
-local function reader(packed)
-  local position, length = 1, #packed
+-- Three functions: the next field, the next blob, and whether there are more fields.
+local function reader(args)
+  local packed, position, argument = args[1], 1, 1
+  local length = #packed
   local function field()
     local value
     value, position = struct.unpack('>I4c0', packed, position)
     return value
   end
+  local function blob()
+    argument = argument + 1
+    return args[argument]
+  end
   local function more()
     return position <= length
   end
-  return field, more
+  return field, blob, more
 end
 
-local function pack(fields, value)
-  fields[#fields + 1] = struct.pack('>I4c0', #value, value)
+-- The lengths that come again and again, as they are packed.
+local packed_lengths = {}
+
+local function packed_length(size)
+  local known = packed_lengths[size]
+  if not known then
+    known = struct.pack('>I4', size)
+    if size <= 512 then packed_lengths[size] = known end
+  end
+  return known
+end
+
+-- Three functions: add a field, add a blob, and the reply made of them.
+local function writer()
+  local fields, reply = {}, { '' }
+  local function add(value)
+    fields[#fields + 1] = packed_length(#value)
+    fields[#fields + 1] = value
+  end
+  local function add_blob(value)
+    reply[#reply + 1] = value
+  end
+  local function finished()
+    reply[1] = table.concat(fields)
+    return reply
+  end
+  return add, add_blob, finished
 end
 
 -- Every new writer has a higher epoch, also after the clock or the data went back.
@@ -79,7 +116,9 @@ local function outbox(base)
       frames[process] = fields
     end
     for i = 1, select('#', ...) do
-      pack(fields, (select(i, ...)))
+      local value = select(i, ...)
+      fields[#fields + 1] = packed_length(#value)
+      fields[#fields + 1] = value
     end
   end
 
@@ -124,42 +163,73 @@ local function acknowledgements(base)
   return self
 end
 
+-- Changes of `due`, made at the end of a call.
+local function agenda(base)
+  local due, done = {}, {}
+  local self = {}
+
+  function self.at(time, id)
+    due[#due + 1] = time
+    due[#due + 1] = id
+  end
+
+  function self.remove(id)
+    done[#done + 1] = id
+  end
+
+  function self.send()
+    if #due > 0 then redis.call('ZADD', base .. 'due', unpack(due)) end
+    if #done > 0 then redis.call('ZREM', base .. 'due', unpack(done)) end
+  end
+
+  return self
+end
+
 local function stream_of(state, pool)
   if state == 'accepted' then return 'requests' end
   if state == 'routed' then return 'dispatch:' .. pool end
 end
 
--- One entry of a log, and its frame. `previous` is the id of the entry before it, '' for the first of the log.
-local function write_entry(base, push, id, watchers, epoch, seq, previous, head, data, final)
-  local fields = {}
-  if head ~= '' then
-    fields[1], fields[2] = 'h', head
-  end
-  fields[#fields + 1] = 'd'
-  fields[#fields + 1] = data
+-- Adds one entry to `changes` of the hash, and its frame. `previous` is the cursor of the entry before it, '' for the first of the log.
+local function write_entry(changes, push, id, watchers, epoch, seq, previous, head, data, final)
+  local cursor = epoch .. '-' .. seq
+  local at = #changes
+  changes[at + 1], changes[at + 2] = cursor, data
+  if head ~= '' then changes[at + 3], changes[at + 4] = 'h' .. cursor, head end
   if final ~= '' then
-    fields[#fields + 1] = 'e'
-    fields[#fields + 1] = final
+    at = #changes
+    changes[at + 1], changes[at + 2] = 'e' .. cursor, final
   end
-  redis.call('XADD', base .. id .. ':log', epoch .. '-' .. seq, unpack(fields))
   push.entry(watchers, id, epoch, seq, previous, head, data, final)
+  return cursor
 end
 
--- What every end leaves: the bill, no lease, no body, and a log that expires.
-local function settle(base, id, state, now, usage, retention, changes)
+-- What every end leaves: the bill, no lease, no body, and a log that expires. `body_at` is '1' when the body has a key of its own.
+local function settle(base, when, id, state, now, usage, retention, body_at, changes)
   local key = base .. id
   redis.call('HSET', key, 'state', state, 'finished', text(now), unpack(changes))
-  if redis.call('HDEL', key, 'body') == 0 then redis.call('DEL', key .. ':body') end
-  redis.call('HDEL', key, 'plan', 'pool', 'item', 'owner', 'cancel')
+  redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'watchers', 'lapses', 'deadline')
+  if body_at == '1' then redis.call('DEL', key .. ':body') end
   redis.call('PEXPIRE', key, retention)
-  redis.call('PEXPIRE', key .. ':log', retention)
-  redis.call('ZREM', base .. 'due', id)
   redis.call('XADD', base .. 'usage', '*', 'record', usage)
+  when.remove(id)
 end
 
--- Ends a generation in a new epoch: whoever wrote it before is fenced off.
-local function conclude(base, push, id, stored, now, terminal, usage, retention)
+-- Ends a generation in a new epoch: whoever wrote it before is fenced off. `stored`: epoch, last, watchers, body_at.
+local function conclude(base, push, when, id, stored, now, terminal, usage, retention)
   local epoch = next_epoch(stored.epoch, now)
-  write_entry(base, push, id, stored.watchers, epoch, '1', stored.last or '', '', '', terminal.json)
-  settle(base, id, terminal.state, now, usage, retention, { 'epoch', epoch, 'seq', '1', 'last', epoch .. '-1' })
+  local changes = { 'epoch', epoch, 'seq', '1', 'turn', stored.last or '' }
+  local cursor = write_entry(changes, push, id, stored.watchers, epoch, '1', stored.last or '', '', '', terminal.json)
+  changes[#changes + 1] = 'last'
+  changes[#changes + 1] = cursor
+  settle(base, when, id, terminal.state, now, usage, retention, stored.body_at, changes)
+end
+
+-- The fields of a generation that a step asks for, by name; nil where there is none.
+local function load(base, id, names)
+  local values, stored = redis.call('HMGET', base .. id, unpack(names)), {}
+  for i, name in ipairs(names) do
+    stored[name] = values[i] or nil
+  end
+  return stored
 end

@@ -29,6 +29,8 @@ export function isGroupMissing(error: unknown): boolean {
 /** What the server refused stays what it is; everything else means that it did not answer. */
 export function explain(error: unknown): unknown {
   if (GatewayError.is(error)) return error
+  // The client attaches the whole command: bodies and answers, which must never reach a log line.
+  if (Error.isError(error)) Reflect.deleteProperty(error, 'command')
   const isReply = Error.isError(error) && error.name === 'ReplyError'
   return isReply && !transientReplies.test(error.message) ? error : unavailable(error)
 }

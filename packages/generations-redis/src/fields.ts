@@ -1,11 +1,16 @@
 /*
- * How values travel to and from the functions: a length (32 bits, big-endian), then that many bytes, again and again. Numbers are decimal
- * text. A batch is one argument and one reply instead of thousands, each of which client and server would parse by themselves.
+ * How values travel to and from the functions (the other half is in `functions/shared.lua`). Fields lie one after another in the first
+ * argument, or element of the reply: a length (32 bits, big-endian), then that many bytes; numbers are decimal text. Blobs, which may be
+ * large, follow as arguments or elements of their own.
  */
 
+export type Argument = string | Buffer
+
 export class FieldWriter {
-  #buffer = Buffer.allocUnsafe(16 * 1024)
+  #buffer = Buffer.allocUnsafe(8 * 1024)
   #length = 0
+  #blobs: Argument[] = []
+  #blobBytes = 0
 
   text(value: string): void {
     // In UTF-8 a character of a string takes at most three bytes.
@@ -18,23 +23,23 @@ export class FieldWriter {
     this.text(String(value))
   }
 
-  bytes(value: Buffer): void {
-    this.#reserve(4 + value.length)
-    this.#length = this.#buffer.writeUInt32BE(value.length, this.#length)
-    this.#length += value.copy(this.#buffer, this.#length)
+  blob(value: Argument): void {
+    this.#blobs.push(value)
+    this.#blobBytes += value.length
   }
 
+  /** Bytes written so far; a character of a blob counts as one. */
   get length(): number {
-    return this.#length
+    return this.#length + this.#blobBytes
   }
 
-  /** What was written, as a copy; the writer begins anew. */
-  take(): Buffer {
-    const packed = Buffer.from(this.#buffer.subarray(0, this.#length))
+  /** What was written, as arguments; the writer begins anew. */
+  take(): readonly Argument[] {
+    const taken = [Buffer.from(this.#buffer.subarray(0, this.#length)), ...this.#blobs]
     this.#length = 0
-    // One very large batch must not keep its memory for ever.
-    if (this.#buffer.length > 1024 * 1024) this.#buffer = Buffer.allocUnsafe(16 * 1024)
-    return packed
+    this.#blobs = []
+    this.#blobBytes = 0
+    return taken
   }
 
   #reserve(bytes: number): void {
@@ -48,20 +53,22 @@ export class FieldWriter {
 
 export class FieldReader {
   readonly #packed: Buffer
+  readonly #blobs: readonly Buffer[]
   #position = 0
+  #nextBlob = 0
 
-  constructor(packed: Buffer) {
+  constructor(packed: Buffer, blobs: readonly Buffer[] = []) {
     this.#packed = packed
+    this.#blobs = blobs
+  }
+
+  static ofReply(reply: unknown): FieldReader {
+    const [packed, ...blobs] = reply as [Buffer, ...Buffer[]]
+    return new FieldReader(packed, blobs)
   }
 
   get done(): boolean {
     return this.#position >= this.#packed.length
-  }
-
-  bytes(): Buffer {
-    const from = this.#position + 4
-    this.#position = from + this.#packed.readUInt32BE(this.#position)
-    return this.#packed.subarray(from, this.#position)
   }
 
   text(): string {
@@ -73,10 +80,22 @@ export class FieldReader {
   number(): number {
     return Number(this.text())
   }
+
+  /** A field that is not text: frames have no blobs. */
+  bytes(): Buffer {
+    const from = this.#position + 4
+    this.#position = from + this.#packed.readUInt32BE(this.#position)
+    return this.#packed.subarray(from, this.#position)
+  }
+
+  blob(): Buffer {
+    this.#nextBlob += 1
+    return this.#blobs[this.#nextBlob - 1] as Buffer
+  }
 }
 
-/** One field, as an argument. */
-export function packed(value: string): Buffer {
+/** One field, as arguments. */
+export function argumentsOf(value: string): readonly Argument[] {
   const fields = new FieldWriter()
   fields.text(value)
   return fields.take()

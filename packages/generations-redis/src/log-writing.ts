@@ -12,6 +12,7 @@ import type {
 import { sleep, type Clock, type Timer } from '@sluice/kernel/clock'
 import { Claims, type Writer } from './claims.ts'
 import { isUnavailable } from './errors.ts'
+import type { RedisLink } from './redis-link.ts'
 import { writeRetryMs } from './redis-generations-options.ts'
 import type { Shard, Verdict } from './shard.ts'
 
@@ -22,6 +23,7 @@ export interface LogWritingOptions {
   readonly clock: Clock
   readonly timing: GenerationsTiming
   readonly renewLeases: boolean
+  readonly link: RedisLink
   readonly shardOf: (id: RequestId) => Shard
 }
 
@@ -41,10 +43,16 @@ export class LogWriting implements Disposable {
   }
 
   async claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed> {
-    const { verdict, claimed } = await this.#options.shardOf(id).claim.run(id)
+    const shard = this.#options.shardOf(id)
+    const { verdict, claimed, isBodyElsewhere } = await shard.claim.run(id)
     if (claimed === null) return { ok: false, refusal: refusalOf(verdict) }
     this.#claims.add(id, claimed.epoch, onRevoked)
-    return { ok: true, claim: { id, ...claimed } }
+    if (!isBodyElsewhere) return { ok: true, claim: { id, ...claimed } }
+    const body = await this.#options.link.command('get', shard.bodyKey(id))
+    if (body !== null) return { ok: true, claim: { id, ...claimed, body: body as Buffer } }
+    // Evicted by a server with a policy other than `noeviction`: without its body it comes to nothing, and the reaper to that verdict.
+    this.#claims.end({ id, epoch: claimed.epoch })
+    return { ok: false, refusal: 'unknown' }
   }
 
   append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition> {

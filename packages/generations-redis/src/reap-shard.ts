@@ -22,7 +22,7 @@ export async function reapShard(
   request.number(timing.leaseMs)
   request.number(timing.maxDeliveries)
   request.number(maxPerSweep)
-  const reply = new FieldReader((await link.call('reap', shard.key, request.take())) as Buffer)
+  const reply = FieldReader.ofReply(await link.call('reap', shard.key, request.take()))
   const now = reply.number()
   const requeued = reply.number()
   const ends: Promise<VerdictCode | null>[] = []
@@ -51,7 +51,6 @@ function readDoomed(fields: FieldReader): Doomed {
   const state = fields.text()
   const epoch = fields.text()
   const claims = fields.number()
-  const request = JSON.parse(fields.text()) as GenerationRequest
   const first = fields.text()
   const provider = fields.text()
   const model = fields.text()
@@ -61,10 +60,10 @@ function readDoomed(fields: FieldReader): Doomed {
     state,
     epoch,
     claims,
-    request,
     firstPartAt: first === '' ? null : Number(first),
     answeredBy: provider === '' ? null : { provider, model },
     reason: fields.text() || undefined,
+    request: JSON.parse(fields.blob().toString()) as GenerationRequest,
   }
 }
 

@@ -18,8 +18,8 @@ export interface RedisGenerationsOptions {
   readonly logger?: Logger
 }
 
-/** Bodies above this have a key of their own, bytes: copied through scripts and streams they would cost more than the rest. */
-export const maxInlineBodyBytes = 64 * 1024
+/** Bodies above this have a key of their own, bytes: Lua hashes what passes through it, which soon costs more than a command more. */
+export const maxInlineBodyBytes = 4 * 1024
 
 /** A server that does not answer within this is taken for frozen, ms. */
 export const commandTimeoutMs = 2_000

@@ -30,7 +30,7 @@ import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { isOutOfMemory, unavailable } from './errors.ts'
-import { packed } from './fields.ts'
+import { argumentsOf, FieldReader } from './fields.ts'
 import { readFunctionLibrary } from './function-library.ts'
 import { LogWriting, refusalOf } from './log-writing.ts'
 import { PushChannel } from './push-channel.ts'
@@ -107,6 +107,7 @@ class RedisGenerations implements Generations {
       clock,
       timing: this.#timing,
       renewLeases: options.renewLeases ?? true,
+      link: this.#link,
       shardOf: (id) => this.#shardOf(id),
     })
     this.#push = new PushChannel({
@@ -139,9 +140,8 @@ class RedisGenerations implements Generations {
     const { request, body } = admission
     const shard = this.#shardOf(request.id)
     if (body.length > maxInlineBodyBytes) {
-      const key = `${shard.key}${request.id}:body`
       const ttlMs = Math.max(0, request.deadlineAt - this.#clock.now()) + bodyMarginMs
-      await this.#link.command('set', key, body, 'PX', ttlMs)
+      await this.#link.command('set', shard.bodyKey(request.id), body, 'PX', ttlMs)
     }
     return shard.admit.run(admission)
   }
@@ -230,8 +230,8 @@ class RedisGenerations implements Generations {
   }
 
   async describe(id: RequestId): Promise<GenerationSummary | null> {
-    const reply = await this.#link.call('describe', this.#shardOf(id).key, packed(id))
-    return reply === null ? null : readSummary(id, reply as Buffer)
+    const reply = await this.#link.call('describe', this.#shardOf(id).key, argumentsOf(id))
+    return reply === null ? null : readSummary(id, FieldReader.ofReply(reply))
   }
 
   async read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome> {
@@ -256,8 +256,8 @@ class RedisGenerations implements Generations {
   }
 
   async depths(): Promise<QueueDepths> {
-    const replies = this.#shards.map(({ key }) => this.#link.call('depths', key, Buffer.alloc(0)))
-    return readDepths((await Promise.all(replies)) as Buffer[])
+    const replies = this.#shards.map(({ key }) => this.#link.call('depths', key, []))
+    return readDepths((await Promise.all(replies)).map((reply) => FieldReader.ofReply(reply)))
   }
 
   async ping(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Logger } from '@sluice/kernel/logger'
 import { Redis } from 'ioredis'
 import { connected, connectionOptions } from './connection.ts'
 import { explain, isFunctionMissing, unavailable } from './errors.ts'
+import type { Argument } from './fields.ts'
 import type { FunctionLibrary } from './function-library.ts'
 import { commandTimeoutMs } from './redis-generations-options.ts'
 
@@ -48,12 +49,16 @@ export class RedisLink implements AsyncDisposable {
   /** Resolves when the first connection stands, or when it is clear that it will take longer. */
   async connected(): Promise<void> {
     await connected(this.client, this.#clock)
-    // A failure here is met again, and reported, by the first call.
-    await this.#load().catch(() => {})
+    try {
+      await this.#load()
+    } catch (error) {
+      // The first call tries again, and fails with the same if it must.
+      this.#logger?.warn({ problem: messageOf(error) }, 'redis: functions not loaded yet')
+    }
   }
 
-  async call(name: string, key: string, packed: Buffer): Promise<unknown> {
-    const call = () => this.command('fcall', `${this.#library.name}_${name}`, 1, key, packed)
+  async call(name: string, key: string, args: readonly Argument[]): Promise<unknown> {
+    const call = () => this.command('fcall', `${this.#library.name}_${name}`, 1, key, ...args)
     try {
       return await call()
     } catch (error) {
@@ -65,7 +70,7 @@ export class RedisLink implements AsyncDisposable {
   }
 
   /** Any other command, on the same terms. */
-  async command(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+  async command(name: string, ...args: (Argument | number)[]): Promise<unknown> {
     this.#assertUp()
     try {
       return await this.client.callBuffer(name, ...args)

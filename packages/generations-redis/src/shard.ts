@@ -14,6 +14,8 @@ export type Verdict = string
 export interface ClaimReply {
   readonly verdict: Verdict
   readonly claimed: Omit<Claim, 'id'> | null
+  /** The body is under `bodyKey`. */
+  readonly isBodyElsewhere: boolean
 }
 
 export interface AppendItem {
@@ -119,10 +121,9 @@ export class Shard {
         const elsewhere = body.length > maxInlineBodyBytes
         fields.text(request.id)
         fields.number(request.deadlineAt)
-        fields.text(JSON.stringify(request))
-        if (elsewhere) fields.text('')
-        else fields.bytes(body)
         fields.text(elsewhere ? '1' : '')
+        fields.blob(JSON.stringify(request))
+        fields.blob(elsewhere ? '' : body)
       },
       results(reply) {
         const [serverNow, letters] = reply as [number, Buffer]
@@ -136,7 +137,7 @@ export class Shard {
       write(fields, { id, plan }) {
         fields.text(id)
         fields.text(poolOf(plan))
-        fields.text(JSON.stringify(plan))
+        fields.blob(JSON.stringify(plan))
       },
       results: lettersOf,
     })
@@ -194,8 +195,8 @@ export class Shard {
       write(fields, { id, reason, end }) {
         fields.text(id)
         fields.text(reason)
-        fields.text(end === null ? '' : JSON.stringify(end.terminal))
-        fields.text(end === null ? '' : JSON.stringify(end.usage))
+        fields.blob(end === null ? '' : JSON.stringify(end.terminal))
+        fields.blob(end === null ? '' : JSON.stringify(end.usage))
       },
       results: (reply, items) => readEach(reply, items, readCancel),
     })
@@ -248,6 +249,10 @@ export class Shard {
       maxItems: 1_000,
     })
   }
+
+  bodyKey(id: RequestId): string {
+    return `${this.key}${id}:body`
+  }
 }
 
 export function poolOf(plan: RoutePlan): string {
@@ -267,13 +272,13 @@ function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {
   fields.text(head === null ? '' : JSON.stringify(head))
   fields.text(head?.provider ?? '')
   fields.text(head?.model ?? '')
-  fields.bytes(data)
+  fields.blob(data)
 }
 
 function writeEnd(fields: FieldWriter, { terminal, usage }: End): void {
   fields.text(terminal.state)
-  fields.text(JSON.stringify(terminal))
-  fields.text(JSON.stringify(usage))
+  fields.blob(JSON.stringify(terminal))
+  fields.blob(JSON.stringify(usage))
 }
 
 function lettersOf(reply: unknown): Verdict[] {
@@ -285,32 +290,28 @@ function readEach<Item, Result>(
   items: readonly Item[],
   read: (fields: FieldReader) => Result,
 ): Result[] {
-  const fields = new FieldReader(reply as Buffer)
+  const fields = FieldReader.ofReply(reply)
   return items.map(() => read(fields))
 }
 
 function readClaim(fields: FieldReader): ClaimReply {
   const verdict = fields.text()
-  if (verdict !== 'o') return { verdict, claimed: null }
-  const claimed = {
-    epoch: fields.number(),
-    attempt: fields.number(),
-    // What we wrote ourselves is not validated again: every process of a deployment speaks this version or the one before.
-    request: JSON.parse(fields.text()) as GenerationRequest,
-    plan: JSON.parse(fields.text()) as RoutePlan,
-    body: fields.bytes(),
-  }
-  return { verdict, claimed }
+  if (verdict !== 'o') return { verdict, claimed: null, isBodyElsewhere: false }
+  const epoch = fields.number()
+  const attempt = fields.number()
+  const isBodyElsewhere = fields.text() === '1'
+  // What we wrote ourselves is not validated again: every process of a deployment speaks this version or the one before.
+  const request = JSON.parse(fields.blob().toString()) as GenerationRequest
+  const plan = JSON.parse(fields.blob().toString()) as RoutePlan
+  const claimed = { epoch, attempt, request, plan, body: fields.blob() }
+  return { verdict, claimed, isBodyElsewhere }
 }
 
 function readCancel(fields: FieldReader): CancelReply {
   const verdict = fields.text()
   if (verdict !== '?') return { verdict, request: null, claims: 0 }
-  return {
-    verdict,
-    request: JSON.parse(fields.text()) as GenerationRequest,
-    claims: fields.number(),
-  }
+  const claims = fields.number()
+  return { verdict, request: JSON.parse(fields.blob().toString()) as GenerationRequest, claims }
 }
 
 function readEntries(fields: FieldReader): ReadReply {
@@ -321,8 +322,7 @@ function readEntries(fields: FieldReader): ReadReply {
   const entries: RawEntry[] = []
   for (let left = fields.number(); left > 0; left -= 1) {
     const { epoch, seq } = parseCursor(fields.text()) ?? { epoch: 0, seq: 0 }
-    const head = fields.text()
-    entries.push({ epoch, seq, head, data: fields.bytes(), end: fields.text() })
+    entries.push({ epoch, seq, head: fields.text(), end: fields.text(), data: fields.blob() })
   }
   return { verdict, ended, more, entries }
 }

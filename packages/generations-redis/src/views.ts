@@ -4,7 +4,7 @@ import type { GenerationSummary } from '@sluice/contracts/generation/generation-
 import type { EntryHead, LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { QueueDepths } from '@sluice/generations'
-import { FieldReader } from './fields.ts'
+import type { FieldReader } from './fields.ts'
 import { parseCursor, type RawEntry } from './shard.ts'
 
 export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry {
@@ -18,8 +18,7 @@ export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry 
 }
 
 /** The reply of `describe`. */
-export function readSummary(id: RequestId, reply: Buffer): GenerationSummary {
-  const fields = new FieldReader(reply)
+export function readSummary(id: RequestId, fields: FieldReader): GenerationSummary {
   const state = fields.text()
   const { caller, model, acceptedAt } = JSON.parse(fields.text()) as GenerationRequest
   const claims = fields.text()
@@ -42,13 +41,12 @@ export function readSummary(id: RequestId, reply: Buffer): GenerationSummary {
 }
 
 /** The replies of `depths`, one per shard, added up. */
-export function readDepths(replies: readonly Buffer[]): QueueDepths {
+export function readDepths(replies: readonly FieldReader[]): QueueDepths {
   const dispatches: Record<string, number> = {}
   let requests = 0
   let running = 0
   let usage = 0
-  for (const reply of replies) {
-    const fields = new FieldReader(reply)
+  for (const fields of replies) {
     requests += fields.number()
     running += fields.number()
     usage += fields.number()

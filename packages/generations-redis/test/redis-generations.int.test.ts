@@ -1,7 +1,19 @@
 // Needs Redis 7: REDIS_URL.
-import { test } from '@jest/globals'
+import assert from 'node:assert/strict'
+import { describe, test } from '@jest/globals'
 import { generationsContract } from '@sluice/generations-testing'
-import { createRedisHarness } from './redis-harness.ts'
+import { admissionOf, endOf, part, planOf, pool } from '@sluice/generations-testing/fixtures'
+import {
+  appended,
+  claimed,
+  eventually,
+  logOf,
+  running,
+  textOf,
+  usageTaken,
+} from '@sluice/generations-testing/steps'
+import { Redis } from 'ioredis'
+import { createRedisHarness, openShard } from './redis-harness.ts'
 
 const url = process.env['REDIS_URL']
 
@@ -9,6 +21,60 @@ if (url === undefined) {
   console.warn('skipped: set REDIS_URL to run the generations against Redis')
   test.todo('runs against Redis when REDIS_URL is set')
 } else {
+  describe('generations in Redis', () => {
+    test('a write that is repeated because its reply was lost changes nothing', async () => {
+      await using harness = await createRedisHarness(url)
+      const { generations } = harness
+      const { request, claim } = await running(harness)
+      await appended(generations, claim, 'a', 'b')
+      const { id, epoch } = claim
+
+      using link = await openShard(url, harness.keyPrefix)
+      const again = { id, epoch, seq: 1, entries: [part('a'), part('b')] }
+      assert.equal(await link.shard.append.run(again), 'o')
+      assert.ok((await generations.append(claim, [part('c')])).ok)
+      assert.ok((await generations.finish(claim, part('d'), endOf(request))).ok)
+      const end = { id, epoch, seq: 4, last: part('d'), end: endOf(request) }
+      assert.equal(await link.shard.finish.run(end), 'o')
+      assert.equal(textOf(await logOf(generations, id)), 'abcd')
+      assert.equal((await generations.depths()).usage, 1)
+
+      // What leaves a gap is no repetition, and a stranger's epoch is none either.
+      assert.equal(await link.shard.finish.run({ ...end, seq: 5 }), 's')
+      assert.equal(await link.shard.append.run({ ...again, epoch: epoch - 1 }), 'f')
+    })
+
+    test('an ended generation keeps its log and a line about it, both with a time to live', async () => {
+      await using harness = await createRedisHarness(url)
+      const { generations, clock, keyPrefix } = harness
+      const { records, taking } = await usageTaken(harness)
+      await using _taking = taking
+      const { request } = admissionOf(clock)
+      await generations.admit({ request, body: Buffer.alloc(100_000) })
+      await generations.route(request.id, planOf())
+      const { claim } = await claimed(generations, request.id)
+      await generations.finish(claim, part('a'), endOf(request))
+      const cancelled = admissionOf(clock).request
+      await generations.admit({ request: cancelled, body: Buffer.alloc(100_000) })
+      await generations.cancel(cancelled.id, 'test')
+      await eventually(harness, 'both are billed', async () => {
+        return records.length === 2 && (await generations.depths()).usage === 0
+      })
+
+      const redis = new Redis(url)
+      const keys = await redis.keys(`${keyPrefix}*`)
+      const beginning = `${keyPrefix}gen:{s0}:`
+      const lasting = []
+      for (const key of keys.toSorted())
+        if ((await redis.pttl(key)) === -1) lasting.push(key.replace(beginning, ''))
+      const work = await redis.xlen(`${beginning}requests`)
+      await redis.quit()
+      assert.deepEqual(lasting, ['pools', 'requests', `dispatch:${pool}`, 'usage'].toSorted())
+      assert.equal(work, 0)
+      assert.ok(!keys.some((key) => key.endsWith(':body')))
+    })
+  })
+
   generationsContract({
     name: 'redis',
     create: (options) => createRedisHarness(url, options),

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { contractTiming, type Harness, type HarnessOptions } from '@sluice/generations-testing'
+import {
+  contractTiming,
+  type Harness,
+  type HarnessOptions,
+} from '@sluice/generations-testing/contract-case'
 import { sleep, systemClock } from '@sluice/kernel/clock'
 import { Redis } from 'ioredis'
+import { readFunctionLibrary } from '../src/function-library.ts'
 import { createRedisGenerations } from '../src/redis-generations.ts'
+import { RedisLink } from '../src/redis-link.ts'
+import { Shard } from '../src/shard.ts'
 
 /** Two processes' worth of adapters on one Redis, under a key prefix of their own, in real time. */
 export async function createRedisHarness(
@@ -32,6 +39,29 @@ export async function createRedisHarness(
     async [Symbol.asyncDispose]() {
       await Promise.all([generations[Symbol.asyncDispose](), peer[Symbol.asyncDispose]()])
       await removeKeys(url, keyPrefix)
+    },
+  }
+}
+
+/** The transitions of the only shard, without the adapter around them. */
+export async function openShard(
+  url: string,
+  keyPrefix: string,
+): Promise<Disposable & { readonly shard: Shard }> {
+  const link = new RedisLink(url, readFunctionLibrary(), systemClock)
+  await link.connected()
+  const shard = new Shard(`${keyPrefix}gen:{s0}:`, {
+    link,
+    instanceId: 'bare',
+    timing: contractTiming,
+    shards: 1,
+    admitUntil: () => Number.MAX_SAFE_INTEGER,
+    onServerTime: () => {},
+  })
+  return {
+    shard,
+    [Symbol.dispose]() {
+      link.client.disconnect()
     },
   }
 }

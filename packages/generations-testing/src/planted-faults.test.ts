@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { type FaultName, withFault } from '@sluice/generations/testing/faults'
-import { contractCases, runCase } from './generations-contract.ts'
+import { contractCases, runCase } from './contract-cases.ts'
 import { createMemoryHarness } from './memory-harness.ts'
 
 /** Which case has to find which fault. Others may find it too. */

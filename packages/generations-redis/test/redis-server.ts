@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+export function hasRedisServer(): boolean {
+  return spawnSync('redis-server', ['--version']).status === 0
+}
+
+/** A server of the test's own, which it may stop, freeze and fill. */
+export class RedisServer implements AsyncDisposable {
+  readonly url: string
+  readonly #port: number
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
+  readonly #appendOnly: boolean
+  #process: ChildProcess | null = null
+
+  private constructor(port: number, appendOnly: boolean) {
+    this.#port = port
+    this.#appendOnly = appendOnly
+    this.url = `redis://127.0.0.1:${String(port)}`
+  }
+
+  static async start({ appendOnly = false } = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), appendOnly)
+    await server.start()
+    return server
+  }
+
+  async start(): Promise<void> {
+    const appendOnly = this.#appendOnly ? 'yes' : 'no'
+    this.#process = spawn(
+      'redis-server',
+      [
+        '--port',
+        String(this.#port),
+        '--save',
+        '',
+        '--appendonly',
+        appendOnly,
+        '--dir',
+        this.#folder,
+      ],
+      { stdio: 'ignore' },
+    )
+    await this.command('ping')
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process
+    if (child === null) return
+    this.#process = null
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  freeze(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  /** On a connection of its own; tries until the server is up. */
+  async command(name: string, ...args: string[]): Promise<unknown> {
+    for (let attempt = 0; ; attempt += 1) {
+      const client = new Redis(this.url, { lazyConnect: true, retryStrategy: null })
+      client.on('error', () => {})
+      try {
+        await client.connect()
+        const reply = await client.call(name, ...args)
+        await client.quit()
+        return reply
+      } catch (error) {
+        if (attempt >= 100) throw error
+        client.disconnect()
+        await wait(50)
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.thaw()
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
