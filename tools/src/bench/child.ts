@@ -24,6 +24,13 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null
 }
 
+/** Every child that was started and not yet disposed: what an interrupted run has to end. */
+const running = new Set<Child>()
+
+export async function stopAllChildren(): Promise<void> {
+  await Promise.all([...running].map((child) => child[Symbol.asyncDispose]()))
+}
+
 export function startChild(options: ChildOptions): Child {
   const log = openSync(options.logFile, 'a')
   const child = spawn(options.program, options.args, {
@@ -38,7 +45,7 @@ export function startChild(options: ChildOptions): Child {
   })
   const exited = once(child, 'exit')
   exited.catch(() => undefined)
-  return {
+  const started: Child = {
     pid: child.pid ?? 0,
     assertRunning() {
       if (failure === null && !hasEnded(child)) return
@@ -46,6 +53,7 @@ export function startChild(options: ChildOptions): Child {
       throw new Error(`${options.program} ended (${String(child.exitCode ?? failure)}):\n${tail}`)
     },
     async [Symbol.asyncDispose]() {
+      running.delete(started)
       if (child.pid === undefined || hasEnded(child)) return
       child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), options.stopMs ?? 5_000)
@@ -53,6 +61,8 @@ export function startChild(options: ChildOptions): Child {
       clearTimeout(timer)
     },
   }
+  running.add(started)
+  return started
 }
 
 /** Polls until `check` is true; throws when `assertRunning` does or when the time is over. */

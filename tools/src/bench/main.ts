@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { stopAllChildren } from './child.ts'
 import { startLoadGenerator } from './load-generator.ts'
 import { describeMachine } from './machine.ts'
 import { readOptions, usage, type BenchOptions } from './options.ts'
@@ -13,6 +14,17 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+/** Rejects at the first signal, so that everything that was started is ended; the second one ends us at once. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        reject(new Error(`ended by ${signal}`))
+      })
+    }
+  })
+}
+
 async function bench(options: BenchOptions): Promise<BenchResults> {
   const machine = describeMachine()
   const dir = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
@@ -23,8 +35,11 @@ async function bench(options: BenchOptions): Promise<BenchResults> {
     await using generator = startLoadGenerator()
     const profileDir = options.profileDir === null ? null : resolve(options.profileDir)
     const context = { upstreamPort: upstream.port, dir, cacheDir, profileDir }
-    return await runBench({ options, context, generator, machine, say })
+    const run = runBench({ options, context, generator, machine, say })
+    run.catch(() => undefined) // after an interrupt nobody waits for it
+    return await Promise.race([run, interrupted()])
   } finally {
+    await stopAllChildren()
     rmSync(dir, { recursive: true, force: true })
   }
 }
@@ -36,7 +51,13 @@ try {
   say(`${Error.isError(error) ? error.message : String(error)}\n\n${usage}`)
   process.exit(2)
 }
-const results = await bench(options)
+let results: BenchResults
+try {
+  results = await bench(options)
+} catch (error) {
+  say(Error.isError(error) ? error.message : String(error))
+  process.exit(1)
+}
 const file = options.json ?? join(mkdtempSync(join(tmpdir(), 'sluice-bench-')), 'bench.json')
 writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
 process.stdout.write(`${formatReport(results)}\n`)

@@ -10,8 +10,14 @@ export interface Upstream extends AsyncDisposable {
 export async function startUpstream(port: number): Promise<Upstream> {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', join(import.meta.dirname, 'upstream', 'main.ts'), String(port)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    [
+      '--conditions=source',
+      join(import.meta.dirname, 'upstream', 'main.ts'),
+      String(port),
+      'until-stdin-ends',
+    ],
+    // It ends with its standard input, so that it never outlives us.
+    { stdio: ['pipe', 'pipe', 'inherit'] },
   )
   const exited = once(child, 'exit')
   const first = await Promise.race([once(child.stdout, 'data'), exited.then(() => null)])
@@ -19,7 +25,7 @@ export async function startUpstream(port: number): Promise<Upstream> {
   return {
     port: Number(String(first[0])),
     async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM')
+      child.stdin.end()
       await exited
     },
   }

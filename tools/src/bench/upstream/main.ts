@@ -91,3 +91,4 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   process.stdout.write(`${String((server.address() as AddressInfo).port)}\n`)
 })
 process.on('SIGTERM', () => process.exit(0))
+if (process.argv[3] === 'until-stdin-ends') process.stdin.on('end', () => process.exit(0)).resume()
