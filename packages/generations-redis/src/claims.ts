@@ -35,6 +35,10 @@ export class Claims {
     if (this.#writers.get(id)?.epoch === epoch) this.#writers.delete(id)
   }
 
+  epochOf(id: RequestId): number | null {
+    return this.#writers.get(id)?.epoch ?? null
+  }
+
   /** Tells the holder, once. A lost claim is forgotten; a cancelled one may still write its end. */
   revoke(claim: Pick<Writer, 'id' | 'epoch'>, reason: Revocation): void {
     const writer = this.find(claim)

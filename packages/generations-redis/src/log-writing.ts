@@ -73,6 +73,18 @@ export class LogWriting implements Disposable {
     this.#claims.revoke({ id, epoch }, reason)
   }
 
+  /** Runs a handler; when it throws, the claim that was made meanwhile is left to run out, as if this process had died. */
+  async guard(id: RequestId, handler: (id: RequestId) => Promise<void>): Promise<void> {
+    const before = this.#claims.epochOf(id)
+    try {
+      await handler(id)
+    } catch (error) {
+      const epoch = this.#claims.epochOf(id)
+      if (epoch !== null && epoch !== before) this.#claims.end({ id, epoch })
+      throw error
+    }
+  }
+
   async #write(
     claim: Claim,
     count: number,
@@ -97,6 +109,10 @@ export class LogWriting implements Disposable {
       writer.seq += count
       const cursor = writer.seq === 0 ? null : { epoch: writer.epoch, seq: writer.seq }
       return { ok: true, cursor }
+    } catch (error) {
+      // The caller will not write any more: the lease runs out and the reaper decides.
+      this.#claims.end(writer)
+      throw error
     } finally {
       writer.busy = null
     }

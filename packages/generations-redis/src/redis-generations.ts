@@ -206,7 +206,8 @@ class RedisGenerations implements Generations {
     handler: (id: RequestId) => Promise<void>,
     { concurrency }: TakeOptions,
   ): Promise<Taking> {
-    const handle = ({ fields }: StreamEntry) => handler(String(fields[1]) as RequestId)
+    const handle = ({ fields }: StreamEntry) =>
+      this.#writing.guard(String(fields[1]) as RequestId, handler)
     return this.#takeWork(`dispatch:${pool}`, concurrency, handle)
   }
 

@@ -50,7 +50,8 @@ export interface Generations extends AsyncDisposable {
 
   /**
    * Takes over a routed generation. `onRevoked` is called at most once, when the lease is lost or a cancel came in; the lease is renewed
-   * by the adapter until `finish` is accepted or the claim is revoked.
+   * by the adapter until `finish` is accepted, the claim is revoked, a write under it throws, or the `takeDispatches` handler it was made
+   * in throws.
    */
   claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed>
   /** Appends in order. Appends of one loop turn, of all generations of a shard, are one call. Await it before the next one for the same claim. */

@@ -179,10 +179,7 @@ class MemoryGenerations implements Generations {
     if (!generation.cancelRequested) {
       generation.cancelRequested = true
       // From here on the holder has one lease to end it.
-      generation.leaseUntil = Math.min(
-        generation.leaseUntil,
-        this.#clock.now() + this.#timing.leaseMs,
-      )
+      this.#limitLease(generation)
       generation.revoke('cancelled')
     }
     return 'requested'
@@ -234,7 +231,14 @@ class MemoryGenerations implements Generations {
     const handle = async (generation: MemoryGeneration) => {
       if (generation.state !== 'routed') return
       generation.deliveredAt = this.#clock.now()
-      await handler(generation.request.id)
+      const { claims } = generation
+      try {
+        await handler(generation.request.id)
+      } catch (error) {
+        // A claim that was made meanwhile runs out, as if its process had died.
+        if (generation.claims !== claims) this.#limitLease(generation)
+        throw error
+      }
     }
     return this.#track(this.#intakeOf(pool).take(handle, options))
   }
@@ -331,6 +335,11 @@ class MemoryGenerations implements Generations {
     else if (state === 'routed') this.#routed += 1
     generation.state = state
     generation.deliveredAt = null
+  }
+
+  #limitLease(generation: MemoryGeneration): void {
+    const until = this.#clock.now() + this.#timing.leaseMs
+    generation.leaseUntil = Math.min(generation.leaseUntil, until)
   }
 
   #enqueueRouted(generation: MemoryGeneration): void {

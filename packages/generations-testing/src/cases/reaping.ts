@@ -121,6 +121,28 @@ export const reapCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'reap: the claim of a handler that throws runs out, and another worker gets the generation',
+    async run(harness) {
+      const { generations } = harness
+      let deliveries = 0
+      await using _taking = await generations.takeDispatches(
+        pool,
+        async (id) => {
+          deliveries += 1
+          const { claim } = await claimed(generations, id)
+          if (deliveries === 1) throw new Error('the worker fails')
+          await generations.finish(claim, part('a'), endOf(claim.request))
+        },
+        { concurrency: 1 },
+      )
+      const { id } = await routed(harness)
+      await reapUntil(harness, 'it completes', async () => {
+        return (await stateOf(generations, id)) === 'completed'
+      })
+      assert.equal(deliveries, 2)
+    },
+  },
+  {
     name: 'reap: a lost lease with something published ends as failed with upstream_lost',
     options: frozen,
     async run(harness) {
