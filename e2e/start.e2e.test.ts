@@ -69,12 +69,12 @@ describeOwn('a first start without any configuration, on a port that is taken', 
     })
 
   test('M-307: requests during the start get 503 with Retry-After, never another error', () => {
-    const before = early.slice(0, -1)
+    // Once ready it knows that it does not know this key; before, it says that it starts.
+    const before = early.slice(0, early.findIndex((answer) => answer.status === 401))
     expect(before.length).toBeGreaterThan(0)
     for (const answer of before) expect(answer).toEqual({ status: 503, code: 'starting' })
     expect(retryAfter).toBe('1')
-    // The last was asked when it was ready: now it knows that it does not know this key.
-    expect(early.at(-1)?.status).toBe(401)
+    for (const answer of early.slice(before.length)) expect(answer.status).toBe(401)
   })
 
   test('M-301, B-05: not ready before its checks have passed', () => {
