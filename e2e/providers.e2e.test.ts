@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import { errorOf, sdk } from './support/gateway.ts'
 import { type OwnDemoProvider, startDemoProvider } from './support/own-demo-provider.ts'
 import {

@@ -70,7 +70,10 @@ describeOwn('a first start without any configuration, on a port that is taken', 
 
   test('M-307: requests during the start get 503 with Retry-After, never another error', () => {
     // Once ready it knows that it does not know this key; before, it says that it starts.
-    const before = early.slice(0, early.findIndex((answer) => answer.status === 401))
+    const before = early.slice(
+      0,
+      early.findIndex((answer) => answer.status === 401),
+    )
     expect(before.length).toBeGreaterThan(0)
     for (const answer of before) expect(answer).toEqual({ status: 503, code: 'starting' })
     expect(retryAfter).toBe('1')
