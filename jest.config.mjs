@@ -1,3 +1,5 @@
+const otherMode = process.env.MODE === 'distributed' ? 'embedded' : 'distributed'
+
 // One project per lane; `npm test` decides which lanes have what they need (tools/src/test.ts).
 const base = {
   rootDir: import.meta.dirname,
@@ -34,6 +36,15 @@ export default {
       displayName: 'integration',
       testMatch: ['<rootDir>/{packages,services,apps}/*/test/**/*.int.test.ts'],
     },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'] },
+    // `x.embedded.e2e.test.ts` and `x.distributed.e2e.test.ts` belong to one mode, all other files to both.
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'],
+      testPathIgnorePatterns: [
+        ...base.testPathIgnorePatterns,
+        String.raw`\.${otherMode}\.e2e\.test\.ts$`,
+      ],
+    },
   ],
 }

@@ -2,10 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { killReplica, readCluster } from './support/cluster.ts'
 import { eventually, gatewayUnderTest, postChat } from './support/gateway.ts'
 
-const { apis, mode } = gatewayUnderTest()
-const distributed = mode === 'distributed'
-// One process cannot be killed in parts: what its death means is written in docs/operations/failures.md.
-const describeCluster = distributed ? describe : describe.skip // oxlint-disable-line jest/no-disabled-tests -- needs processes of their own
+const { apis } = gatewayUnderTest()
 
 const body = {
   model: 'demo/chat',
@@ -29,10 +26,8 @@ async function readStream(api: string): Promise<Ending> {
   }
 }
 
-describeCluster('the cluster heals', () => {
-  const services = distributed
-    ? [...new Set(readCluster().processes.map((each) => each.service))]
-    : []
+describe('the cluster heals', () => {
+  const services = [...new Set(readCluster().processes.map((each) => each.service))]
 
   test.each(services)(
     'after kill -9 of %s under ten streams: each ends visibly, and later calls work',

@@ -5,10 +5,8 @@ import { Client } from 'pg'
 import { readCluster } from './support/cluster.ts'
 import { eventually, gatewayUnderTest, postChat } from './support/gateway.ts'
 
-const { apis, mode } = gatewayUnderTest()
+const { apis } = gatewayUnderTest()
 const [api = ''] = apis
-// Embedded, the same facts lie in the process's own database: packages/store-postgres and services/usage test them there.
-const describeCluster = mode === 'distributed' ? describe : describe.skip // oxlint-disable-line jest/no-disabled-tests -- needs stores that others can read
 
 /** Ids of the answers to `count` calls of different kinds. */
 async function someCalls(count: number): Promise<string[]> {
@@ -25,7 +23,7 @@ async function someCalls(count: number): Promise<string[]> {
   return Promise.all(calls)
 }
 
-describeCluster('the facts of a call', () => {
+describe('the facts of a call', () => {
   test('one ledger row per request, in integer nano-USD, with the provider’s tokens', async () => {
     const ids = await someCalls(10)
     const client = new Client(readCluster().stores.postgres)
