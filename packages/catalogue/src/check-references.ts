@@ -17,6 +17,13 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
   const models = unique('models')
   unique('keys')
 
+  const owners = new Map<string, string>()
+  for (const [index, { name, key }] of file.keys.entries()) {
+    const owner = owners.get(key)
+    if (owner !== undefined)
+      problems.push({ path: ['keys', index, 'key'], message: `is the key of ${owner} as well` })
+    owners.set(key, name)
+  }
   for (const [index, model] of file.models.entries()) {
     if (!providers.has(model.provider)) {
       problems.push({

@@ -63,11 +63,14 @@ const ModelInFile = z.strictObject({
 
 const AliasInFile = z.strictObject({ model: z.string(), max_tokens: z.int().positive().optional() })
 
+/** What an id of the contracts may be. */
+const id = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'letters, digits and . _ - only')
+
 const KeyInFile = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'letters, digits and . _ - only'),
+  name: id,
   key: z.string().min(24, 'must have at least 24 characters'),
-  tenant: z.string().default('default'),
-  project: z.string().default('default'),
+  tenant: id.default('default'),
+  project: id.default('default'),
   models: z.array(z.string()).optional(),
 })
 

@@ -99,4 +99,15 @@ aliases:
       'sluice.yaml:8: aliases.quick.model: no model named nothing',
     ])
   })
+
+  test('keys that auth could not take: two of one value, and a tenant that is no name', () => {
+    const text = `keys:
+  - { name: a, key: "a-key-of-24-characters-or-more" }
+  - { name: b, key: "a-key-of-24-characters-or-more" }
+`
+    expect(problemsOf(text)).toEqual(['sluice.yaml:3: keys[1].key: is the key of a as well'])
+    expect(problemsOf(text.replace('name: a,', 'name: a, tenant: "a b",'))).toEqual([
+      'sluice.yaml:2: keys[0].tenant: letters, digits and . _ - only',
+    ])
+  })
 })
