@@ -3,11 +3,11 @@ import type { Clock } from '@sluice/kernel/clock'
 import type { WorkQueue } from '@sluice/work-queue'
 import { callRpc } from '@sluice/work-queue/rpc'
 
-/** A list younger than this is not asked for again. */
-const freshMs = 5_000
+/** A list younger than this is not asked for again. With the time the router takes to see a change, callers see it within 5 s. */
+const freshMs = 2_000
 const timeoutMs = 2_000
 
-/** What the router can serve, asked for at most every 5 s; while the router is away, the last list stands. */
+/** What the router can serve, asked for at most every 2 s; while the router is away, the last list stands. */
 export class ModelList {
   readonly #queue: WorkQueue
   readonly #clock: Clock
