@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe } from '@jest/globals'
 import { freePort } from '../../tools/src/processes/free-port.ts'
 import { repository } from '../../tools/src/repository.ts'
 import { eventually } from './gateway.ts'
@@ -17,9 +16,6 @@ const flags = [
   '--disable-proto=delete',
 ]
 const gatewayMain = 'apps/gateway/src/main.ts'
-
-/** The lane of the single process is enough: what is started here does not depend on the gateway under test. */
-export const describeOwn = process.env['MODE'] === 'distributed' ? describe.skip : describe
 
 export interface OwnProcess extends AsyncDisposable {
   readonly pid: number

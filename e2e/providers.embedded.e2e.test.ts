@@ -4,13 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type OpenAI from 'openai'
 import { errorOf, sdk } from './support/gateway.ts'
 import { type OwnDemoProvider, startDemoProvider } from './support/own-demo-provider.ts'
-import {
-  describeOwn,
-  type OwnFolder,
-  ownFolder,
-  type OwnGateway,
-  startGateway,
-} from './support/own-gateway.ts'
+import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './support/own-gateway.ts'
 import { readLedger } from './support/own-ledger.ts'
 import { startStubProvider, type StubProvider, stubUsage } from './support/stub-provider.ts'
 
@@ -42,7 +36,7 @@ keys:
   - { name: ci, key: "${ciKey}", models: ["acme/*", "short"] }
 `
 
-describeOwn('providers of sluice.yaml and of the environment', () => {
+describe('providers of sluice.yaml and of the environment', () => {
   let folder: OwnFolder
   let demo: OwnDemoProvider
   let stub: StubProvider

@@ -1,12 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from './support/gateway.ts'
-import {
-  describeOwn,
-  type OwnFolder,
-  ownFolder,
-  type OwnGateway,
-  startGateway,
-} from './support/own-gateway.ts'
+import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './support/own-gateway.ts'
 import { readLedger } from './support/own-ledger.ts'
 
 /** A stream of the demo provider: tokens, and the pause between them. */
@@ -30,7 +24,7 @@ async function newCall(gateway: OwnGateway): Promise<number | null> {
 }
 
 /** The starts follow each other on the same data, as they do when an operator restarts the gateway. */
-describeOwn('stopping the gateway', () => {
+describe('stopping the gateway', () => {
   let folder: OwnFolder
   beforeAll(async () => {
     folder = await ownFolder('shutdown')

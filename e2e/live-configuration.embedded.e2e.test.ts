@@ -1,14 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, sdk } from './support/gateway.ts'
-import {
-  describeOwn,
-  type OwnFolder,
-  ownFolder,
-  type OwnGateway,
-  startGateway,
-} from './support/own-gateway.ts'
+import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './support/own-gateway.ts'
 import { startStubProvider, type StubProvider } from './support/stub-provider.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
@@ -23,7 +17,7 @@ interface Contents {
 }
 
 /** The tests follow each other on one file, as an operator edits it. */
-describeOwn('M-313: sluice.yaml changes under a running gateway', () => {
+describe('M-313: sluice.yaml changes under a running gateway', () => {
   let folder: OwnFolder
   let stub: StubProvider
   let gateway: OwnGateway

@@ -4,12 +4,11 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort, isFree } from '../tools/src/processes/free-port.ts'
 import { findOnPath } from '../tools/src/servers/find-program.ts'
 import { errorOf, eventually } from './support/gateway.ts'
 import {
-  describeOwn,
   type OwnFolder,
   ownFolder,
   type OwnGateway,
@@ -20,7 +19,7 @@ import {
 const run = promisify(execFile)
 const question = { model: 'demo/chat', messages: [{ role: 'user', content: 'Hello' }] }
 
-describeOwn('a first start without any configuration, on a port that is taken', () => {
+describe('a first start without any configuration, on a port that is taken', () => {
   let folder: OwnFolder
   let gateway: OwnGateway
   let takenPort: number
@@ -129,7 +128,7 @@ describeOwn('a first start without any configuration, on a port that is taken', 
 })
 
 /** Refused before anything is opened, so each takes as long as Node takes to load it. */
-describeOwn('a start that cannot be right', () => {
+describe('a start that cannot be right', () => {
   let folder: OwnFolder
   beforeAll(async () => {
     folder = await ownFolder('refused')
