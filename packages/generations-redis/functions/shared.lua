@@ -115,15 +115,16 @@ local function outbox(base)
       fields = {}
       frames[process] = fields
     end
-    for i = 1, select('#', ...) do
-      local value = select(i, ...)
-      fields[#fields + 1] = packed_length(#value)
-      fields[#fields + 1] = value
+    local at, values = #fields, { ... }
+    for i = 1, #values do
+      fields[at + 1], fields[at + 2] = packed_length(#values[i]), values[i]
+      at = at + 2
     end
   end
 
   function self.entry(watchers, ...)
-    if not watchers then return end
+    if not watchers or watchers == '' then return end
+    if not string.find(watchers, ' ', 1, true) then return self.add(watchers, 'entry', ...) end
     for process in string.gmatch(watchers, '%S+') do
       self.add(process, 'entry', ...)
     end

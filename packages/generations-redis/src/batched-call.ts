@@ -16,16 +16,14 @@ export interface CallFormat<Item, Result> {
 /** … nor more bytes than this, one item always being allowed. */
 const maxCallBytes = 1024 * 1024
 
-/** Calls of one transition that may have no reply yet. More would only split what can go together. */
-const maxUnderWay = 2
-
 interface Pending<Item, Result> extends PromiseWithResolvers<Result> {
   readonly item: Item
 }
 
 /**
  * One transition of one shard. What is asked for in one turn of the event loop goes out as one call, each item accepted or refused alone;
- * behind calls that are under way it waits and goes together, so that batches grow with the load and with the distance to the server.
+ * while a call is under way it waits for its reply, so that batches grow with the load and with the distance to the server. (Letting a second
+ * call out splits batches and costs the server twice as much.)
  */
 export class BatchedCall<Item, Result> {
   readonly #link: RedisLink
@@ -34,7 +32,7 @@ export class BatchedCall<Item, Result> {
   readonly #fields = new FieldWriter()
   #waiting: Pending<Item, Result>[] = []
   #scheduled = false
-  #underWay = 0
+  #underWay = false
 
   constructor(link: RedisLink, key: string, format: CallFormat<Item, Result>) {
     this.#link = link
@@ -50,17 +48,13 @@ export class BatchedCall<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0 || this.#underWay >= maxUnderWay) return
+    if (this.#scheduled || this.#waiting.length === 0 || this.#underWay) return
     this.#scheduled = true
     // oxlint-disable-next-line no-restricted-globals -- after all sockets of the turn were read, before any is waited for: no clock involved
     setImmediate(() => {
       this.#scheduled = false
-      this.#flush()
+      void this.#send()
     })
-  }
-
-  #flush(): void {
-    while (this.#waiting.length > 0 && this.#underWay < maxUnderWay) void this.#send()
   }
 
   async #send(): Promise<void> {
@@ -75,7 +69,7 @@ export class BatchedCall<Item, Result> {
     this.#waiting = batch.slice(count)
     batch.length = count
     const items = batch.map(({ item }) => item)
-    this.#underWay += 1
+    this.#underWay = true
     try {
       const reply = await this.#link.call(this.#format.name, this.#key, this.#fields.take())
       const results = this.#format.results(reply, items)
@@ -83,7 +77,7 @@ export class BatchedCall<Item, Result> {
     } catch (error) {
       for (const pending of batch) pending.reject(error)
     }
-    this.#underWay -= 1
+    this.#underWay = false
     this.#schedule()
   }
 }

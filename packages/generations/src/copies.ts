@@ -1,3 +1,4 @@
+import type { Caller } from '@sluice/contracts/caller'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { EntryHead, LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
@@ -7,9 +8,11 @@ import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
  * field because `structuredClone` costs more than the rest of a request together. Bytes are shared: they are never changed.
  */
 export function copyRequest(request: GenerationRequest): GenerationRequest {
-  const { caller, headers } = request
-  const models = caller.models === null ? null : [...caller.models]
-  return { ...request, caller: { ...caller, models }, headers: { ...headers } }
+  return { ...request, caller: copyCaller(request.caller), headers: { ...request.headers } }
+}
+
+export function copyCaller(caller: Caller): Caller {
+  return { ...caller, models: caller.models === null ? null : [...caller.models] }
 }
 
 export function copyPlan(plan: RoutePlan): RoutePlan {

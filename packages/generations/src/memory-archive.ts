@@ -1,3 +1,4 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Clock } from '@sluice/kernel/clock'
@@ -10,11 +11,9 @@ export interface MemoryArchiveOptions {
   readonly maxBytes: number
 }
 
-/** Everything of an ended generation but the data of its entries. */
-type Outline = Pick<
-  MemoryGeneration,
-  'request' | 'state' | 'epoch' | 'seq' | 'claims' | 'firstPartAt'
-> & {
+/** What can still be asked of an ended generation, but for the data of its entries. */
+type Outline = Pick<MemoryGeneration, 'state' | 'epoch' | 'seq' | 'claims'> & {
+  readonly request: Pick<GenerationRequest, 'id' | 'caller' | 'model' | 'acceptedAt'>
   readonly entries: readonly (Omit<LogEntry, 'data'> & { readonly bytes: number })[]
 }
 
@@ -108,15 +107,14 @@ export class MemoryArchive {
 }
 
 function outlineOf(generation: MemoryGeneration): string {
-  const { request, state, epoch, seq, claims, firstPartAt } = generation
+  const { state, epoch, seq, claims } = generation
+  const { id, caller, model, acceptedAt } = generation.request
   const outline: Outline = {
-    // Headers are for workers, and there will be none.
-    request: { ...request, headers: {} },
+    request: { id, caller, model, acceptedAt },
     state,
     epoch,
     seq,
     claims,
-    firstPartAt,
     entries: generation.entries.map((entry) => ({
       epoch: entry.epoch,
       seq: entry.seq,
@@ -133,7 +131,8 @@ function restore({ segment, offset, outlineBytes, finishedAt }: Place): MemoryGe
   const dataAt = offset + outlineBytes
   const outline = JSON.parse(buffer.toString('utf8', offset, dataAt)) as Outline
   const { request, entries, ...fields } = outline
-  const generation = new MemoryGeneration(request, null)
+  // No transition leaves an end, so nobody reads the rest of the request any more.
+  const generation = new MemoryGeneration(request as GenerationRequest, null)
   Object.assign(generation, fields, { finishedAt })
   let at = dataAt
   for (const { bytes, ...entry } of entries) {

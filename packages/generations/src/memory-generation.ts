@@ -9,7 +9,7 @@ import type {
   TerminalState,
 } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
-import { copyEntry, copyHead, copyRequest, copyTerminal } from './copies.ts'
+import { copyCaller, copyEntry, copyHead, copyTerminal } from './copies.ts'
 import type { Revocation } from './generations.ts'
 import type { MemoryTail } from './memory-tail.ts'
 
@@ -52,7 +52,7 @@ export class MemoryGeneration {
     const last = this.entries.at(-1)
     return {
       id: request.id,
-      caller: copyRequest(request).caller,
+      caller: copyCaller(request.caller),
       state: state === 'routed' ? 'accepted' : state,
       model: request.model,
       provider: this.lastHead?.provider ?? null,
