@@ -21,7 +21,7 @@ const summary: string[] = []
 const total = { passed: 0, failed: 0, skipped: 0 }
 for (const lane of lanes) {
   if (interruption.signal.aborted) break
-  if ((await listTests(lane.project, args)).length === 0) continue
+  if ((await listTests(lane.project, lane.mode, args)).length === 0) continue
   const { passed, failed, skipped } = await runLane(lane)
   total.passed += passed
   total.failed += failed

@@ -16,6 +16,8 @@ export interface Lane {
   readonly name: string
   /** The jest project whose files it runs. */
   readonly project: 'unit' | 'integration' | 'e2e'
+  /** Tells the e2e files of one mode from those of the other. */
+  readonly mode: Readonly<Record<string, string>>
   /** What is not here, one line each with what would enable it. */
   readonly missing: () => readonly string[]
   /** It can run what needs nothing of that; the other files skip themselves. */
@@ -26,6 +28,7 @@ export interface Lane {
 const unit: Lane = {
   name: 'unit',
   project: 'unit',
+  mode: {},
   missing: () => [],
   runsInPart: true,
   run: (run) => runJest({ ...run, project: 'unit', workers: 2, testTimeoutMs: 20_000, env: {} }),
@@ -37,6 +40,7 @@ const onServers = { workers: 1, testTimeoutMs: 60_000 }
 const integration: Lane = {
   name: 'integration',
   project: 'integration',
+  mode: {},
   missing: missingStores,
   runsInPart: true,
   run: (run) =>
@@ -46,23 +50,29 @@ const integration: Lane = {
     }),
 }
 
+const embeddedMode = { MODE: 'embedded' }
+
 const embedded: Lane = {
   name: 'e2e embedded',
   project: 'e2e',
+  mode: embeddedMode,
   missing: () => [],
   runsInPart: true,
   run: (run) =>
     inFolder('embedded', async (dir) => {
       await using model = await startModel(join(dir, 'model'))
       await using gateway = await startEmbeddedGateway(dir, model.env)
-      const env = { MODE: 'embedded', ...model.env, ...gateway.env }
+      const env = { ...embeddedMode, ...model.env, ...gateway.env }
       return await runJest({ ...run, ...onServers, project: 'e2e', env })
     }),
 }
 
+const distributedMode = { MODE: 'distributed' }
+
 const distributed: Lane = {
   name: 'e2e distributed',
   project: 'e2e',
+  mode: distributedMode,
   missing: missingStores,
   runsInPart: false,
   run: (run) =>
@@ -77,7 +87,7 @@ const distributed: Lane = {
         signal: run.signal,
       })
       const env = {
-        MODE: 'distributed',
+        ...distributedMode,
         ...model.env,
         SLUICE_API: cluster.api.join(','),
         SLUICE_KEY: cluster.key,

@@ -48,12 +48,16 @@ const JestReport = z.object({
   numRuntimeErrorTestSuites: z.int(),
 })
 
-/** The files of a project that the user's patterns choose. */
-export async function listTests(project: string, args: readonly string[]): Promise<string[]> {
+/** The files of a project that the user's patterns choose; `env` decides which belong to the lane, as it does when they run. */
+export async function listTests(
+  project: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<string[]> {
   const child = spawn(
     process.execPath,
     [...jest, '--selectProjects', project, '--listTests', '--passWithNoTests', ...args],
-    { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
   )
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
