@@ -108,7 +108,7 @@ export const failureCases: readonly WorkQueueCase[] = [
     },
   },
   {
-    title: 'delivers the job of a worker that died to another one, after its lease',
+    title: 'M-315: delivers the job of a worker that died to another one, after its lease',
     async run(bench) {
       const dying = await bench.open()
       const queue = await bench.open()

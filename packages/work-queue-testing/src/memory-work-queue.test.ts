@@ -9,7 +9,10 @@ workQueueContract({
   create: async () => createMemoryWorkQueue({ clock: systemClock }),
   skip: [
     { test: 'carries jobs, requests and broadcasts between processes', reason },
-    { test: 'delivers the job of a worker that died to another one, after its lease', reason },
+    {
+      test: 'M-315: delivers the job of a worker that died to another one, after its lease',
+      reason,
+    },
     { test: 'moves a job to the dead letters when its workers die on it', reason },
   ],
 })

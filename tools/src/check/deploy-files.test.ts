@@ -9,7 +9,7 @@ import { repository } from '../repository.ts'
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 
-describe('docker-compose.yml', () => {
+describe('M-317: docker-compose.yml', () => {
   const document: unknown = parse(read('docker-compose.yml'), { merge: true })
   const { services } = z
     .object({
