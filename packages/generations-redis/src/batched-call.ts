@@ -1,5 +1,5 @@
 import type { RedisLink } from './redis-link.ts'
-import { FieldWriter } from './fields.ts'
+import { type Argument, FieldWriter } from './fields.ts'
 
 /** How items of one transition become one call, and its reply their results. */
 export interface CallFormat<Item, Result> {
@@ -29,8 +29,7 @@ export class BatchedCall<Item, Result> {
   readonly #link: RedisLink
   readonly #key: string
   readonly #format: CallFormat<Item, Result>
-  readonly #fields = new FieldWriter()
-  #waiting: Pending<Item, Result>[] = []
+  readonly #waiting: Pending<Item, Result>[] = []
   #scheduled = false
   #underWay = false
 
@@ -58,26 +57,32 @@ export class BatchedCall<Item, Result> {
   }
 
   async #send(): Promise<void> {
-    const batch = this.#waiting
-    this.#format.header?.(this.#fields)
-    const { maxItems = 128 } = this.#format
-    let count = 0
-    while (count < batch.length && count < maxItems && this.#fields.length < maxCallBytes) {
-      this.#format.write(this.#fields, (batch[count] as Pending<Item, Result>).item)
-      count += 1
-    }
-    this.#waiting = batch.slice(count)
-    batch.length = count
-    const items = batch.map(({ item }) => item)
+    const { name, results, maxItems = 128 } = this.#format
+    const batch = this.#waiting.splice(0, maxItems)
     this.#underWay = true
     try {
-      const reply = await this.#link.call(this.#format.name, this.#key, this.#fields.take())
-      const results = this.#format.results(reply, items)
-      for (const [i, pending] of batch.entries()) pending.resolve(results[i] as Result)
+      const args = this.#encode(batch)
+      const items = batch.map(({ item }) => item)
+      const reply = await this.#link.call(name, this.#key, args)
+      for (const [i, result] of results(reply, items).entries()) batch[i]?.resolve(result)
     } catch (error) {
       for (const pending of batch) pending.reject(error)
     }
     this.#underWay = false
     this.#schedule()
+  }
+
+  /** As many as fit into one call; the others go back to the head of the line. */
+  #encode(batch: Pending<Item, Result>[]): readonly Argument[] {
+    const fields = new FieldWriter()
+    this.#format.header?.(fields)
+    let count = 0
+    for (const { item } of batch) {
+      if (count > 0 && fields.length >= maxCallBytes) break
+      this.#format.write(fields, item)
+      count += 1
+    }
+    this.#waiting.unshift(...batch.splice(count))
+    return fields.arguments()
   }
 }

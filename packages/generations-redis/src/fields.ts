@@ -7,9 +7,9 @@
 export type Argument = string | Buffer
 
 export class FieldWriter {
-  #buffer = Buffer.allocUnsafe(8 * 1024)
+  #buffer = Buffer.allocUnsafe(2 * 1024)
   #length = 0
-  #blobs: Argument[] = []
+  readonly #blobs: Argument[] = []
   #blobBytes = 0
 
   text(value: string): void {
@@ -33,13 +33,9 @@ export class FieldWriter {
     return this.#length + this.#blobBytes
   }
 
-  /** What was written, as arguments; the writer begins anew. */
-  take(): readonly Argument[] {
-    const taken = [Buffer.from(this.#buffer.subarray(0, this.#length)), ...this.#blobs]
-    this.#length = 0
-    this.#blobs = []
-    this.#blobBytes = 0
-    return taken
+  /** What was written, as arguments. */
+  arguments(): readonly Argument[] {
+    return [this.#buffer.subarray(0, this.#length), ...this.#blobs]
   }
 
   #reserve(bytes: number): void {
@@ -98,5 +94,5 @@ export class FieldReader {
 export function argumentsOf(value: string): readonly Argument[] {
   const fields = new FieldWriter()
   fields.text(value)
-  return fields.take()
+  return fields.arguments()
 }

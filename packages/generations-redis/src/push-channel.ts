@@ -36,7 +36,12 @@ export class PushChannel implements Disposable {
       // The link reports outages; this connection comes back by itself.
     })
     this.#client.on('smessageBuffer', (_channel: Buffer, message: Buffer) => {
-      this.#receive(message)
+      try {
+        this.#receive(message)
+      } catch {
+        // A process of another version may frame differently: the log itself is read by our own functions.
+        this.#allFallBehind()
+      }
     })
     this.#client.on('ready', () => {
       void this.#subscribe()
@@ -71,6 +76,10 @@ export class PushChannel implements Disposable {
       this.#client.disconnect(true)
       return
     }
+    this.#allFallBehind()
+  }
+
+  #allFallBehind(): void {
     for (const tails of this.#tails.values()) for (const tail of tails) tail.fallBehind()
   }
 

@@ -7,7 +7,7 @@ import type { RedisLink } from './redis-link.ts'
 import type { Shard } from './shard.ts'
 
 /** What one sweep takes up at most; the next one takes the rest. */
-const maxPerSweep = 100
+const maxPerSweep = 500
 
 /**
  * Two steps, each of them atomic: `reap` enqueues again what may be tried again and names what has to end, `bury` ends it with a bill
@@ -22,7 +22,7 @@ export async function reapShard(
   request.number(timing.leaseMs)
   request.number(timing.maxDeliveries)
   request.number(maxPerSweep)
-  const reply = FieldReader.ofReply(await link.call('reap', shard.key, request.take()))
+  const reply = FieldReader.ofReply(await link.call('reap', shard.key, request.arguments()))
   const now = reply.number()
   const requeued = reply.number()
   const ends: Promise<VerdictCode | null>[] = []

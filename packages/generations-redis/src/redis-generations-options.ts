@@ -8,7 +8,7 @@ export interface RedisGenerationsOptions {
   readonly keyPrefix?: string
   /** Hash tags the generations are spread over; the same number in every process. Default 1. */
   readonly shards?: number
-  /** Names this process among all that use the same Redis. */
+  /** Names this process among all that use the same Redis; without blanks. */
   readonly instanceId: string
   readonly clock: Clock
   readonly timing?: Partial<GenerationsTiming>

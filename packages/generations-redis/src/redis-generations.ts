@@ -81,6 +81,7 @@ class RedisGenerations implements Generations {
 
   constructor(options: RedisGenerationsOptions) {
     const { url, clock, logger, instanceId, keyPrefix = 'sluice:', shards = 1 } = options
+    if (/\s/.test(instanceId)) throw new Error(`instanceId has a blank: "${instanceId}"`)
     this.#options = options
     this.#clock = clock
     this.#logger = logger

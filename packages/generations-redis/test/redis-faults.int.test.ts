@@ -46,6 +46,18 @@ const isAway = (error: unknown) =>
     assert.deepEqual(seen, [admission.request.id])
   })
 
+  test('away at the start: opens all the same, and works once it is there', async () => {
+    await using server = await RedisServer.start()
+    await server.kill()
+    await using harness = await createRedisHarness(server.url)
+    const { generations, clock } = harness
+    await assert.rejects(generations.admit(admissionOf(clock)), isAway)
+    await server.start()
+    await eventually(harness, 'admissions are accepted', async () => {
+      return (await generations.admit(admissionOf(clock)).catch(() => null))?.ok
+    })
+  })
+
   test('frozen: a call fails within its time limit, later ones at once, and what was given up is not accepted after all', async () => {
     await using server = await RedisServer.start()
     await using harness = await createRedisHarness(server.url)

@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals'
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { Terminal } from '@sluice/contracts/generation/log-entry'
+import type { RequestId } from '@sluice/contracts/ids'
+import { noUsage } from '@sluice/contracts/usage'
+import { createFakeClock } from '@sluice/testkit/fake-clock'
+import { MemoryArchive } from './memory-archive.ts'
+import { MemoryGeneration } from './memory-generation.ts'
+
+const end: Terminal = {
+  state: 'completed',
+  finishReason: 'stop',
+  error: null,
+  usage: noUsage,
+  amountNanoUsd: 1,
+}
+
+function ended(id: string, bytes: number): MemoryGeneration {
+  const caller = { tenantId: 't', projectId: 'p', keyId: 'k', keyName: 'ci ✓', models: null }
+  const request = { id, caller, model: 'fast', acceptedAt: 1, headers: {} }
+  const generation = new MemoryGeneration(request as unknown as GenerationRequest, null)
+  generation.nextEpoch(1)
+  generation.write({ head: null, data: Buffer.alloc(bytes, id) }, null, 1)
+  generation.write({ head: null, data: Buffer.from('end') }, end, 1)
+  generation.state = 'completed'
+  return generation
+}
+
+function open(maxBytes: number) {
+  const clock = createFakeClock()
+  const archive = new MemoryArchive({ clock, retentionMs: 1_000, maxBytes })
+  const add = (id: string, bytes: number) => {
+    archive.add(ended(id, bytes), clock.now())
+  }
+  const kept = (id: string) => archive.find(id as RequestId) !== null
+  return { clock, archive, add, kept }
+}
+
+test('gives back an ended generation with its log', () => {
+  const { archive, add } = open(8 * 1024 * 1024)
+  add('a', 10)
+  add('b', 3 * 1024 * 1024)
+  add('c', 0)
+  for (const [id, bytes] of Object.entries({ a: 10, b: 3 * 1024 * 1024, c: 0 })) {
+    const original = ended(id, bytes)
+    const found = archive.find(id as RequestId)
+    expect(found?.slice(0, Infinity)).toEqual(original.slice(0, Infinity))
+    expect(found?.summary()).toMatchObject({ id, state: 'completed', terminal: end })
+    expect(found?.summary().caller).toEqual(original.request.caller)
+  }
+})
+
+test('keeps within its bytes: the oldest goes first', () => {
+  const { add, kept } = open(3 * 1024 * 1024)
+  for (let i = 0; i < 40; i += 1) add(`${String(i)}-`, 200_000)
+  expect(kept('0-')).toBe(false)
+  expect(kept('39-')).toBe(true)
+  expect(
+    Array.from({ length: 40 }, (_, i) => kept(`${String(i)}-`)).filter(Boolean).length,
+  ).toBeLessThanOrEqual(15)
+})
+
+test('gives up what is older than the retention, also where newer ones lie beside it', async () => {
+  const { clock, archive, add, kept } = open(3 * 1024 * 1024)
+  add('old', 100)
+  await clock.advance(600)
+  add('new', 100)
+  await clock.advance(600)
+  expect(kept('old')).toBe(false)
+  expect(kept('new')).toBe(true)
+  await clock.advance(600)
+  archive.sweep()
+  expect(kept('new')).toBe(false)
+  add('after', 100)
+  expect(kept('after')).toBe(true)
+})
