@@ -121,6 +121,8 @@ export async function startGateway({
     shutdownTimeoutMs: process.shutdownTimeoutMs,
     async beginDrain() {
       health.drain()
+      const seconds = Math.ceil(process.shutdownTimeoutMs / 1_000)
+      print(`Draining: open answers have ${String(seconds)} s to end. Once more ends at once.`)
       await sleep(clock, process.drainDelayMs)
     },
     async [Symbol.asyncDispose]() {

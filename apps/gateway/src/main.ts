@@ -6,7 +6,13 @@ import { startGateway } from './gateway.ts'
 
 const print = (text: string) => process.stderr.write(`${text}\n`)
 
-if (process.argv.includes('--check-config')) {
+const [option, ...more] = process.argv.slice(2)
+if (more.length > 0 || (option !== undefined && option !== '--check-config')) {
+  print(
+    'npm start [-- --check-config]: settings come from the environment (docs/env.md) and sluice.yaml',
+  )
+  process.exitCode = 2
+} else if (option === '--check-config') {
   try {
     readGatewayConfig(process.env, process.pid)
     process.stdout.write('The configuration is valid.\n')

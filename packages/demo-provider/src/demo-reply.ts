@@ -56,12 +56,15 @@ export function expectedReply(request: DemoRequest): DemoReply {
   }
 }
 
+const opening = ['This', ' is', ' the', ' demo', ' model:']
+
+/** The opening, then words from a place that the fingerprint chooses. */
 function chat(mark: string, count: number): string[] {
   const start = Number.parseInt(mark, 16)
   const tokens: string[] = []
   for (let index = 0; index < count; index++) {
     const word = words[(start + index) % words.length] ?? ''
-    tokens.push(index === 0 ? word : ` ${word}`)
+    tokens.push(opening[index] ?? ` ${word}`)
   }
   return tokens
 }

@@ -2,19 +2,30 @@ import { createWriteStream } from 'node:fs'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { systemClock } from '@sluice/kernel/clock'
+import { configurationError } from '@sluice/kernel/env'
+import { messageOf } from '@sluice/kernel/errors'
 import { serve } from '@sluice/kernel/http-server'
 import { run } from '@sluice/kernel/run'
 import { createDemoProvider } from './demo-provider.ts'
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '9100' },
-    host: { type: 'string', default: '127.0.0.1' },
-    log: { type: 'string' },
-  },
-})
+const usage = 'npm run demo-provider -- [--port 9100] [--host 127.0.0.1] [--log FILE]'
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '9100' },
+        host: { type: 'string', default: '127.0.0.1' },
+        log: { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    throw configurationError([messageOf(error), usage])
+  }
+}
 
 run(async () => {
+  const values = readArguments()
   const log = values.log === undefined ? null : createWriteStream(values.log, { flags: 'a' })
   const onCall =
     log === null ? {} : { onCall: (call: object) => log.write(`${JSON.stringify(call)}\n`) }

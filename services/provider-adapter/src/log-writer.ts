@@ -7,7 +7,7 @@ const maxPendingBytes = 256 * 1024
 const separator = Buffer.from('\n')
 
 export interface LogWriterHooks {
-  /** Head of the attempt's first entry. */
+  /** Of the first entry: asked when it is written. */
   head(): EntryHead
   /** What waited was written: the provider may send again. */
   onDrained(): void
@@ -22,7 +22,7 @@ export interface LogWriterHooks {
 export class LogWriter {
   /** Resolves once nothing will be written any more. */
   readonly closed: Promise<void>
-  /** Unix ms of the first published part. */
+  /** Unix ms at which the first part was handed to the log. From then on a client may have seen it, written or not. */
   firstPartAt: number | null = null
   readonly #generations: Generations
   readonly #claim: Claim

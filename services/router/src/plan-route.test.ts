@@ -35,7 +35,8 @@ const catalogue = buildCatalogue({
   demoUrl: 'http://127.0.0.1:1',
   env,
 })
-const plan = (model: string) => planRoute({ model }, catalogue)
+const plan = (model: string, models: string[] | null = null) =>
+  planRoute({ model, caller: { models } }, catalogue)
 
 describe('a route', () => {
   test.each([
@@ -68,9 +69,9 @@ describe('a route', () => {
 })
 
 describe('no route', () => {
-  const refusal = (model: string) => {
+  const refusal = (model: string, models: string[] | null = null) => {
     try {
-      plan(model)
+      plan(model, models)
     } catch (error) {
       if (GatewayError.is(error)) return error
     }
@@ -81,6 +82,11 @@ describe('no route', () => {
     const error = refusal('acme/fats')
     expect(error).toMatchObject({ code: 'model_not_found', status: 404, param: 'model' })
     expect(error.message).toContain('acme/fast')
+  })
+
+  test('names that the key may not use are not given away', () => {
+    expect(refusal('demo/chaat', ['acme/*']).message).not.toContain('demo/chat,')
+    expect(refusal('demo/chaat', ['acme/*']).message).toContain('acme/fast')
   })
 
   test('a model whose price nobody knows is not routed', () => {

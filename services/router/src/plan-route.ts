@@ -1,21 +1,25 @@
 import type { Catalogue, Model } from '@sluice/catalogue/catalogue'
+import { globMatcher } from '@sluice/catalogue/glob'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { RoutePlan, RouteReason } from '@sluice/contracts/generation/route-plan'
 import { GatewayError } from '@sluice/kernel/errors'
 import { routerErrors } from './errors.ts'
 import { nearestNames } from './nearest-names.ts'
 
+/** What a route is decided on. */
+type RouteSignals = Pick<GenerationRequest, 'model'> & {
+  readonly caller: Pick<GenerationRequest['caller'], 'models'>
+}
+
 /**
- * Which provider serves a request, and why. Pure: the same request and catalogue give the same plan. The name a caller asks for is, in this
- * order, a model of the catalogue, an alias, `auto`, a model behind a provider's prefix (`openai/gpt-4o`), or the bare name of one provider's model.
+ * Which provider serves a request, and why. Pure: the same request and catalogue give the same plan, of one attempt: fall-back routes come with routing layers. The name a caller asks for is, in this
+ * order, a model of the catalogue (a demo model with a `:suffix` included), an alias, `auto`, a model behind a provider's prefix (`openai/gpt-4o`), or the bare name of one provider's model.
  */
-export function planRoute(
-  request: Pick<GenerationRequest, 'model'>,
-  catalogue: Catalogue,
-): RoutePlan {
-  const { model, reason, maxTokens } = chooseModel(request.model, catalogue)
-  const provider = catalogue.providers.get(model.provider)
-  if (!provider) throw unknownModel(request.model, catalogue)
+export function planRoute(request: RouteSignals, catalogue: Catalogue): RoutePlan {
+  const choice = chooseModel(request.model, catalogue)
+  const provider = choice && catalogue.providers.get(choice.model.provider)
+  if (!provider) throw unknownModel(request, catalogue)
+  const { model, reason, maxTokens } = choice
   return {
     attempts: [
       {
@@ -38,7 +42,7 @@ interface Choice {
   readonly maxTokens: number | null
 }
 
-function chooseModel(name: string, catalogue: Catalogue): Choice {
+function chooseModel(name: string, catalogue: Catalogue): Choice | null {
   const direct = findModel(name, catalogue)
   if (direct)
     return { model: direct, reason: { code: 'model', detail: direct.name }, maxTokens: null }
@@ -53,11 +57,8 @@ function chooseModel(name: string, catalogue: Catalogue): Choice {
   }
 
   if (name === 'auto' && catalogue.defaultModel !== null) {
-    const { model, maxTokens } = chooseModel(catalogue.defaultModel, {
-      ...catalogue,
-      defaultModel: null,
-    })
-    return { model, reason: { code: 'default', detail: model.name }, maxTokens }
+    const choice = chooseModel(catalogue.defaultModel, { ...catalogue, defaultModel: null })
+    return choice && { ...choice, reason: { code: 'default', detail: choice.model.name } }
   }
 
   const prefixed = pinned(name, catalogue)
@@ -71,7 +72,7 @@ function chooseModel(name: string, catalogue: Catalogue): Choice {
 
   const bare = bareName(name, catalogue)
   if (bare) return { model: bare, reason: { code: 'model', detail: bare.name }, maxTokens: null }
-  throw unknownModel(name, catalogue)
+  return null
 }
 
 function findModel(name: string, { models }: Catalogue): Model | undefined {
@@ -101,13 +102,23 @@ function bareName(name: string, catalogue: Catalogue): Model | null {
   return null
 }
 
-function unknownModel(name: string, { models, aliases }: Catalogue): GatewayError {
-  const near = nearestNames(name, [...aliases.keys(), ...models.keys()], 3)
+function unknownModel(
+  { model, caller }: RouteSignals,
+  { models, aliases, defaultModel }: Catalogue,
+): GatewayError {
+  if (model === 'auto' && defaultModel === null) {
+    const message =
+      "There is no model behind 'auto': set default_model in sluice.yaml, or DEFAULT_MODEL."
+    return new GatewayError(routerErrors.model_not_found, message, { param: 'model' })
+  }
+  // Names that the key may not use are not given away.
+  const mayUse = caller.models === null ? () => true : globMatcher(caller.models)
+  const near = nearestNames(model, [...aliases.keys(), ...models.keys()].filter(mayUse), 3)
   const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
   const help = ' GET /v1/models lists what there is; sluice.yaml or a provider key adds more.'
   return new GatewayError(
     routerErrors.model_not_found,
-    `The model '${name.slice(0, 200)}' does not exist or has no known price.${hint}${help}`,
+    `The model '${model.slice(0, 200)}' does not exist or has no known price.${hint}${help}`,
     { param: 'model' },
   )
 }

@@ -10,9 +10,9 @@ import { GenerationError } from './generation-error.ts'
 export const Cursor = z.object({ epoch: z.int().min(0), seq: z.int().min(0) })
 export type Cursor = z.infer<typeof Cursor>
 
-/** First entry of an attempt: where the answer comes from. */
+/** Of the first entry that a writer publishes: where the answer comes from. */
 export const EntryHead = z.object({
-  /** The dialect that every entry of this attempt is written in. */
+  /** The dialect that every entry of this writer is in. */
   wire: WireName,
   provider: z.string(),
   /** Catalogue name of the model that answers. */
