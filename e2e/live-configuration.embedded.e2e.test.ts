@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { blockResources } from './support/block-resources.ts'
 import { eventually, sdk } from './support/gateway.ts'
 import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './support/own-gateway.ts'
 import { startStubProvider, type StubProvider } from './support/stub-provider.ts'
@@ -22,18 +23,15 @@ describe('M-313: sluice.yaml changes under a running gateway', () => {
   let stub: StubProvider
   let gateway: OwnGateway
 
+  const resources = blockResources()
   beforeAll(async () => {
-    folder = await ownFolder('live')
-    stub = await startStubProvider('stub')
+    folder = resources.use(await ownFolder('live'))
+    stub = resources.use(await startStubProvider('stub'))
     await write({ models: ['first'], keys: ['old'] })
-    gateway = await startGateway({ dir: folder.path, env: { DEMO_PROVIDER_ENABLED: 'false' } })
+    gateway = resources.use(
+      await startGateway({ dir: folder.path, env: { DEMO_PROVIDER_ENABLED: 'false' } }),
+    )
   }, 90_000)
-
-  afterAll(async () => {
-    await gateway[Symbol.asyncDispose]()
-    await stub[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
-  }, 30_000)
 
   /** Put in place whole, as editors do. */
   async function write({ models, keys, more = '' }: Contents): Promise<void> {

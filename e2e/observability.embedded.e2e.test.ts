@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { findOnPath } from '../tools/src/servers/find-program.ts'
+import { blockResources } from './support/block-resources.ts'
 import { errorOf, eventually } from './support/gateway.ts'
 import {
   type ChatOptions,
@@ -21,20 +22,21 @@ const canary = {
   query: 'CANARY-QUERY-6e17',
 }
 
+const hasPromtool = findOnPath('promtool') !== null
+if (!hasPromtool)
+  console.warn('skipped: install promtool (Debian: prometheus) to check the metrics with it')
+const testWithPromtool = hasPromtool ? test : test.skip
+
 describe('what a gateway tells about itself', () => {
   let folder: OwnFolder
   let gateway: OwnGateway
 
+  const resources = blockResources()
   beforeAll(async () => {
-    folder = await ownFolder('observability')
+    folder = resources.use(await ownFolder('observability'))
     const env = { AUTH_TOKEN: canary.key, LOG_LEVEL: 'trace' }
-    gateway = await startGateway({ dir: folder.path, env })
+    gateway = resources.use(await startGateway({ dir: folder.path, env }))
   }, 90_000)
-
-  afterAll(async () => {
-    await gateway[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
-  }, 30_000)
 
   const metrics = async () => (await fetch(`${gateway.observability}/metrics`)).text()
 
@@ -97,13 +99,8 @@ describe('what a gateway tells about itself', () => {
       expect(seriesOf(await metrics())).toEqual(seriesOf(before))
     })
 
-    test('M-303: promtool has nothing against them', async () => {
-      const promtool = findOnPath('promtool')
-      if (promtool === null) {
-        console.warn('skipped: install promtool (Debian: prometheus) to check the metrics with it')
-        return
-      }
-      const check = spawn(promtool, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] })
+    testWithPromtool('M-303: promtool has nothing against them', async () => {
+      const check = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] })
       let said = ''
       for (const output of [check.stdout, check.stderr])
         output.setEncoding('utf8').on('data', (text: string) => (said += text))

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import type OpenAI from 'openai'
+import { blockResources } from './support/block-resources.ts'
 import { errorOf, sdk } from './support/gateway.ts'
 import { type OwnDemoProvider, startDemoProvider } from './support/own-demo-provider.ts'
 import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './support/own-gateway.ts'
@@ -42,10 +43,11 @@ describe('providers of sluice.yaml and of the environment', () => {
   let stub: StubProvider
   let gateway: OwnGateway
 
+  const resources = blockResources()
   beforeAll(async () => {
-    folder = await ownFolder('providers')
-    demo = await startDemoProvider(folder.path)
-    stub = await startStubProvider('gpt-4o-mini')
+    folder = resources.use(await ownFolder('providers'))
+    demo = resources.use(await startDemoProvider(folder.path))
+    stub = resources.use(await startStubProvider('gpt-4o-mini'))
     await writeFile(join(folder.path, 'sluice.yaml'), configuration(demo.url, stub.url))
     const env = {
       NODE_ENV: 'production',
@@ -57,15 +59,8 @@ describe('providers of sluice.yaml and of the environment', () => {
       FIRST_BYTE_TIMEOUT_MS: '1500',
       IDLE_TIMEOUT_MS: '1500',
     }
-    gateway = await startGateway({ dir: folder.path, env })
+    gateway = resources.use(await startGateway({ dir: folder.path, env }))
   }, 90_000)
-
-  afterAll(async () => {
-    await gateway[Symbol.asyncDispose]()
-    await stub[Symbol.asyncDispose]()
-    await demo[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
-  }, 60_000)
 
   const client = () => sdk(gateway.api, { key: gateway.key })
   const idOf = (response: Response) => response.headers.get('x-request-id') ?? ''

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { type Balancer, startBalancer } from './support/balancer.ts'
+import { blockResources } from './support/block-resources.ts'
 import { killReplica } from './support/cluster.ts'
 import { gatewayUnderTest, sdk } from './support/gateway.ts'
 
@@ -8,13 +9,10 @@ const messages = [{ role: 'user' as const, content: 'Whoever answers, it is the 
 
 describe('M-312: replicas behind a plain balancer are one gateway', () => {
   let balancer: Balancer
+  const resources = blockResources()
   beforeAll(async () => {
-    balancer = await startBalancer(apis)
+    balancer = resources.use(await startBalancer(apis))
   })
-  afterAll(async () => {
-    await balancer[Symbol.asyncDispose]()
-  })
-
   /** One call, plain or streamed; its text. */
   async function ask(index: number, maxRetries = 0): Promise<string> {
     const client = sdk(balancer.url, { maxRetries })

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { blockResources } from './support/block-resources.ts'
 import { eventually } from './support/gateway.ts'
 import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './support/own-gateway.ts'
 import { readLedger } from './support/own-ledger.ts'
@@ -26,13 +27,10 @@ async function newCall(gateway: OwnGateway): Promise<number | null> {
 /** The starts follow each other on the same data, as they do when an operator restarts the gateway. */
 describe('stopping the gateway', () => {
   let folder: OwnFolder
+  const resources = blockResources()
   beforeAll(async () => {
-    folder = await ownFolder('shutdown')
+    folder = resources.use(await ownFolder('shutdown'))
   })
-  afterAll(async () => {
-    await folder[Symbol.asyncDispose]()
-  })
-
   test('M-305: a second Ctrl-C ends it at once', async () => {
     await using gateway = await startGateway({ dir: folder.path })
     const answer = await stream(gateway, 1_000, 100)

@@ -4,9 +4,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { freePort, isFree } from '../tools/src/processes/free-port.ts'
 import { findOnPath } from '../tools/src/servers/find-program.ts'
+import { blockResources } from './support/block-resources.ts'
 import { errorOf, eventually } from './support/gateway.ts'
 import {
   type OwnFolder,
@@ -19,6 +20,10 @@ import {
 const run = promisify(execFile)
 const question = { model: 'demo/chat', messages: [{ role: 'user', content: 'Hello' }] }
 
+const hasCurl = findOnPath('curl') !== null
+if (!hasCurl) console.warn('skipped: install curl to run the line of the banner')
+const testWithCurl = hasCurl ? test : test.skip
+
 describe('a first start without any configuration, on a port that is taken', () => {
   let folder: OwnFolder
   let gateway: OwnGateway
@@ -29,24 +34,22 @@ describe('a first start without any configuration, on a port that is taken', () 
   const earlyReadiness: string[] = []
   let retryAfter: string | null = null
 
+  const resources = blockResources()
   beforeAll(async () => {
-    folder = await ownFolder('start')
+    folder = resources.use(await ownFolder('start'))
     takenPort = await portBeforeFreePort()
     squatter.listen(takenPort, '127.0.0.1')
+    resources.defer(() => void squatter.close())
     await once(squatter, 'listening')
-    gateway = await spawnGateway({
-      dir: folder.path,
-      env: { PORT: String(takenPort), AUTH_TOKEN: '' },
-      port: takenPort + 1,
-    })
+    gateway = resources.use(
+      await spawnGateway({
+        dir: folder.path,
+        env: { PORT: String(takenPort), AUTH_TOKEN: '' },
+        port: takenPort + 1,
+      }),
+    )
     await eventually('the first 200', askWhileStarting, 60_000)
   }, 90_000)
-
-  afterAll(async () => {
-    squatter.close()
-    await gateway[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
-  }, 30_000)
 
   async function askWhileStarting(): Promise<true | undefined> {
     if (gateway.ended) throw new Error(`the gateway ended:\n${gateway.stderr}`)
@@ -98,11 +101,7 @@ describe('a first start without any configuration, on a port that is taken', () 
     expect(address).toContain(`port ${String(takenPort)} is taken`)
   })
 
-  test('M-311: the line to paste streams an answer', async () => {
-    if (findOnPath('curl') === null) {
-      console.warn('skipped: install curl to run the line of the banner')
-      return
-    }
+  testWithCurl('M-311: the line to paste streams an answer', async () => {
     const line = (await banner()).at(-1)?.replace(/^\s*try\s+/, '') ?? ''
     const { stdout } = await run('sh', ['-c', `${line} --silent --show-error --fail-with-body`])
     expect(stdout).toContain('chat.completion.chunk')
@@ -130,14 +129,11 @@ describe('a first start without any configuration, on a port that is taken', () 
 /** Refused before anything is opened, so each takes as long as Node takes to load it. */
 describe('a start that cannot be right', () => {
   let folder: OwnFolder
+  const resources = blockResources()
   beforeAll(async () => {
-    folder = await ownFolder('refused')
+    folder = resources.use(await ownFolder('refused'))
     await writeFile(join(folder.path, 'broken.yaml'), brokenFile)
   })
-  afterAll(async () => {
-    await folder[Symbol.asyncDispose]()
-  })
-
   const brokenFile = `providers:
   - { name: acme, wire: openai-chatt, base_url: nowhere }
 models:

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { Client } from 'pg'
+import { blockResources } from './support/block-resources.ts'
 import { errorOf, eventually } from './support/gateway.ts'
 import {
   type OwnFolder,
@@ -59,15 +60,11 @@ if (missing.length > 0) {
     let folder: OwnFolder
     let servers: OwnServers
 
+    const resources = blockResources()
     beforeAll(async () => {
-      folder = await ownFolder('stores')
-      servers = await startOwnServers(folder.path)
+      folder = resources.use(await ownFolder('stores'))
+      servers = resources.use(await startOwnServers(folder.path))
     }, 120_000)
-
-    afterAll(async () => {
-      await servers[Symbol.asyncDispose]()
-      await folder[Symbol.asyncDispose]()
-    }, 60_000)
 
     const environment = () => ({
       REDIS_URL: servers.urls.redis,
@@ -132,6 +129,7 @@ if (missing.length > 0) {
       let gateway: OwnGateway
       let events: UsageEvents
 
+      const resources = blockResources()
       beforeAll(async () => {
         const env = {
           ...environment(),
@@ -139,14 +137,9 @@ if (missing.length > 0) {
           HEALTH_TIMEOUT_MS: '300',
           SHUTDOWN_TIMEOUT_MS: '2000',
         }
-        gateway = await startGateway({ dir: folder.path, env })
-        events = await watchUsageEvents(servers.urls.kafka)
+        gateway = resources.use(await startGateway({ dir: folder.path, env }))
+        events = resources.use(await watchUsageEvents(servers.urls.kafka))
         await ask(gateway)
-      }, 60_000)
-
-      afterAll(async () => {
-        await events[Symbol.asyncDispose]()
-        await gateway[Symbol.asyncDispose]()
       }, 60_000)
 
       const becomes = (status: string, http: number, checks: readonly string[]) =>
@@ -208,9 +201,12 @@ if (missing.length > 0) {
           expect(unknown.headers.get('retry-after')).not.toBeNull()
           await unknown.text()
           await becomes('unavailable', 503, ['database'])
-          const asked = performance.now()
-          expect(await statusOf(`${gateway.api}/health`)).toBe(200)
-          expect(performance.now() - asked).toBeLessThan(100)
+          // Once of a few times: the machine may be busy with something else.
+          await eventually('/health within 100 ms', async () => {
+            const asked = performance.now()
+            expect(await statusOf(`${gateway.api}/health`)).toBe(200)
+            return performance.now() - asked < 100 ? true : undefined
+          })
         } finally {
           await servers.start('postgres')
         }

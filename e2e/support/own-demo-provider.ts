@@ -25,15 +25,19 @@ export async function startDemoProvider(dir: string): Promise<OwnDemoProvider> {
   const port = await freePort()
   const url = `http://127.0.0.1:${String(port)}`
   const log = join(dir, 'demo-provider.jsonl')
-  const provider = startOwnProcess('packages/demo-provider/src/main.ts', {
-    cwd: dir,
-    args: ['--port', String(port), '--log', log],
-  })
+  await using resources = new AsyncDisposableStack()
+  resources.use(
+    startOwnProcess('packages/demo-provider/src/main.ts', {
+      cwd: dir,
+      args: ['--port', String(port), '--log', log],
+    }),
+  )
   await eventually(
     'the demo provider',
     async () => ((await statusOf(`${url}/health`)) === 200 ? true : undefined),
     30_000,
   )
+  const running = resources.move()
   return {
     url,
     served: (requestId) =>
@@ -42,6 +46,6 @@ export async function startDemoProvider(dir: string): Promise<OwnDemoProvider> {
         const line = lines.find((text) => text.includes(requestId))
         return line === undefined ? undefined : (JSON.parse(line) as ServedCall)
       }),
-    [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

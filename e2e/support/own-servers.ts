@@ -31,10 +31,20 @@ export function missingServers(): string[] {
     })
 }
 
+async function startAll(dir: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    const { variables, problems } = await serversUp(dir, storeNames)
+    for (const [name, problem] of problems) throw new Error(`${name}: ${problem}`)
+    return variables
+  } catch (error) {
+    await serversDown(dir)
+    throw error
+  }
+}
+
 export async function startOwnServers(folder: string): Promise<OwnServers> {
   const dir = join(folder, 'servers')
-  const { variables, problems } = await serversUp(dir, storeNames)
-  for (const [name, problem] of problems) throw new Error(`${name}: ${problem}`)
+  const variables = await startAll(dir)
   const entry = (name: ServerName) => {
     const found = readServersFile(dir).servers.find((server) => server.name === name)
     if (!found?.process) throw new Error(`${name} does not run`)
