@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -183,6 +184,7 @@ const node = nodeProgram()
 installDependencies()
 
 const environment = Object.assign({}, process.env, {
+  SLUICE_LAUNCHER: String(process.pid),
   NODE_COMPILE_CACHE:
     process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'compile'),
   PATH: dirname(node) + (process.platform === 'win32' ? ';' : ':') + process.env.PATH,
@@ -205,19 +207,18 @@ const child = spawn(
     env: environment,
   },
 )
-// The child owns the shutdown: signals are passed on, and its exit code is ours.
+// The child owns the shutdown: signals are handed on, and its exit code is ours. Nobody can know whether the whole process group got the signal
+// too (on a terminal Ctrl-C always does); the child takes two in a row for one, unless it is so far that Node has let go of its handlers.
+const handedOn = []
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
-    if (signal !== 'SIGINT') child.kill(signal) // Ctrl-C reaches the whole process group already
+    if (signal === 'SIGINT' && process.stdin.isTTY) return
+    handedOn.push(signal)
+    child.kill(signal)
   })
 }
-// npm does not pass SIGTERM on: whoever stops `npm start` by its pid means this process too.
-if (process.env.npm_lifecycle_event) {
-  const npm = process.ppid
-  setInterval(() => {
-    if (process.ppid !== npm) child.kill('SIGTERM')
-  }, 500).unref()
-}
+const drains = ['start', 'service', 'demo-provider', 'cluster'].includes(name)
 child.on('exit', (code, signal) => {
-  process.exit(code === null ? 128 + (signal === 'SIGINT' ? 2 : 15) : code)
+  if (code !== null) process.exit(code)
+  process.exit(drains && handedOn.includes(signal) ? 0 : 128 + constants.signals[signal])
 })

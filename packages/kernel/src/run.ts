@@ -12,15 +12,24 @@ export interface RunningProcess extends AsyncDisposable {
 const releaseMs = 5_000
 
 /**
+ * One Ctrl-C reaches a process behind a launcher twice: through the process group, and handed on by the launcher, which cannot know that. A
+ * signal so soon after the first is taken for its echo.
+ */
+const echoMs = 500
+
+/**
  * Owns a process: starts it, drains it on the first SIGTERM or SIGINT, ends at once on the second, exits 0 when everything was released,
  * 1 at the deadline, 2 when the configuration is not valid. The only place that installs signal handlers or exits.
  */
 export function run(start: () => Promise<RunningProcess>): void {
   const stopRequested = Promise.withResolvers<NodeJS.Signals>()
-  let signals = 0
+  let firstSignalAt: number | null = null
   const onSignal = (signal: NodeJS.Signals) => {
-    signals += 1
-    if (signals > 1) process.exit(1)
+    const now = performance.now()
+    const isEcho =
+      process.env['SLUICE_LAUNCHER'] !== undefined && now - (firstSignalAt ?? now) < echoMs
+    if (firstSignalAt !== null && !isEcho) process.exit(1)
+    firstSignalAt ??= now
     stopRequested.resolve(signal)
   }
   process.on('SIGTERM', onSignal)

@@ -3,6 +3,9 @@ import { messageOf } from '@sluice/kernel/errors'
 import { type Cluster, startCluster } from './cluster.ts'
 import { readClusterOptions } from './cluster-options.ts'
 
+/** The launcher hands on what the whole process group got: the same Ctrl-C can come twice. */
+const echoMs = 500
+
 function banner({ api, key, keyIsOurs, clusterJson }: Cluster): string {
   const body = JSON.stringify({
     model: 'demo/chat',
@@ -24,13 +27,16 @@ async function main(): Promise<void> {
   const options = readClusterOptions(process.argv.slice(2))
   const stop = new AbortController()
   let running: Cluster | null = null
+  let askedAt = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      if (stop.signal.aborted) {
+      if (!stop.signal.aborted) {
+        askedAt = performance.now()
+        stop.abort()
+      } else if (performance.now() - askedAt > echoMs) {
         running?.kill()
         process.exit(1)
       }
-      stop.abort()
     })
 
   try {
