@@ -1,4 +1,6 @@
+import type { RequestId } from '@sluice/contracts/ids'
 import type { Clock, Timer } from '@sluice/kernel/clock'
+import { TransientMap } from '@sluice/kernel/transient-map'
 import type { Call } from './call.ts'
 
 export interface OpenCallsOptions {
@@ -15,7 +17,7 @@ const thawingMs = 1_000
 /** Every inference call that is not over: what keep-alive, shutdown and the in-flight gauge look at. One timer serves all. */
 export class OpenCalls implements Disposable {
   readonly #options: OpenCallsOptions
-  readonly #calls = new Set<Call>()
+  readonly #calls = new TransientMap<RequestId, Call>()
   readonly #timer: Timer
   #lastSweepAt: number
   #thawingUntil = 0
@@ -35,11 +37,11 @@ export class OpenCalls implements Disposable {
   }
 
   add(call: Call): void {
-    this.#calls.add(call)
+    this.#calls.set(call.id, call)
   }
 
   delete(call: Call): void {
-    this.#calls.delete(call)
+    this.#calls.delete(call.id)
     if (this.#calls.size === 0) this.#onEmpty?.()
   }
 
@@ -55,7 +57,7 @@ export class OpenCalls implements Disposable {
   /** Waits for the open calls, then cuts what is left and waits a moment for it to notice. */
   async drain(timeoutMs: number): Promise<void> {
     if (await this.#emptyWithin(timeoutMs)) return
-    for (const call of this.#calls) call.cut('drained')
+    for (const call of this.#calls.values()) call.cut('drained')
     await this.#emptyWithin(1_000)
   }
 
@@ -81,7 +83,7 @@ export class OpenCalls implements Disposable {
     const now = this.#options.clock.monotonic()
     if (now - this.#lastSweepAt > frozenMs) this.#thawingUntil = now + thawingMs
     this.#lastSweepAt = now
-    for (const call of this.#calls) {
+    for (const call of this.#calls.values()) {
       // The response of a pipelined request hears nothing of its connection's end.
       if (call.request.socket.destroyed) call.disconnected()
       const silent =
