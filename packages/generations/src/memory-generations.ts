@@ -7,6 +7,7 @@ import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import { TransientMap } from '@sluice/kernel/transient-map'
 import { copyPlan, copyRequest, copyTerminal } from './copies.ts'
 import { generationErrors, retryAfterMs } from './errors.ts'
 import {
@@ -64,10 +65,10 @@ class MemoryGenerations implements Generations {
   readonly #clock: Clock
   readonly #timing: GenerationsTiming
   readonly #renewLeases: boolean
-  readonly #live = new Map<RequestId, MemoryGeneration>()
+  readonly #live = new TransientMap<RequestId, MemoryGeneration>()
   readonly #archive: MemoryArchive
   /** Tails that were opened before their generation was admitted. */
-  readonly #awaited = new Map<RequestId, MemoryTail[]>()
+  readonly #awaited = new TransientMap<RequestId, MemoryTail[]>()
   readonly #requests: MemoryIntake<MemoryGeneration>
   readonly #dispatches = new Map<string, MemoryIntake<MemoryGeneration>>()
   readonly #outbox: MemoryOutbox
