@@ -47,6 +47,9 @@ function flags(port: number): string[] {
     modelFile() ?? '',
     '--model_alias',
     'smollm2-135m',
+    // By default it breaks a running answer off for any other request, even for its model list.
+    '--interrupt_requests',
+    'false',
     '--n_threads',
     threads,
   ]
