@@ -38,7 +38,7 @@ export const kafkaServer: ServerKind = {
       args: [...javaFlags(), 'kafka.Kafka', propertiesFile],
       logFile: join(dir, 'logs', 'kafka.log'),
       stopSignal: 'SIGTERM' as const,
-      ready: () => describeCluster(port),
+      ready: () => answers(port),
     }
     return { program, url: `127.0.0.1:${String(port)}` }
   },
@@ -86,7 +86,7 @@ function properties(data: string, port: number, controllerPort: number): string 
     'num.partitions': 3,
     // One node: with the default of 3 copies consumers would never get a coordinator.
     'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 4,
+    'offsets.topic.num.partitions': groups.length,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 4,
@@ -105,7 +105,10 @@ function properties(data: string, port: number, controllerPort: number): string 
     .join('')
 }
 
-async function describeCluster(port: number): Promise<void> {
+/** One for each partition of the offsets topic: the coordinators of all groups have loaded when those of these have. */
+const groups = ['a', 'b', 'c', 'd']
+
+async function answers(port: number): Promise<void> {
   const kafka = new Kafka({
     brokers: [`127.0.0.1:${String(port)}`],
     connectionTimeout: 2_000,
@@ -118,6 +121,7 @@ async function describeCluster(port: number): Promise<void> {
     await admin.connect()
     const { brokers } = await admin.describeCluster()
     if (brokers.length === 0) throw new Error('the broker is not registered yet')
+    await admin.describeGroups(groups)
   } finally {
     await admin.disconnect()
   }
