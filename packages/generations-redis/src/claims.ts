@@ -1,5 +1,6 @@
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Claim, Revocation } from '@sluice/generations'
+import { TransientMap } from '@sluice/kernel/transient-map'
 import type { Verdict } from './shard.ts'
 
 /** What this process writes. */
@@ -15,7 +16,7 @@ export interface Writer {
 
 /** The claims of this process that have neither ended nor been lost. */
 export class Claims {
-  readonly #writers = new Map<RequestId, Writer>()
+  readonly #writers = new TransientMap<RequestId, Writer>()
 
   add(id: RequestId, epoch: number, onRevoked: (reason: Revocation) => void): void {
     this.#writers.set(id, { id, epoch, seq: 0, busy: null, onRevoked })

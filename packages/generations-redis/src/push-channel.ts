@@ -1,6 +1,7 @@
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Revocation } from '@sluice/generations'
 import type { Clock, Timer } from '@sluice/kernel/clock'
+import { TransientMap } from '@sluice/kernel/transient-map'
 import { Redis } from 'ioredis'
 import { FieldReader } from './fields.ts'
 import { commandTimeoutMs, tailSilenceMs } from './redis-generations-options.ts'
@@ -22,7 +23,7 @@ export interface PushChannelOptions {
  */
 export class PushChannel implements Disposable {
   readonly #options: PushChannelOptions
-  readonly #tails = new Map<RequestId, RedisTail[]>()
+  readonly #tails = new TransientMap<RequestId, RedisTail[]>()
   readonly #client: Redis
   readonly #silenceCheck: Timer
 

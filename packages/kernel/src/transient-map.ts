@@ -34,6 +34,6 @@ export class TransientMap<Key extends string, Value> {
 
   /** Those of this moment: what happens to the map meanwhile is not seen. */
   values(): Value[] {
-    return Object.values(this.#entries)
+    return Object.values<Value>(this.#entries as Record<string, Value>)
   }
 }

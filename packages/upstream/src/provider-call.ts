@@ -1,5 +1,6 @@
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
+import type { Placed, TransientSet } from '@sluice/kernel/transient-set'
 import { wireErrors } from '@sluice/wire/errors'
 import type { Dispatcher } from 'undici'
 import type { UpstreamCall, UpstreamSink, UpstreamTimeouts } from './upstream.ts'
@@ -16,11 +17,12 @@ const phaseLimits = {
  * One call, as undici drives it: connecting ─► waiting ─► receiving ─► closed. Whatever ends it first (the reply, an error, a time limit, `abort`) closes it, and
  * nothing is reported afterwards.
  */
-export class ProviderCall implements Dispatcher.DispatchHandler, UpstreamCall {
+export class ProviderCall implements Dispatcher.DispatchHandler, UpstreamCall, Placed {
+  place = -1
   readonly #sink: UpstreamSink
   readonly #timeouts: UpstreamTimeouts
   readonly #clock: Clock
-  readonly #open: Set<ProviderCall>
+  readonly #open: TransientSet<ProviderCall>
   readonly #startedAt: number
   #phase: Phase = 'connecting'
   #phaseStartedAt: number
@@ -34,7 +36,7 @@ export class ProviderCall implements Dispatcher.DispatchHandler, UpstreamCall {
     sink: UpstreamSink,
     timeouts: UpstreamTimeouts,
     clock: Clock,
-    open: Set<ProviderCall>,
+    open: TransientSet<ProviderCall>,
   ) {
     this.#sink = sink
     this.#timeouts = timeouts

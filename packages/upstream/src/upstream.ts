@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
+import { TransientSet } from '@sluice/kernel/transient-set'
 import { wireErrors } from '@sluice/wire/errors'
 import { Pool } from 'undici'
 import { ProviderCall } from './provider-call.ts'
@@ -77,13 +78,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { clock, maxConnections = null } = options
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const pools = new Map<string, Pool>()
-  const calls = new Set<ProviderCall>()
+  const calls = new TransientSet<ProviderCall>()
   let sweeper: Timer | null = null
 
   // One timer looks after all calls: a timer per call and per chunk would cost more than the call's own bookkeeping.
   const sweep = () => {
     const now = clock.monotonic()
-    for (const call of calls) call.checkTime(now)
+    for (const call of calls.values()) call.checkTime(now)
     if (calls.size === 0) {
       sweeper?.cancel()
       sweeper = null
@@ -105,7 +106,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     },
     async [Symbol.asyncDispose]() {
       const error = new GatewayError(wireErrors.upstream_error, 'the upstream client was closed')
-      for (const call of calls) call.fail(error)
+      for (const call of calls.values()) call.fail(error)
       await Promise.all(Array.from(pools.values(), (pool) => pool.destroy()))
       pools.clear()
       sweeper?.cancel()

@@ -6,6 +6,7 @@ import type { Claim, Generations, Revocation } from '@sluice/generations'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import type { Placed } from '@sluice/kernel/transient-set'
 import type { Upstream, UpstreamCall, UpstreamSink } from '@sluice/upstream'
 import type { StreamDecoder } from '@sluice/wire/wire-format'
 import type { ProviderAdapterConfig } from './config.ts'
@@ -38,7 +39,8 @@ const maxErrorBytes = 65_536
  *                └────────────► onError ───────────────────────────► callFailed
  *   revoked('cancelled') ─► abort, finish cancelled        revoked('lost') ─► abort, write nothing
  */
-export class GenerationRun implements UpstreamSink {
+export class GenerationRun implements UpstreamSink, Placed {
+  place = -1
   readonly #context: RunContext
   readonly #claim: Claim
   readonly #log: LogWriter

@@ -1,10 +1,11 @@
 import type { Clock } from '@sluice/kernel/clock'
+import { TransientSet } from '@sluice/kernel/transient-set'
 import type { GenerationRun } from './generation-run.ts'
 import type { ProviderAdapterMetrics } from './metrics.ts'
 
 /** The generations this process works on: counted, and ended with a terminal error when the process may not wait for them. */
 export class RunningGenerations {
-  readonly #runs = new Set<GenerationRun>()
+  readonly #runs = new TransientSet<GenerationRun>()
   readonly #metrics: ProviderAdapterMetrics
   readonly #clock: Clock
   #ending = false
@@ -30,7 +31,7 @@ export class RunningGenerations {
   endAfter(ms: number): Disposable {
     return this.#clock.after(ms, () => {
       this.#ending = true
-      for (const run of this.#runs) run.shutDown()
+      for (const run of this.#runs.values()) run.shutDown()
     })
   }
 }
