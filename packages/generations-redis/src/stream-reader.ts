@@ -1,8 +1,9 @@
-import { sleep, type Clock } from '@sluice/kernel/clock'
+import { sleep, type Clock, type Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import { Redis } from 'ioredis'
 import { isGroupMissing } from './errors.ts'
 import { connected, connectionOptions } from './connection.ts'
+import { commandTimeoutMs } from './redis-generations-options.ts'
 
 /** How long a read waits on the server; disposing waits as long. */
 const blockMs = 200
@@ -27,6 +28,11 @@ export class StreamReader implements Disposable {
   readonly #group: string
   readonly #clock: Clock
   #stopped = false
+  /** Stopped, and the server was away: no call waits for it any more. */
+  #givenUp = false
+  #patience: Timer | null = null
+  /** Ends the calls under way. A client that is closed between two attempts to connect forgets them, and they would never end. */
+  readonly #giveUpCalls = new Set<(reason: Error) => void>()
 
   constructor(url: string, key: string, group: string, clock: Clock) {
     this.#key = key
@@ -78,10 +84,24 @@ export class StreamReader implements Disposable {
     })
   }
 
-  /** Ends a read that waits for a server that is away; one that waits for entries ends by itself. */
+  /** One read more may be under way or to come. It ends by itself where the server answers, and is not waited for where it does not. */
   stop(): void {
     this.#stopped = true
-    if (this.#client.status !== 'ready') this.#client.disconnect()
+    if (this.#client.status === 'ready') this.#awaitAnswer()
+    else this.#giveUp()
+  }
+
+  #awaitAnswer(): void {
+    this.#patience ??= this.#clock.after(commandTimeoutMs, () => {
+      this.#patience = null
+      if (this.#giveUpCalls.size > 0) this.#giveUp()
+    })
+  }
+
+  #giveUp(): void {
+    this.#givenUp = true
+    this.#client.disconnect()
+    for (const giveUp of this.#giveUpCalls) giveUp(new Error('the server is away'))
   }
 
   get stopped(): boolean {
@@ -89,8 +109,9 @@ export class StreamReader implements Disposable {
   }
 
   async #run(read: () => Promise<readonly StreamEntry[]>): Promise<readonly StreamEntry[]> {
+    if (this.#givenUp) return []
     try {
-      return await read()
+      return await this.#call(read)
     } catch (error) {
       if (this.#stopped) return []
       if (isGroupMissing(error)) await this.#createGroup()
@@ -102,14 +123,27 @@ export class StreamReader implements Disposable {
   async #createGroup(): Promise<void> {
     // From the beginning: entries may have come before their first reader. Another process may have been faster.
     try {
-      await this.#client.xgroup('CREATE', this.#key, this.#group, '0', 'MKSTREAM')
+      await this.#call(() => this.#client.xgroup('CREATE', this.#key, this.#group, '0', 'MKSTREAM'))
     } catch (error) {
       if (!messageOf(error).startsWith('BUSYGROUP')) await sleep(this.#clock, retryPauseMs)
     }
   }
 
+  /** Rejects when the server is given up before it answered. */
+  async #call<Result>(command: () => Promise<Result>): Promise<Result> {
+    if (this.#stopped) this.#awaitAnswer()
+    const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>()
+    this.#giveUpCalls.add(giveUp)
+    try {
+      return await Promise.race([command(), givenUp])
+    } finally {
+      this.#giveUpCalls.delete(giveUp)
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#stopped = true
+    this.#patience?.cancel()
     this.#client.disconnect()
   }
 }

@@ -58,6 +58,28 @@ const isAway = (error: unknown) =>
     })
   })
 
+  test('away or frozen: what takes work is disposed all the same', async () => {
+    for (const how of ['away', 'frozen'] as const) {
+      await using server = await RedisServer.start()
+      await using harness = await createRedisHarness(server.url)
+      const { generations, clock } = harness
+      const options = { concurrency: 4 }
+      const takings = [
+        await generations.takeRequests(() => Promise.resolve(), options),
+        await generations.takeDispatches(pool, () => Promise.resolve(), options),
+        await generations.takeUsage(() => Promise.resolve(), { maxRecords: 10, maxWaitMs: 10 }),
+      ]
+      if (how === 'away') await server.kill()
+      else server.freeze()
+      await assert.rejects(generations.ping(), isAway)
+      const startedAt = clock.monotonic()
+      await Promise.all(takings.map((taking) => taking[Symbol.asyncDispose]()))
+      assert.ok(clock.monotonic() - startedAt < 5_000)
+      if (how === 'away') await server.start()
+      else server.thaw()
+    }
+  }, 30_000)
+
   test('frozen: a call fails within its time limit, later ones at once, and what was given up is not accepted after all', async () => {
     await using server = await RedisServer.start()
     await using harness = await createRedisHarness(server.url)
