@@ -6,6 +6,8 @@ import {
   type OwnFolder,
   ownFolder,
   type OwnGateway,
+  runGateway,
+  spawnGateway,
   startGateway,
   statusOf,
 } from './support/own-gateway.ts'
@@ -123,6 +125,34 @@ if (missing.length > 0) {
       },
       60_000,
     )
+
+    test('M-301, B-05: Redis away at the start: started, not ready, and serving as soon as it is there', async () => {
+      await servers.stop('redis')
+      const env = { REDIS_URL: servers.urls.redis, HEALTH_INTERVAL_MS: '300' }
+      await using gateway = await spawnGateway({ dir: folder.path, env })
+      try {
+        await eventually(
+          'the banner',
+          () => Promise.resolve(gateway.stderr.includes('curl') ? true : undefined),
+          60_000,
+        )
+        expect(gateway.stderr).toMatch(/calls get 503 until these answer: .*generations/)
+        expect(await statusOf(`${gateway.api}/readyz`)).toBe(503)
+        expect((await gateway.chat(question)).status).toBe(503)
+      } finally {
+        await servers.start('redis')
+      }
+      await answersAgain(gateway)
+    }, 120_000)
+
+    test('Postgres away at the start: one line that says so, and exit 1', async () => {
+      const env = { DATABASE_URL: 'postgres://sluice@127.0.0.1:1/sluice' }
+      const { code, stderr } = await runGateway({ dir: folder.path, env })
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^Postgres: .*\n$/),
+      })
+    }, 60_000)
 
     /** The tests follow each other on one gateway, which is never restarted. */
     describe('when one of them is away', () => {

@@ -9,6 +9,8 @@ export interface BannerFacts {
   /** Everything in this one process: the kill -9 caveat of the embedded stores applies. */
   readonly embedded: boolean
   readonly startedInMs: number
+  /** Stores that do not answer yet. */
+  readonly awaited: readonly string[]
 }
 
 /** At most six lines: where, with which key, what is behind it, and a line to paste. */
@@ -19,8 +21,11 @@ export function banner(facts: BannerFacts): string {
   const taken = facts.portTaken === null ? '' : `  (port ${String(facts.portTaken)} is taken)`
   const durability = facts.embedded ? '; kill -9 ends what is in flight' : ''
   const key = facts.key ?? '$AUTH_TOKEN'
+  const seconds = (facts.startedInMs / 1_000).toFixed(1)
   return [
-    `Sluice is ready in ${(facts.startedInMs / 1_000).toFixed(1)} s`,
+    facts.awaited.length === 0
+      ? `Sluice is ready in ${seconds} s`
+      : `Sluice has started in ${seconds} s; calls get 503 until these answer: ${facts.awaited.join(', ')}`,
     `  api       ${facts.apiUrl}/v1${taken}${facts.observabilityUrl === null ? '' : `   metrics ${facts.observabilityUrl}/metrics`}`,
     `  key       ${facts.key === null ? 'the value of AUTH_TOKEN' : `${facts.key}   (development only, kept in DATA_DIR/dev-key)`}`,
     `  providers ${facts.providers.join(', ') || 'none: add one in sluice.yaml or set a provider key'}`,

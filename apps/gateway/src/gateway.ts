@@ -113,6 +113,9 @@ export async function startGateway({
       adapters,
       embedded: generations.adapter === 'memory',
       startedInMs: sinceStart(),
+      awaited: health
+        .readiness()
+        .checks.flatMap(({ name, required, ok }) => (required && !ok ? [name] : [])),
     }),
   )
 

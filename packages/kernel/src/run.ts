@@ -55,6 +55,10 @@ export function run(start: () => Promise<RunningProcess>): void {
       process.stderr.write(`${error.message}\n`)
       process.exit(2)
     }
+    if (GatewayError.is(error) && error.code === kernelErrors.dependency_unavailable.code) {
+      process.stderr.write(`${error.message}\n`)
+      process.exit(1)
+    }
     process.stderr.write(
       `${Error.isError(error) ? (error.stack ?? error.message) : String(error)}\n`,
     )
