@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { GenerationSummary } from '../generation/generation-summary.ts'
+import { EntryHead, Terminal } from '../generation/log-entry.ts'
+import { UsageRecord } from '../generation/usage-record.ts'
+import { RequestId } from '../ids.ts'
+import { defineRpc } from './rpc.ts'
+
+/** A `LogEntry` as JSON: its bytes in base64. */
+export const ArchivedEntry = z.object({
+  epoch: z.int().min(0),
+  seq: z.int().min(0),
+  head: EntryHead.nullable(),
+  data: z.base64(),
+  end: Terminal.nullable(),
+})
+export type ArchivedEntry = z.infer<typeof ArchivedEntry>
+
+export const ArchivedGeneration = z.object({
+  summary: GenerationSummary,
+  entries: z.array(ArchivedEntry),
+})
+export type ArchivedGeneration = z.infer<typeof ArchivedGeneration>
+
+/**
+ * An ended generation that the hot log no longer has, verbatim; null when it was never archived or its time is over. Whoever asks
+ * authorises by `summary.caller`: the archive does not know who is asking.
+ */
+export const readGeneration = defineRpc({
+  name: 'usage.read-generation',
+  request: z.object({ id: RequestId }),
+  reply: ArchivedGeneration.nullable(),
+})
+
+/**
+ * The bill of a generation whose keys were lost under its writer (`error_code` `log_lost`): nothing else can end it. Idempotent by request
+ * id: a record that arrived on the usual way, or by an earlier report, stands.
+ */
+export const reportLost = defineRpc({
+  name: 'usage.report-lost',
+  request: UsageRecord,
+  reply: z.object({ recorded: z.boolean() }),
+})
