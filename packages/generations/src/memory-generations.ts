@@ -49,8 +49,14 @@ export interface MemoryGenerationsOptions {
   readonly logger?: Logger
 }
 
+/** For whoever plays several processes over one memory: there a holder dies without the log, and renews its own lease while it lives. */
+export interface RenewableGenerations extends Generations {
+  /** False: the claim is not this epoch's any more, or was asked to end. */
+  renew(id: RequestId, epoch: number): boolean
+}
+
 /** The embedded back end: everything in this process, and gone with it. */
-export function createMemoryGenerations(options: MemoryGenerationsOptions): Generations {
+export function createMemoryGenerations(options: MemoryGenerationsOptions): RenewableGenerations {
   return new MemoryGenerations(options)
 }
 
@@ -60,7 +66,7 @@ const overloaded = toGenerationError(
 const sweepEveryMs = 5_000
 const done: Promise<void> = Promise.resolve()
 
-class MemoryGenerations implements Generations {
+class MemoryGenerations implements RenewableGenerations {
   readonly adapter = 'memory'
   readonly #clock: Clock
   readonly #timing: GenerationsTiming
@@ -150,6 +156,14 @@ class MemoryGenerations implements Generations {
         body,
       },
     }
+  }
+
+  renew(id: RequestId, epoch: number): boolean {
+    const generation = this.#find(id)
+    if (generation === null || refusalFor(generation, epoch) !== null) return false
+    if (generation.cancelRequested) return false
+    generation.leaseUntil = this.#clock.now() + this.#timing.leaseMs
+    return true
   }
 
   async append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition> {

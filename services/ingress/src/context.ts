@@ -1,5 +1,6 @@
 import type { Generations } from '@sluice/generations'
 import type { VerdictCache } from '@sluice/identity'
+import type { NewRequestId } from '@sluice/kernel/ids'
 import type { ServiceDependencies } from '@sluice/kernel/service'
 import type { IngressConfig } from './config.ts'
 import type { DepartedCalls } from './departed-calls.ts'
@@ -11,6 +12,7 @@ import type { OpenCalls } from './http/open-calls.ts'
 export interface IngressContext extends ServiceDependencies {
   readonly config: IngressConfig
   readonly generations: Generations
+  readonly newRequestId: NewRequestId
   readonly verdicts: VerdictCache
   readonly models: ModelList
   readonly calls: OpenCalls

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { Generations } from '@sluice/generations'
 import { createVerdictCache } from '@sluice/identity'
+import { newRequestId, type NewRequestId } from '@sluice/kernel/ids'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { IngressConfig } from './config.ts'
@@ -15,6 +16,8 @@ import { OpenCalls } from './http/open-calls.ts'
 export interface IngressDependencies extends ServiceDependencies {
   readonly generations: Generations
   readonly queue: WorkQueue
+  /** Names calls; random unless given. */
+  readonly newRequestId?: NewRequestId
 }
 
 export interface IngressService extends Service {
@@ -42,6 +45,7 @@ export async function startIngress(
   let started = false
   let stopping: Promise<void> | null = null
   const context: IngressContext = {
+    newRequestId,
     ...dependencies,
     config,
     verdicts,

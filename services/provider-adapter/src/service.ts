@@ -2,7 +2,7 @@ import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations, Revocation } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
-import { createUpstream } from '@sluice/upstream'
+import { createUpstream, type Upstream } from '@sluice/upstream'
 import type { ProviderAdapterConfig } from './config.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
 import { createProviderAdapterMetrics } from './metrics.ts'
@@ -12,6 +12,8 @@ import { RunningGenerations } from './running-generations.ts'
 export interface ProviderAdapterDependencies extends ServiceDependencies {
   readonly generations: Generations
   readonly catalogue: CatalogueSource
+  /** How providers are called; HTTP over sockets unless given. */
+  readonly upstream?: Upstream
 }
 
 /** Takes routed generations of its pools, calls their providers and writes the answers into the generation logs. */
@@ -23,7 +25,7 @@ export async function startProviderAdapter(
   health.add({ name: 'generations', required: true, probe: () => generations.ping() })
   await using stack = new AsyncDisposableStack()
   const metrics = createProviderAdapterMetrics(registry)
-  const upstream = stack.use(createUpstream({ clock }))
+  const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
   const provider = createProviders(catalogue, metrics)
   const context = { config, generations, upstream, provider, clock, logger }
   const running = new RunningGenerations(metrics, clock)

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { readinessStatus } from '@sluice/kernel/health'
-import { newRequestId } from '@sluice/kernel/ids'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
@@ -55,7 +54,7 @@ export function createApp(context: IngressContext): Express {
   return app
 
   function setHeaders(request: IncomingMessage, response: ServerResponse, next: NextFunction) {
-    const id = newRequestId(clock.now())
+    const id = context.newRequestId(clock.now())
     response.setHeader('x-request-id', id)
     response.setHeader('request-id', id)
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)

@@ -3,7 +3,6 @@ import type { GenerationRequest } from '@sluice/contracts/generation/generation-
 import type { Caller } from '@sluice/contracts/caller'
 import { sleep } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
-import { newRequestId } from '@sluice/kernel/ids'
 import { type ChatRequestSummary, parseChatRequest } from '@sluice/wire-openai-chat'
 import { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
@@ -27,7 +26,8 @@ export function createChatCompletions(context: IngressContext): RequestListener 
     events.callEnded(route, call)
   }
   return (request, response) => {
-    const call = new Call(newRequestId(clock.now()), request, response, clock.monotonic(), onOver)
+    const id = context.newRequestId(clock.now())
+    const call = new Call(id, request, response, clock.monotonic(), onOver)
     calls.add(call)
     void serve(call, context)
   }
