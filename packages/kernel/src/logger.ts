@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
+import { systemClock } from './clock.ts'
 
 export type Logger = PinoLogger
 
@@ -39,10 +40,37 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     // For what is bound to child loggers, which the formatter does not see; without wildcards it costs nothing.
     redact: { paths: [...secretNames].map((name) => `["${name}"]`), censor },
   }
-  // Lines are written in the background, many at a time: a write of its own per request costs more than the request's routing. What a crash
-  // can lose is `periodicFlush` ms of them; an exit writes all.
-  const gathered = { dest: 1, sync: false, minLength: 4_096, periodicFlush: 100 }
-  return pino(options, destination ?? pino.destination(gathered))
+  return pino(options, destination ?? gatheredStdout())
+}
+
+const gatheredCharacters = 8_192
+const gatheredMs = 100
+
+/**
+ * Lines are written in the background, many at a time: a write of its own per request costs more than the request's routing. What a crash can
+ * lose is `gatheredMs` of them; an exit writes all. pino's own destination gathers too (`minLength`), but measures all that waits at
+ * every line, which copies it.
+ */
+function gatheredStdout(): DestinationStream {
+  const stdout = pino.destination({ dest: 1, sync: false })
+  const flushSync = stdout.flushSync.bind(stdout)
+  let waiting = ''
+  const handOver = () => {
+    if (waiting !== '') stdout.write(waiting)
+    waiting = ''
+  }
+  // What pino calls when the process exits.
+  stdout.flushSync = () => {
+    handOver()
+    flushSync()
+  }
+  systemClock.every(gatheredMs, handOver)
+  return {
+    write(line) {
+      waiting += line
+      if (waiting.length >= gatheredCharacters) handOver()
+    },
+  }
 }
 
 /** The same fields without secrets, looked for among them and, with `nested`, one level deeper. A copy only if there were any. */
