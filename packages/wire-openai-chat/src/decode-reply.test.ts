@@ -27,7 +27,7 @@ describe('decodeReply', () => {
       '{"id":"x","model":"fast-2-0613", "choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5},"zz":1.50}'
     expect(decode(body)).toEqual({
       data: Buffer.from(
-        '{"id":"x","model":"acme/fast","choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5},"zz":1.50}',
+        '{"id":"x","model":"acme/fast", "choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5},"zz":1.50}',
       ),
       finishReason: 'length',
       usage: {
@@ -40,6 +40,23 @@ describe('decodeReply', () => {
       },
       outputCharacters: 2,
     })
+  })
+
+  const choices = '"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]'
+  test.each([
+    ['after a nested one', `{"meta":{"model":"a"},"model":"a",${choices}}`],
+    ['only a nested one', `{"meta":{"model":"a"},${choices}}`],
+    ['twice', `{"model":"a",${choices},"model":"a"}`],
+    ['with spaces', `{ "model" : "a" , ${choices} }`],
+    ['with an escape', String.raw`{"mod\u0065l":"a",${choices}}`],
+    ['after itself in a string', String.raw`{"id":"\"model\":\"a\"","model":"a",${choices}}`],
+    ['of another type', `{"model":7,${choices}}`],
+    ['with letters that JSON escapes', String.raw`{"model":"a\"b",${choices}}`],
+    ['after a bracket in a string', `{"id":"{[","model":"a",${choices}}`],
+  ])('the model %s: the one that counts is replaced or added, and no other', (_where, body) => {
+    const before = JSON.parse(body) as Record<string, unknown>
+    const after = JSON.parse(decode(body).data.toString()) as Record<string, unknown>
+    expect(after).toEqual({ ...before, model: 'acme/fast' })
   })
 
   test('counts text and tool arguments, and gives null for usage that was not reported', () => {

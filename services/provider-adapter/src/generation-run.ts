@@ -1,6 +1,6 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { EntryHead, TerminalState } from '@sluice/contracts/generation/log-entry'
-import type { RouteAttempt } from '@sluice/contracts/generation/route-plan'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { Usage } from '@sluice/contracts/usage'
 import type { Claim, Generations, Revocation } from '@sluice/generations'
 import type { Clock, Timer } from '@sluice/kernel/clock'
@@ -45,7 +45,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   readonly #claim: Claim
   readonly #log: LogWriter
   #attemptIndex = 0
-  #attempt: RouteAttempt
+  #attempt: RouteTarget
   #provider: CallableProvider | null = null
   #call: UpstreamCall | null = null
   #calledAt = 0
@@ -248,7 +248,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       },
       'provider call failed',
     )
-    const next = this.#claim.plan.attempts[this.#attemptIndex + 1]
+    const next = this.#claim.plan.targets[this.#attemptIndex + 1]
     if (next && error.retryable && !this.#log.published) {
       this.#provider?.metrics.ended('failed')
       this.#attemptIndex += 1
@@ -314,8 +314,8 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 }
 
-function firstAttempt(claim: Claim): RouteAttempt {
-  const [attempt] = claim.plan.attempts
-  if (!attempt) throw new Error('a route plan has at least one attempt')
+function firstAttempt(claim: Claim): RouteTarget {
+  const [attempt] = claim.plan.targets
+  if (!attempt) throw new Error('a route plan has at least one target')
   return attempt
 }

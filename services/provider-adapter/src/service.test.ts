@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Catalogue, Provider } from '@sluice/catalogue/catalogue'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
-import type { RouteAttempt } from '@sluice/contracts/generation/route-plan'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId } from '@sluice/contracts/ids'
 import { createDemoProvider, type ServedCall } from '@sluice/demo-provider'
@@ -114,8 +114,8 @@ async function startAdapter(
       acceptedAt: clock.now(),
       deadlineAt: clock.now() + (options.deadlineMs ?? 60_000),
     } as GenerationRequest
-    await generations.admit({ request, body })
-    const attempts = via.map((provider): RouteAttempt => ({
+    await generations.admit({ request, body, attach: null, reservation: { amountNanoUsd: 0 } })
+    const targets = via.map((provider): RouteTarget => ({
       provider,
       pool: 'default',
       wire: 'openai-chat',
@@ -124,7 +124,7 @@ async function startAdapter(
       price: { input: '1', output: '2' },
       maxTokens: null,
     }))
-    await generations.route(id, { attempts, reason: { code: 'model', detail: model } })
+    await generations.route(id, { targets, reason: { code: 'model', detail: model } })
     return id
   }
 

@@ -1,10 +1,10 @@
-import { amountNanoUsd } from '@sluice/catalogue/cost'
+import { amountNanoUsd } from '@sluice/kernel/cost'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { TerminalState } from '@sluice/contracts/generation/log-entry'
-import type { RouteAttempt } from '@sluice/contracts/generation/route-plan'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { noUsage, type Usage } from '@sluice/contracts/usage'
 import type { Claim, End } from '@sluice/generations'
-import { estimateTokens } from '@sluice/wire/estimate-tokens'
+import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 
 export interface Outcome {
   readonly state: TerminalState
@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 /** The terminal entry and the bill of a generation that ended, from one set of numbers. */
-export function endOf(claim: Claim, attempt: RouteAttempt, outcome: Outcome): End {
+export function endOf(claim: Claim, attempt: RouteTarget, outcome: Outcome): End {
   const { request } = claim
   const usage =
     outcome.usage ?? (outcome.generated ? estimate(claim, outcome.outputCharacters) : noUsage)
@@ -47,7 +47,22 @@ export function endOf(claim: Claim, attempt: RouteAttempt, outcome: Outcome): En
       requested_model: request.model,
       model: attempt.model,
       provider: attempt.provider,
-      attempts: outcome.calls,
+      calls:
+        outcome.calls === 0
+          ? []
+          : [
+              {
+                ...usage,
+                attempt: claim.attempt,
+                provider: attempt.provider,
+                model: attempt.model,
+                state: outcome.state === 'expired' ? 'failed' : outcome.state,
+                error_code: outcome.error?.code ?? null,
+                cost_nano_usd: amount,
+                started_at: request.acceptedAt,
+                finished_at: outcome.finishedAt,
+              },
+            ],
       state: outcome.state,
       error_code: outcome.error?.code ?? null,
       amount_nano_usd: amount,

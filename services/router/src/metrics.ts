@@ -1,15 +1,15 @@
 import type { RouteReason } from '@sluice/contracts/generation/route-plan'
+import { tallies } from '@sluice/kernel/tallies'
 import { Counter, type Registry } from 'prom-client'
 
-/** Label children are bound once: looking one up per request costs more than the routing. */
 export function createRouterMetrics(registry: Registry) {
-  const routed = new Counter({
+  const routed = tallies({
     name: 'gateway_routed_total',
     help: 'Generations routed, by the reason of the choice',
     labelNames: ['reason'],
-    registers: [registry],
+    registry,
   })
-  const child = (reason: RouteReason['code']) => routed.labels({ reason })
+  const child = (reason: RouteReason['code']) => routed({ reason })
   return {
     routed: {
       model: child('model'),
