@@ -1,43 +1,45 @@
 import { durationBuckets } from '@sluice/kernel/metrics'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { distributions, tallies, type Tally } from '@sluice/kernel/tallies'
+import { Gauge, type Registry } from 'prom-client'
 
 export type CallOutcome = 'completed' | 'failed' | 'cancelled' | 'expired' | 'lost'
 
-/** Metric children of one provider, bound once: a label look-up per request costs more than the increment. */
+/** Metric children of one provider, made once. */
 export interface ProviderMetrics {
   readonly firstByte: { observe(seconds: number): void }
   ended(outcome: CallOutcome): void
 }
 
-export function createProviderAdapterMetrics(registry: Registry) {
+export function createProviderAdapterMetrics(registry: Registry, running: () => number) {
   const registers = [registry]
-  const calls = new Counter({
+  const calls = tallies({
     name: 'gateway_upstream_calls_total',
     help: 'Provider calls that ended, by provider and outcome',
     labelNames: ['provider', 'outcome'],
-    registers,
+    registry,
   })
-  const firstByte = new Histogram({
+  const firstByte = distributions<'provider'>({
     name: 'gateway_upstream_first_byte_seconds',
     help: "Time from the call to the first byte of the provider's answer",
-    labelNames: ['provider'],
     buckets: durationBuckets,
-    registers,
+    registry,
   })
-  const running = new Gauge({
+  new Gauge({
     name: 'gateway_upstream_running',
     help: 'Generations this process is working on',
     registers,
+    collect() {
+      this.set(running())
+    },
   })
   return {
-    running,
     forProvider(provider: string): ProviderMetrics {
-      const children = new Map<CallOutcome, Counter.Internal>()
+      const children = new Map<CallOutcome, Tally>()
       return {
-        firstByte: firstByte.labels({ provider }),
+        firstByte: firstByte({ provider }),
         ended(outcome) {
           let child = children.get(outcome)
-          if (!child) children.set(outcome, (child = calls.labels({ provider, outcome })))
+          if (!child) children.set(outcome, (child = calls({ provider, outcome })))
           child.inc()
         },
       }

@@ -1,29 +1,28 @@
 import type { Clock } from '@sluice/kernel/clock'
 import { TransientSet } from '@sluice/kernel/transient-set'
 import type { GenerationRun } from './generation-run.ts'
-import type { ProviderAdapterMetrics } from './metrics.ts'
 
 /** The generations this process works on: counted, and ended with a terminal error when the process may not wait for them. */
 export class RunningGenerations {
   readonly #runs = new TransientSet<GenerationRun>()
-  readonly #metrics: ProviderAdapterMetrics
   readonly #clock: Clock
   #ending = false
 
-  constructor(metrics: ProviderAdapterMetrics, clock: Clock) {
-    this.#metrics = metrics
+  constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#runs.size
   }
 
   async track(run: GenerationRun, finished: Promise<void>): Promise<void> {
     this.#runs.add(run)
-    this.#metrics.running.inc()
     if (this.#ending) run.shutDown()
     try {
       await finished
     } finally {
       this.#runs.delete(run)
-      this.#metrics.running.dec()
     }
   }
 

@@ -24,11 +24,11 @@ export async function startProviderAdapter(
   const { generations, catalogue, clock, logger, registry, health } = dependencies
   health.add({ name: 'generations', required: true, probe: () => generations.ping() })
   await using stack = new AsyncDisposableStack()
-  const metrics = createProviderAdapterMetrics(registry)
+  const running = new RunningGenerations(clock)
+  const metrics = createProviderAdapterMetrics(registry, () => running.size)
   const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
   const provider = createProviders(catalogue, metrics)
   const context = { config, generations, upstream, provider, clock, logger }
-  const running = new RunningGenerations(metrics, clock)
   for (const pool of config.pools) {
     stack.use(
       await generations.takeDispatches(pool, (id) => workOn(id, context, running), {
