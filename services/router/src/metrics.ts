@@ -1,6 +1,6 @@
 import type { RouteReason } from '@sluice/contracts/generation/route-plan'
 import { tallies } from '@sluice/kernel/tallies'
-import { Counter, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 
 export function createRouterMetrics(registry: Registry) {
   const routed = tallies({
@@ -8,6 +8,15 @@ export function createRouterMetrics(registry: Registry) {
     help: 'Generations routed, by the reason of the choice',
     labelNames: ['reason'],
     registry,
+  })
+  let age: () => number = () => 0
+  const reaperAge = new Gauge({
+    name: 'gateway_reaper_age_seconds',
+    help: 'Time since this process last finished a sweep for abandoned generations',
+    registers: [registry],
+    collect: () => {
+      reaperAge.set(age())
+    },
   })
   const child = (reason: RouteReason['code']) => routed({ reason })
   return {
@@ -21,6 +30,16 @@ export function createRouterMetrics(registry: Registry) {
       name: 'gateway_route_rejected_total',
       help: 'Generations that no provider could serve, by error code',
       labelNames: ['code'],
+      registers: [registry],
+    }),
+    reaperAge: {
+      follow(read: () => number): void {
+        age = read
+      },
+    },
+    reapFailures: new Counter({
+      name: 'gateway_reap_failures_total',
+      help: 'Sweeps for abandoned generations that failed',
       registers: [registry],
     }),
     reaped: new Counter({

@@ -11,35 +11,61 @@ interface ReaperContext {
   readonly metrics: RouterMetrics
 }
 
+/** Without a sweep for so long, what a dead worker held waits longer than callers were promised. */
+const overdueMs = 5_000
+
+export interface Reaper extends AsyncDisposable {
+  /** Seconds since this process last finished a sweep; since its start while it has not. */
+  ageSeconds(): number
+  /** For readiness: throws while sweeps are overdue. */
+  probe(): Promise<void>
+}
+
 /** Sweeps for abandoned generations, one sweep at a time. Every router runs one: a sweep is one atomic step, so two do no harm. */
 export function startReaper(
   config: { readonly reapIntervalMs: number },
   context: ReaperContext,
-): AsyncDisposable {
+): Reaper {
+  const { generations, clock, logger, metrics } = context
   let sweep: Promise<void> | null = null
-  let failing = false
+  let sweptAt = clock.monotonic()
+  /** What the last sweep failed with; null after one that did not. */
+  let problem: string | null = null
+  let isReported = false
+  const ageMs = () => clock.monotonic() - sweptAt
+
   const run = async () => {
     try {
-      const { requeued, failed, expired } = await context.generations.reap()
-      failing = false
+      const { requeued, failed, expired } = await generations.reap()
+      if (isReported) logger.info({ paused_ms: Math.round(ageMs()) }, 'the reaper sweeps again')
+      sweptAt = clock.monotonic()
+      problem = null
+      isReported = false
       for (const [outcome, count] of Object.entries({ requeued, failed, expired })) {
-        if (count > 0) context.metrics.reaped.inc({ outcome }, count)
+        if (count > 0) metrics.reaped.inc({ outcome }, count)
       }
       if (requeued + failed + expired > 0)
-        context.logger.warn({ requeued, failed, expired }, 'reaped abandoned generations')
+        logger.warn({ requeued, failed, expired }, 'reaped abandoned generations')
     } catch (error) {
-      // Once per outage: the sweep comes again in a moment, and readiness tells the rest.
-      if (!failing)
-        context.logger.warn({ problem: messageOf(error) }, 'reaper cannot reach the generations')
-      failing = true
+      metrics.reapFailures.inc()
+      problem = messageOf(error)
     }
   }
-  const timer = context.clock.every(config.reapIntervalMs, () => {
+  const timer = clock.every(config.reapIntervalMs, () => {
+    // A sweep that got no answer is not followed by another, so being overdue is noticed here and not by its failure.
+    if (!isReported && ageMs() > overdueMs) {
+      isReported = true
+      logger.error({ problem }, 'no sweep for abandoned generations has succeeded for 5 s')
+    }
     sweep ??= run().finally(() => {
       sweep = null
     })
   })
   return {
+    ageSeconds: () => ageMs() / 1_000,
+    async probe() {
+      if (ageMs() > overdueMs) throw new Error(problem ?? 'the last sweep has not ended')
+    },
     async [Symbol.asyncDispose]() {
       timer.cancel()
       await sweep

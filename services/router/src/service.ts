@@ -30,7 +30,9 @@ export async function startRouter(
       Promise.resolve({ models: listedModels(catalogue.current) }),
     ),
   )
-  stack.use(startReaper(config, context))
+  const reaper = stack.use(startReaper(config, context))
+  context.metrics.reaperAge.follow(() => reaper.ageSeconds())
+  health.add({ name: 'reaper', required: false, probe: () => reaper.probe() })
   stack.use(
     await generations.takeRequests((request) => routeRequest(request, context), {
       concurrency: config.concurrency,
