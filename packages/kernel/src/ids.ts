@@ -3,11 +3,11 @@ import type { RequestId } from '@sluice/contracts/ids'
 
 export type NewRequestId = (nowMs: number) => RequestId
 
-/** A UUIDv7 (RFC 9562): 48 bits of Unix ms, then 74 random bits. */
-export const newRequestId: NewRequestId = createRequestIds((bytes) => randomFillSync(bytes))
-
 /** Hexadecimal digits of randomness that an id takes. */
 const digitsPerId = 20
+
+/** A UUIDv7 (RFC 9562): 48 bits of Unix ms, then 74 random bits. */
+export const newRequestId: NewRequestId = createRequestIds((bytes) => randomFillSync(bytes))
 
 /** Makes ids from the randomness that `fill` gives, 400 at a time. */
 export function createRequestIds(fill: (bytes: Buffer) => void): NewRequestId {
