@@ -59,6 +59,8 @@ class PostgresAuthStore implements AuthStore {
   async saveKey(key: NewKey): Promise<IdentityChanged | null> {
     const { keyId, tenantId, projectId, keyName, models } = key.caller
     return this.#database.transaction(async (transaction) => {
+      // Two replicas that save the same new key meet on the index of credentials, too, and that one has no ON CONFLICT.
+      await transaction.query('LOCK TABLE auth.keys IN SHARE ROW EXCLUSIVE MODE')
       const { rows } = await transaction.query<{ is_new: boolean }>(
         // xmax is 0 on a row that this statement inserted. The condition keeps a save that changes nothing from counting as a change.
         `INSERT INTO auth.keys AS old

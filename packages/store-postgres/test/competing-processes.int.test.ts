@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { systemClock } from '@sluice/kernel/clock'
+import { newKey } from '@sluice/store/testing/auth-store-contract'
 import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../src/database.ts'
 import { createDatabaseEventLog } from '../src/database-event-log.ts'
+import { createPostgresAuthStore } from '../src/postgres-auth-store.ts'
 import { openPostgres } from '../src/postgres-database.ts'
 import { createPostgresUsageStore } from '../src/postgres-usage-store.ts'
 import { createTemporaryDatabase, databaseUrl } from './temporary-postgres.ts'
@@ -29,8 +31,18 @@ if (server === undefined) {
 
     test('M-310 start at the same time and migrate once', async () => {
       await Promise.all([one, two, one, two].map((database) => createPostgresUsageStore(database)))
-      const { rows } = await one.query('SELECT id FROM usage.migrations')
-      expect(rows).toEqual([{ id: 1 }])
+      const { rows } = await one.query('SELECT id FROM usage.migrations ORDER BY id')
+      expect(rows).toEqual([{ id: 1 }, { id: 2 }])
+    })
+
+    test('save the same new keys at the same time: each is there once, and changed once', async () => {
+      const [first, second] = await Promise.all([one, two].map(createPostgresAuthStore))
+      if (!first || !second) throw new Error('two stores')
+      await first.ensureProject('default', 'default')
+      const before = await first.revision()
+      const keys = Array.from({ length: 300 }, (_, n) => newKey(`key ${String(n)}`))
+      await Promise.all(keys.flatMap((key) => [first.saveKey(key), second.saveKey(key)]))
+      expect(await first.revision()).toBe(before + keys.length)
     })
 
     test('publish to the same partitions without a gap, a loss or a deadlock', async () => {
