@@ -25,6 +25,7 @@ const commands = {
   cli: ['apps/cli/src/main.ts'],
   servers: ['tools/src/servers/main.ts'],
   cluster: ['tools/src/cluster/main.ts'],
+  chaos: ['tools/src/chaos/main.ts'],
   bench: ['tools/src/bench/main.ts'],
   test: ['tools/src/test.ts'],
   check: ['tools/src/check/main.ts'],

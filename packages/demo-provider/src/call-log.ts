@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@sluice/kernel/clock'
+import type { DemoReply } from './demo-reply.ts'
 
 /** One call as the provider saw it. Credentials are only said to be there, never written down. */
 export interface ServedCall {
@@ -16,6 +17,8 @@ export interface ServedCall {
   readonly status: number
   /** Tokens of the answer that were written. */
   readonly tokens: number
+  /** The text of those tokens; empty for tool calls. */
+  readonly text: string
   readonly prompt_tokens: number
   /** `error`: the scenario broke the answer off; `aborted`: the client left. */
   readonly outcome: 'completed' | 'error' | 'aborted'
@@ -30,7 +33,7 @@ export class CallRecord {
   stream = false
   tokens = 0
   broken = false
-  promptTokens = 0
+  reply: DemoReply | null = null
   body: Buffer = Buffer.alloc(0)
 
   constructor(
@@ -51,7 +54,8 @@ export class CallRecord {
         body_hash: hash('sha256', this.body, 'hex'),
         status: response.statusCode,
         tokens: this.tokens,
-        prompt_tokens: this.promptTokens,
+        text: this.reply?.tokens.slice(0, this.tokens).join('') ?? '',
+        prompt_tokens: this.reply?.promptTokens ?? 0,
         outcome: this.broken ? 'error' : response.writableFinished ? 'completed' : 'aborted',
         duration_ms: clock.now() - startedAt,
       })

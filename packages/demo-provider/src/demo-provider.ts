@@ -109,7 +109,7 @@ function servePost(
   if (record) {
     record.model = chat.modelName
     record.stream = chat.stream
-    record.promptTokens = expectedReply(chat).promptTokens
+    record.reply = expectedReply(chat)
   }
   serveChat({
     dialect,

@@ -10,8 +10,18 @@ export interface ClusterOptions {
   readonly replicas: Readonly<Record<string, number>>
   /** What every service gets beside our own environment. */
   readonly env: Readonly<Record<string, string>>
+  /** What a service is told instead of the address of what it connects to: a proxy between the two. */
+  readonly between?: (connection: Connection) => Promise<string>
   /** Ends a start that is under way; what it had started ends too. */
   readonly signal: AbortSignal
+}
+
+/** From a process of a service to a store or the provider. */
+export interface Connection {
+  readonly service: string
+  readonly replica: number
+  readonly to: 'redis' | 'postgres' | 'demo-provider'
+  readonly url: string
 }
 
 export const usage = `npm run cluster -- --dir DIR [--replicas ingress=2,provider-adapter=2] [--port 3000]

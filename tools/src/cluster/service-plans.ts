@@ -27,9 +27,16 @@ export async function planDemoProvider(dir: string, demoLog: string): Promise<Pr
   return { service: 'demo-provider', replica: 0, api, observability: null, program }
 }
 
+/** Where a variable says it, unless there is a proxy between. */
+const connections = [
+  ['redis', 'REDIS_URL'],
+  ['postgres', 'DATABASE_URL'],
+  ['demo-provider', 'DEMO_PROVIDER_URL'],
+] as const
+
 /** Every service with its replicas; `env` is what all of them are given. */
 export async function planServices(
-  { dir, port, replicas }: Pick<ClusterOptions, 'dir' | 'port' | 'replicas'>,
+  { dir, port, replicas, between }: Pick<ClusterOptions, 'dir' | 'port' | 'replicas' | 'between'>,
   env: Readonly<Record<string, string>>,
 ): Promise<ProcessPlan[]> {
   const plans: ProcessPlan[] = []
@@ -41,7 +48,12 @@ export async function planServices(
         apiPort = nextPort === null ? await freePort() : await nextFree(nextPort)
         if (nextPort !== null) nextPort = apiPort + 1
       }
-      plans.push(await planService(dir, service, replica, apiPort, env))
+      const own: Record<string, string> = {}
+      for (const [to, variable] of between ? connections : []) {
+        const connection = { service, replica, to, url: env[variable] ?? '' }
+        own[variable] = (await between?.(connection)) ?? connection.url
+      }
+      plans.push(await planService(dir, service, replica, apiPort, { ...env, ...own }))
     }
   }
   return plans

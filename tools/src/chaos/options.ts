@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util'
+
+export interface ChaosOptions {
+  /** How long faults are made. */
+  readonly minutes: number
+  /** Rounds of the rolling restart; null: a soak. */
+  readonly rolling: number | null
+  /** Networks between the processes fail, too. */
+  readonly toxics: boolean
+  /** Histories, logs and data; null: a temporary folder. */
+  readonly dir: string | null
+  /** Calls open at once. */
+  readonly lanes: number
+  /** Pause between two rounds of faults, ms: from, to. */
+  readonly pauseMs: readonly [number, number]
+  /** Only checks what an earlier run left in `dir`. */
+  readonly checkOnly: boolean
+}
+
+export const usage = `npm run chaos -- [--minutes 30] [--toxics] [--streams 40] [--pause 500,3000] [--dir DIR]
+npm run chaos -- --rolling 20 [--streams 40] [--dir DIR]
+npm run chaos -- --check --dir DIR
+
+Clients that break off, resume, repeat and cancel, on a cluster whose processes are killed and frozen at random; with --toxics its
+connections fail too. With --rolling every service is restarted in turn instead. Then all histories, ledgers and events are checked
+against the invariants: exit code 1 when one does not hold. DIR keeps the evidence; --check reads it again.`
+
+export function readChaosOptions(args: readonly string[]): ChaosOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: 'string', default: '30' },
+      rolling: { type: 'string' },
+      toxics: { type: 'boolean', default: false },
+      dir: { type: 'string' },
+      streams: { type: 'string', default: '40' },
+      pause: { type: 'string', default: '500,3000' },
+      check: { type: 'boolean', default: false },
+    },
+  })
+  if (values.check && !values.dir) throw new Error('--check needs --dir')
+  const [from = 0, to = from] = values.pause.split(',').map((ms) => positive('--pause', ms))
+  return {
+    minutes: positive('--minutes', values.minutes),
+    rolling: values.rolling === undefined ? null : positive('--rolling', values.rolling),
+    toxics: values.toxics,
+    dir: values.dir ?? null,
+    lanes: positive('--streams', values.streams),
+    pauseMs: [from, to],
+    checkOnly: values.check,
+  }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text)
+  if (text === '' || !(value > 0)) throw new Error(`${name} ${text} is not a number above 0`)
+  return value
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Cluster, startCluster } from '../cluster/cluster.ts'
+import { clusterNow } from './cluster-now.ts'
+import { collect } from './collect.ts'
+import { type EvidenceFiles, evidenceFiles } from './check/evidence.ts'
+import { killAtRandom } from './faults/killer.ts'
+import { restartInTurn } from './faults/rolling.ts'
+import { openHistory } from './history.ts'
+import { Client, type Gateway } from './load/client.ts'
+import { startLoad } from './load/load.ts'
+import { startPulses } from './load/pulse.ts'
+import type { ChaosOptions } from './options.ts'
+
+import { watchMemory } from './memory.ts'
+
+/** Short, so that a run sees generations end by it. */
+const deadlineMs = 120_000
+/** Of the built-in demo models, nano-USD per token. */
+const price = { input: 150, output: 600 }
+const replicas = { ingress: 2, router: 2, 'provider-adapter': 2, usage: 2, auth: 2 }
+const tenants = {
+  own: 'chaos-own-tenant-key-0000000000',
+  foreign: 'chaos-foreign-tenant-key-000000',
+}
+/** Until the last fault is over. */
+const healMs = 60_000
+
+/** Runs a cluster in `dir` under load and faults; resolves with what it left to be checked. */
+export async function runChaos(
+  options: ChaosOptions,
+  dir: string,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<EvidenceFiles> {
+  mkdirSync(dir, { recursive: true })
+  const configuration = join(dir, 'sluice.yaml')
+  writeFileSync(configuration, keys())
+  const env = { CONFIG_PATH: configuration, GENERATION_DEADLINE_MS: String(deadlineMs) }
+  await using cluster = await startCluster({ dir, port: null, replicas, env, signal })
+  say(
+    `${cluster.clusterJson}: ${String(clusterNow(cluster.clusterJson).processes.length)} processes`,
+  )
+  await makeHistory(options, cluster, join(dir, 'history.jsonl'), signal, say)
+  const { stores, processes } = clusterNow(cluster.clusterJson)
+  say('collecting bills and events …')
+  await collect(dir, stores)
+  return evidenceFiles(
+    dir,
+    processes.filter(({ observability }) => observability !== null).map(({ log }) => log),
+  )
+}
+
+async function makeHistory(
+  { minutes, lanes, pauseMs, rolling }: ChaosOptions,
+  { api, clusterJson }: Cluster,
+  file: string,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
+  await using history = openHistory(file)
+  history.write({ event: 'setup', deadline_ms: deadlineMs, price })
+  const gateway: Gateway = { apis: api, key: tenants.own, foreignKey: tenants.foreign }
+  const load = await startLoad({ gateway, history, lanes, auditWithinMs: 60_000 })
+  const pulses = startPulses(new Client(gateway, history), history)
+  using _ = watchMemory(clusterJson, history)
+  const faults = { clusterJson, history, pulses, pauseMs }
+  await sleep(3_000, null, { signal })
+
+  if (rolling === null) {
+    const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)])
+    await killAtRandom({ ...faults, signal: over })
+  } else await restartInTurn({ ...faults, rounds: rolling, signal, say })
+
+  say(`${String(load.calls)} calls so far; no more faults …`)
+  const deadline = performance.now() + healMs
+  while (!pulses.areNormal(5_000) && performance.now() < deadline) await sleep(200)
+  await load.stop()
+  await pulses.stop()
+}
+
+function keys(): string {
+  const line = (name: string, key: string) =>
+    `  - { name: ${name}, key: ${key}, tenant: ${name}, project: default, models: ["demo/*"] }\n`
+  return `keys:\n${line('chaos-own', tenants.own)}${line('chaos-foreign', tenants.foreign)}`
+}
