@@ -1,4 +1,5 @@
 import type { Environment } from '@sluice/kernel/env'
+import { abortStopsBilling } from './abort-billing.ts'
 import type { Alias, Catalogue, Model, Provider, ProviderAuth } from './catalogue.ts'
 import type { ConfigurationFile } from './configuration-file.ts'
 import { demoModels, demoProvider } from './demo-models.ts'
@@ -42,6 +43,7 @@ export function buildCatalogue({
       baseUrl: row.base_url.replace(/\/+$/, ''),
       auth: providerAuth(row.auth),
       forwardHeaders: row.forward_headers,
+      abortStopsBilling: row.options.abort_stops_billing ?? abortStopsBilling(row.base_url),
       pool: row.pool,
       origin: 'file',
     })

@@ -24,6 +24,8 @@ export interface Provider {
   readonly auth: ProviderAuth
   /** Globs over caller header names that this provider may see, beside those of its wire. */
   readonly forwardHeaders: readonly string[]
+  /** An answer that is left early costs no more than what was read of it; otherwise it is read to its end, for the provider's count. */
+  readonly abortStopsBilling: boolean
   /** Provider-adapters that read this pool call it. */
   readonly pool: string
   /** Where the row comes from: shown to operators, decides who may change it. */

@@ -51,6 +51,7 @@ const ProviderInFile = z.strictObject({
   auth: z.discriminatedUnion('type', [BearerAuth, NoAuth, HeaderAuth]).default({ type: 'none' }),
   forward_headers: z.array(z.string()).default([]),
   pool: z.string().min(1).max(64).default('default'),
+  options: z.strictObject({ abort_stops_billing: z.boolean().optional() }).default({}),
 })
 
 const ModelInFile = z.strictObject({

@@ -9,6 +9,7 @@ export function demoProvider(baseUrl: string): Provider {
     baseUrl: `${baseUrl.replace(/\/+$/, '')}/v1`,
     auth: { type: 'none' },
     forwardHeaders: ['x-demo-*'],
+    abortStopsBilling: true,
     pool: 'default',
     origin: 'built-in',
   }

@@ -1,5 +1,6 @@
 import { type Environment, envList, envText, readEnvironment } from '@sluice/kernel/env'
 import { z } from 'zod'
+import { abortStopsBilling } from './abort-billing.ts'
 import type { Provider } from './catalogue.ts'
 
 const defaultOllama = 'http://localhost:11434'
@@ -82,6 +83,7 @@ function row(name: string, baseUrl: string, keys: readonly string[]): Provider {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     auth: keys.length === 0 ? { type: 'none' } : { type: 'bearer', keys },
     forwardHeaders: [],
+    abortStopsBilling: abortStopsBilling(baseUrl),
     pool: 'default',
     origin: 'environment',
   }

@@ -1,7 +1,7 @@
 -- routed → running. Arguments: instance, leaseMs; per item: id.
--- Reply, fields per item: `o`, epoch, claims, body_at, blobs: request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
+-- Reply, fields per item: `o`, epoch, attempt, calls of earlier holders, body_at, blobs: request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
 -- The dispatch item is acknowledged here: from now on the lease in `due` says whether somebody works on it.
-local CLAIMED = { 'state', 'item', 'pool', 'epoch', 'claims', 'request', 'plan', 'body_at', 'body' }
+local CLAIMED = { 'state', 'item', 'pool', 'epoch', 'attempts', 'calls', 'target', 'request', 'plan', 'body_at', 'body' }
 
 local function claim(keys, args)
   local base, now = keys[1], clock()
@@ -14,13 +14,15 @@ local function claim(keys, args)
     local stored = load(base, id, CLAIMED)
     if stored.state == 'routed' then
       local epoch = next_epoch(stored.epoch, now)
-      local claims = text((stored.claims or 0) + 1)
+      local attempt, calls = announce(stored.attempts, stored.calls, now, stored.target)
       taken.add('dispatch:' .. stored.pool, stored.item)
-      redis.call('HSET', base .. id, 'state', 'running', 'epoch', epoch, 'seq', '0', 'owner', instance, 'claims', claims)
+      redis.call('HSET', base .. id, 'state', 'running', 'epoch', epoch, 'seq', '0', 'owner', instance,
+        'attempts', attempt, 'calls', calls)
       when.at(until_then, id)
       add('o')
       add(epoch)
-      add(claims)
+      add(attempt)
+      add(stored.calls or '')
       add(stored.body_at or '')
       add_blob(stored.request)
       add_blob(stored.plan)
@@ -35,3 +37,24 @@ local function claim(keys, args)
 end
 
 register('claim', claim, { 'allow-oom' })
+
+-- running → running: a further provider call is about to be made. Per item: id, epoch, target. Reply: one letter each, as `append`.
+local function attempt(keys, args)
+  local base, now = keys[1], clock()
+  local field, _, more = reader(args)
+  local verdicts = {}
+  while more() do
+    local id, epoch, target = field(), field(), field()
+    local stored = load(base, id, { 'state', 'epoch', 'attempts', 'calls' })
+    if stored.state == 'running' and stored.epoch == epoch then
+      local number, calls = announce(stored.attempts, stored.calls, now, target)
+      redis.call('HSET', base .. id, 'attempts', number, 'calls', calls)
+      verdicts[#verdicts + 1] = 'o'
+    else
+      verdicts[#verdicts + 1] = not stored.state and 'u' or stored.epoch == epoch and 's' or 'f'
+    end
+  end
+  return table.concat(verdicts)
+end
+
+register('attempt', attempt, { 'allow-oom' })

@@ -1,5 +1,5 @@
--- What is known of one generation. Argument: id. Reply: nil, or fields: state, request, claims, provider, finished, last, terminal.
-local DESCRIBED = { 'state', 'request', 'claims', 'provider', 'finished', 'last' }
+-- What is known of one generation. Argument: id. Reply: nil, or fields: state, request, calls, provider, finished, last, terminal.
+local DESCRIBED = { 'state', 'request', 'calls', 'provider', 'finished', 'last' }
 
 local function describe(keys, args)
   local base, id = keys[1], reader(args)()

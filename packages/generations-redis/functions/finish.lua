@@ -1,4 +1,4 @@
--- running → terminal. Arguments: retention; per item: id, epoch, seq, head, provider, model, state; blobs: data,
+-- running → terminal. Arguments: retention; per item: id, epoch, seq, head, provider, model, state, calls; blobs: data,
 -- terminal, usage. Reply: one letter each, as `append`.
 local function finish(keys, args)
   local base, now = keys[1], clock()
@@ -6,14 +6,15 @@ local function finish(keys, args)
   local retention = field()
   local push, when, verdicts = outbox(base), agenda(base), {}
   while more() do
-    local id, epoch, seq, head, provider, model, state = field(), field(), field(), field(), field(), field(), field()
+    local id, epoch, seq, head, provider, model = field(), field(), field(), field(), field(), field()
+    local state, calls = field(), field()
     local data, terminal, usage = blob(), blob(), blob()
     local writing, refusal = check_writer(base, id, epoch, seq, 1)
     if writing then
       local changes = { 'seq', seq, 'last', epoch .. '-' .. seq }
       write_entry(changes, push, id, writing.watchers, epoch, seq, writing.last, head, data, terminal)
       if head ~= '' then note_origin(changes, provider, model) end
-      settle(base, when, id, state, now, usage, retention, writing.body_at, changes)
+      settle(base, when, id, state, now, calls, usage, retention, writing.body_at, changes)
     end
     verdicts[#verdicts + 1] = refusal or 'o'
   end

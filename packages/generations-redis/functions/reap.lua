@@ -1,9 +1,9 @@
 -- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit.
 -- Enqueues again what may be tried again. What has to end is only named here, since its bill is written by the caller: `bury` ends it.
--- Reply, fields: time of the server, number enqueued again; per generation to end: code, id, state, epoch, claims, first, provider,
--- model, reason of a cancel, blob: request.
-local ABANDONED = { 'state', 'item', 'pool', 'epoch', 'claims', 'lapses', 'last', 'request', 'deadline', 'owner', 'first',
-  'provider', 'model', 'cancel' }
+-- Reply, fields: time of the server, number enqueued again; per generation to end: code, id, state, epoch, calls, first, reason of a
+-- cancel, bytes of the body (only when something was published), blobs: request, plan.
+local ABANDONED = { 'state', 'item', 'pool', 'epoch', 'calls', 'lapses', 'last', 'request', 'plan', 'deadline', 'owner',
+  'first', 'cancel', 'body_at' }
 
 local function reap(keys, args)
   local base, now = keys[1], clock()
@@ -19,8 +19,13 @@ local function reap(keys, args)
   redis.call('HSET', base .. 'reaper', 'at', text(now), 'hold', text(hold))
 
   local function doom(code, id, stored)
-    doomed[#doomed + 1] = { code, id, stored.state, stored.epoch or '', stored.claims or '0',
-      stored.first or '', stored.provider or '', stored.model or '', stored.cancel or '', request = stored.request }
+    local body_bytes = ''
+    if stored.last then
+      local key = base .. id
+      body_bytes = text(stored.body_at == '1' and redis.call('STRLEN', key .. ':body') or redis.call('HSTRLEN', key, 'body'))
+    end
+    doomed[#doomed + 1] = { code, id, stored.state, stored.epoch or '', stored.calls or '', stored.first or '',
+      stored.cancel or '', body_bytes, request = stored.request, plan = stored.plan }
   end
 
   local function enqueue(id, stored, lapses)
@@ -91,6 +96,7 @@ local function reap(keys, args)
       add(fact)
     end
     add_blob(facts.request)
+    add_blob(facts.plan or '')
   end
   return finished()
 end

@@ -1,10 +1,10 @@
--- accepted → routed. Per item: id, pool; blob: plan. Reply: one letter each: `o` done, `s` not in this state, `u` unknown.
+-- accepted → routed. Per item: id, pool, target; blob: plan. Reply: one letter each: `o` done, `s` not in this state, `u` unknown.
 local function route(keys, args)
   local base = keys[1]
   local field, blob, more = reader(args)
   local taken, pools, verdicts = acknowledgements(base), {}, {}
   while more() do
-    local id, pool, plan = field(), field(), blob()
+    local id, pool, target, plan = field(), field(), field(), blob()
     local stored = redis.call('HMGET', base .. id, 'state', 'item')
     if stored[1] == 'accepted' then
       if not pools[pool] then
@@ -13,7 +13,7 @@ local function route(keys, args)
       end
       taken.add('requests', stored[2])
       local item = redis.call('XADD', base .. 'dispatch:' .. pool, '*', 'id', id)
-      redis.call('HSET', base .. id, 'state', 'routed', 'plan', plan, 'pool', pool, 'item', item)
+      redis.call('HSET', base .. id, 'state', 'routed', 'plan', plan, 'target', target, 'pool', pool, 'item', item)
       verdicts[#verdicts + 1] = 'o'
     else
       verdicts[#verdicts + 1] = stored[1] and 's' or 'u'

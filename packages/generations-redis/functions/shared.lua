@@ -6,13 +6,16 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             request    JSON; `deadline` is its deadlineAt
                             body       bytes the client sent, until the end; `body_at` is '1' when they have a key of their own
                             item, pool id of its entry in `requests`, or in `dispatch:<pool>`
-                            plan       JSON
+                            plan       JSON; `target`, members of a JSON object: provider and model of its first target
+                            attempts   provider calls announced so far; `calls`, JSON objects separated by commas, one for each: attempt,
+                                       startedAt, provider, model; after the end, how each ended
                             epoch, seq the writer's epoch and its last entry
                             last       cursor of the last entry of the log; `turn`, that of the last one before the epoch of `last`
-                            owner      process that holds the claim; `claims` counts them
+                            owner      process that holds the claim
                             lapses     deliveries and claims that led to nothing
                             cancel     reason, once cancelling was asked for
                             watchers   processes that get entries pushed, separated by blanks
+                            readers    clients that read the answer; none is one
                             first, provider, model   time of the first entry, and where the answer comes from
                             finished   time of the end
                             <cursor>   data of the entry with this cursor, `<epoch>-<seq>`
@@ -21,6 +24,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   requests         stream, group `workers`: fields `id`, `request`
   dispatch:<pool>  stream, group `workers`: field `id`;  `pools` is the set of pools
   usage            stream, group `usage`: field `record`
+  unread           sorted set: generations without a reader, by the time when they are cancelled
   due              sorted set: when the reaper must look at a generation (deadline, or end of the lease)
   reaper           hash: time of the last sweep, and until when nobody is reaped
   push:<process>   shard channel: frames for the tails of a process
@@ -206,10 +210,11 @@ local function write_entry(changes, push, id, watchers, epoch, seq, previous, he
 end
 
 -- What every end leaves: the bill, no lease, no body, and a log that expires. `body_at` is '1' when the body has a key of its own.
-local function settle(base, when, id, state, now, usage, retention, body_at, changes)
+local function settle(base, when, id, state, now, calls, usage, retention, body_at, changes)
   local key = base .. id
-  redis.call('HSET', key, 'state', state, 'finished', text(now), unpack(changes))
-  redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'watchers', 'lapses', 'deadline')
+  redis.call('HSET', key, 'state', state, 'finished', text(now), 'calls', calls, unpack(changes))
+  redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'watchers', 'readers', 'lapses', 'deadline',
+    'target', 'attempts')
   if body_at == '1' then redis.call('DEL', key .. ':body') end
   redis.call('PEXPIRE', key, retention)
   redis.call('XADD', base .. 'usage', '*', 'record', usage)
@@ -217,13 +222,20 @@ local function settle(base, when, id, state, now, usage, retention, body_at, cha
 end
 
 -- Ends a generation in a new epoch: whoever wrote it before is fenced off. `stored`: epoch, last, watchers, body_at.
-local function conclude(base, push, when, id, stored, now, terminal, usage, retention)
+local function conclude(base, push, when, id, stored, now, terminal, calls, usage, retention)
   local epoch = next_epoch(stored.epoch, now)
   local changes = { 'epoch', epoch, 'seq', '1', 'turn', stored.last or '' }
   local cursor = write_entry(changes, push, id, stored.watchers, epoch, '1', stored.last or '', '', '', terminal.json)
   changes[#changes + 1] = 'last'
   changes[#changes + 1] = cursor
-  settle(base, when, id, terminal.state, now, usage, retention, stored.body_at, changes)
+  settle(base, when, id, terminal.state, now, calls, usage, retention, stored.body_at, changes)
+end
+
+-- Adds a provider call to those that a generation has announced.
+local function announce(attempts, calls, now, target)
+  local attempt = text((attempts or 0) + 1)
+  local call = '{"attempt":' .. attempt .. ',"startedAt":' .. text(now) .. ',' .. target .. '}'
+  return attempt, calls and calls ~= '' and calls .. ',' .. call or call
 end
 
 -- The fields of a generation that a step asks for, by name; nil where there is none.

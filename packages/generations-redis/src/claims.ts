@@ -1,5 +1,6 @@
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Claim, Revocation } from '@sluice/generations'
+import type { AnnouncedCall } from '@sluice/generations/provider-calls'
 import { TransientMap } from '@sluice/kernel/transient-map'
 import type { Verdict } from './shard.ts'
 
@@ -7,6 +8,8 @@ import type { Verdict } from './shard.ts'
 export interface Writer {
   readonly id: RequestId
   readonly epoch: number
+  /** Provider calls of earlier holders: the bill of this one names them too. */
+  readonly earlierCalls: readonly AnnouncedCall[]
   /** Of the last entry that Redis confirmed. */
   seq: number
   /** A write that has no answer yet. */
@@ -18,8 +21,8 @@ export interface Writer {
 export class Claims {
   readonly #writers = new TransientMap<RequestId, Writer>()
 
-  add(id: RequestId, epoch: number, onRevoked: (reason: Revocation) => void): void {
-    this.#writers.set(id, { id, epoch, seq: 0, busy: null, onRevoked })
+  add(claim: Pick<Writer, 'id' | 'epoch' | 'earlierCalls' | 'onRevoked'>): void {
+    this.#writers.set(claim.id, { ...claim, seq: 0, busy: null })
   }
 
   find({ id, epoch }: Pick<Claim, 'id' | 'epoch'>): Writer | null {

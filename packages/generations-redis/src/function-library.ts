@@ -13,6 +13,7 @@ const files = [
   'append',
   'finish',
   'cancel',
+  'readers',
   'heartbeat',
   'reap',
   'bury',

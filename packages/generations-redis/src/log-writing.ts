@@ -1,6 +1,7 @@
 import type { NewEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type {
+  CallTarget,
   Claim,
   Claimed,
   End,
@@ -9,6 +10,7 @@ import type {
   Revocation,
   Transition,
 } from '@sluice/generations'
+import { withEarlierCalls } from '@sluice/generations/provider-calls'
 import { sleep, type Clock, type Timer } from '@sluice/kernel/clock'
 import { Claims, type Writer } from './claims.ts'
 import { isUnavailable } from './errors.ts'
@@ -44,9 +46,9 @@ export class LogWriting implements Disposable {
 
   async claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed> {
     const shard = this.#options.shardOf(id)
-    const { verdict, claimed, isBodyElsewhere } = await shard.claim.run(id)
+    const { verdict, claimed, earlierCalls, isBodyElsewhere } = await shard.claim.run(id)
     if (claimed === null) return { ok: false, refusal: refusalOf(verdict) }
-    this.#claims.add(id, claimed.epoch, onRevoked)
+    this.#claims.add({ id, epoch: claimed.epoch, earlierCalls, onRevoked })
     if (!isBodyElsewhere) return { ok: true, claim: { id, ...claimed } }
     const body = await this.#options.link.command('get', shard.bodyKey(id))
     if (body !== null) return { ok: true, claim: { id, ...claimed, body: body as Buffer } }
@@ -61,9 +63,16 @@ export class LogWriting implements Disposable {
     return this.#write(claim, entries.length, (seq) => append.run({ id, epoch, seq, entries }))
   }
 
-  async finish(claim: Claim, last: NewEntry, end: End): Promise<Transition> {
+  async nextAttempt({ id, epoch }: Claim, target: CallTarget): Promise<Transition> {
+    const verdict = await this.#options.shardOf(id).attempt.run({ id, epoch, target })
+    return verdict === 'o' ? { ok: true, cursor: null } : { ok: false, refusal: refusalOf(verdict) }
+  }
+
+  async finish(claim: Claim, last: NewEntry, { terminal, usage }: End): Promise<Transition> {
     const { id, epoch } = claim
     const { finish } = this.#options.shardOf(id)
+    const earlier = this.#claims.find(claim)?.earlierCalls ?? []
+    const end = { terminal, usage: earlier.length > 0 ? withEarlierCalls(usage, earlier) : usage }
     const outcome = await this.#write(claim, 1, (seq) => finish.run({ id, epoch, seq, last, end }))
     if (outcome.ok) this.#claims.end(claim)
     return outcome

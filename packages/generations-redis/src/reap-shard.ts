@@ -1,13 +1,20 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { GenerationsTiming, ReapReport } from '@sluice/generations'
+import type { AnnouncedCall } from '@sluice/generations/provider-calls'
+import { type Published, publishedOf } from '@sluice/generations/published'
 import { verdict, type VerdictCode } from '@sluice/generations/verdict'
 import { FieldReader, FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
-import type { Shard } from './shard.ts'
+import { parseCalls, type Shard } from './shard.ts'
+import { toLogEntry } from './views.ts'
 
 /** What one sweep takes up at most; the next one takes the rest. */
 const maxPerSweep = 500
+
+const maxReadBytes = 256 * 1024
 
 /**
  * Two steps, each of them atomic: `reap` enqueues again what may be tried again and names what has to end, `bury` ends it with a bill
@@ -33,15 +40,26 @@ export async function reapShard(
   return { requeued, failed, expired }
 }
 
+/** Generations that nobody reads any more, their grace being over: to be cancelled by the caller. They come again until they have ended. */
+export async function unreadOf(link: RedisLink, { key }: Shard): Promise<readonly RequestId[]> {
+  const request = new FieldWriter()
+  request.number(maxPerSweep)
+  const reply = FieldReader.ofReply(await link.call('unread', key, request.arguments()))
+  const ids: RequestId[] = []
+  while (!reply.done) ids.push(reply.text() as RequestId)
+  return ids
+}
+
 interface Doomed {
   readonly code: VerdictCode
   readonly id: RequestId
   readonly state: string
   readonly epoch: string
-  readonly claims: number
+  readonly calls: readonly AnnouncedCall[]
   readonly request: GenerationRequest
+  readonly plan: RoutePlan | null
+  readonly bodyBytes: number
   readonly firstPartAt: number | null
-  readonly answeredBy: { readonly provider: string; readonly model: string } | null
   readonly reason: string | undefined
 }
 
@@ -50,20 +68,23 @@ function readDoomed(fields: FieldReader): Doomed {
   const id = fields.text() as RequestId
   const state = fields.text()
   const epoch = fields.text()
-  const claims = fields.number()
+  const calls = parseCalls<AnnouncedCall>(fields.text())
   const first = fields.text()
-  const provider = fields.text()
-  const model = fields.text()
+  const reason = fields.text()
+  const bodyBytes = Number(fields.text())
+  const request = JSON.parse(fields.blob().toString()) as GenerationRequest
+  const plan = fields.blob().toString()
   return {
     code,
     id,
     state,
     epoch,
-    claims,
+    calls,
+    request,
+    plan: plan === '' ? null : (JSON.parse(plan) as RoutePlan),
+    bodyBytes,
     firstPartAt: first === '' ? null : Number(first),
-    answeredBy: provider === '' ? null : { provider, model },
-    reason: fields.text() || undefined,
-    request: JSON.parse(fields.blob().toString()) as GenerationRequest,
+    reason: reason || undefined,
   }
 }
 
@@ -71,6 +92,20 @@ function readDoomed(fields: FieldReader): Doomed {
 async function bury(shard: Shard, doomed: Doomed, now: number): Promise<VerdictCode | null> {
   const { id, state, epoch, code } = doomed
   const reason = code === 'generation_cancelled' ? doomed.reason : undefined
-  const end = verdict(code, { ...doomed, now }, reason)
+  const published = doomed.firstPartAt === null ? null : await readPublished(shard, id)
+  const end = verdict(code, { ...doomed, published, now }, reason)
   return (await shard.bury.run({ id, state, epoch, end })) === 'o' ? code : null
+}
+
+/** What lies in the log: the bill is made from it. */
+async function readPublished(shard: Shard, id: RequestId): Promise<Published | null> {
+  const entries: LogEntry[] = []
+  for (let more = true; more;) {
+    const last = entries.at(-1)
+    const after = last === undefined ? null : { epoch: last.epoch, seq: last.seq }
+    const reply = await shard.read.run({ id, after, maxBytes: maxReadBytes, watch: false })
+    entries.push(...reply.entries.map(toLogEntry))
+    more = reply.more
+  }
+  return publishedOf(entries)
 }

@@ -3,11 +3,12 @@ import type { GenerationSummary } from '@sluice/contracts/generation/generation-
 import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import type { RequestId } from '@sluice/contracts/ids'
+import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import {
   type Admission,
   type Admitted,
   type BatchOptions,
+  type CallTarget,
   type CancelOutcome,
   type Claim,
   type Claimed,
@@ -18,6 +19,7 @@ import {
   type QueueDepths,
   type ReadOutcome,
   type ReapReport,
+  type Reservations,
   type Revocation,
   type TakeOptions,
   type Taking,
@@ -25,7 +27,7 @@ import {
   type Transition,
 } from '@sluice/generations'
 import { generationErrors, retryAfterMs } from '@sluice/generations/errors'
-import { verdict } from '@sluice/generations/verdict'
+import { unreadReason, verdict } from '@sluice/generations/verdict'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -34,7 +36,7 @@ import { argumentsOf, FieldReader } from './fields.ts'
 import { readFunctionLibrary } from './function-library.ts'
 import { LogWriting, refusalOf } from './log-writing.ts'
 import { PushChannel } from './push-channel.ts'
-import { reapShard } from './reap-shard.ts'
+import { reapShard, unreadOf } from './reap-shard.ts'
 import {
   commandTimeoutMs,
   maxInlineBodyBytes,
@@ -130,7 +132,9 @@ class RedisGenerations implements Generations {
       const letter = await this.#admit(admission)
       // Too late: our caller has had its 503, and the server has just seen what we sent long ago.
       if (letter === 'l') throw unavailable(undefined)
-      return letter === 'o' ? { ok: true } : { ok: false, error: { ...overloaded } }
+      return letter === 'o'
+        ? { ok: true, id: admission.request.id, attached: false }
+        : { ok: false, error: { ...overloaded } }
     } catch (error) {
       if (isOutOfMemory(error)) return { ok: false, error: { ...overloaded } }
       throw error
@@ -163,16 +167,24 @@ class RedisGenerations implements Generations {
     return this.#writing.append(claim, entries)
   }
 
+  nextAttempt(claim: Claim, target: CallTarget): Promise<Transition> {
+    return this.#writing.nextAttempt(claim, target)
+  }
+
   finish(claim: Claim, last: NewEntry, end: End): Promise<Transition> {
     return this.#writing.finish(claim, last, end)
   }
+
+  async delivered(_id: RequestId): Promise<void> {}
 
   async cancel(id: RequestId, reason: string): Promise<CancelOutcome> {
     const { cancel } = this.#shardOf(id)
     let reply = await cancel.run({ id, reason, end: null })
     if (reply.request !== null) {
-      const { request, claims } = reply
-      const facts = { request, claims, answeredBy: null, firstPartAt: null, now: this.#serverNow() }
+      const { request, calls } = reply
+      const now = this.#serverNow()
+      const nothing = { plan: null, bodyBytes: 0, published: null, firstPartAt: null }
+      const facts = { ...nothing, request, calls, now }
       const end = verdict('generation_cancelled', facts, reason)
       reply = await cancel.run({ id, reason, end })
     }
@@ -181,9 +193,19 @@ class RedisGenerations implements Generations {
     return reply.verdict === 'e' ? 'already_ended' : 'unknown'
   }
 
+  async attend(id: RequestId): Promise<void> {
+    await this.#shardOf(id).attend.run(id)
+  }
+
+  async leave(id: RequestId, graceMs: number): Promise<void> {
+    const letter = await this.#shardOf(id).leave.run({ id, graceMs })
+    if (letter === 'c') await this.cancel(id, unreadReason)
+  }
+
   async reap(): Promise<ReapReport> {
     const report = { requeued: 0, failed: 0, expired: 0 }
     for (const shard of this.#shards) {
+      for (const id of await unreadOf(this.#link, shard)) await this.cancel(id, unreadReason)
       const { requeued, failed, expired } = await reapShard(this.#link, shard, this.#timing)
       report.requeued += requeued
       report.failed += failed
@@ -260,6 +282,10 @@ class RedisGenerations implements Generations {
   async depths(): Promise<QueueDepths> {
     const replies = this.#shards.map(({ key }) => this.#link.call('depths', key, []))
     return readDepths((await Promise.all(replies)).map((reply) => FieldReader.ofReply(reply)))
+  }
+
+  async reservations(_tenantId: TenantId): Promise<Reservations> {
+    return { calls: 0, amountNanoUsd: 0 }
   }
 
   async ping(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
-import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
-import type { Admission, Claim, End, GenerationsTiming } from '@sluice/generations'
+import type { Admission, CallTarget, Claim, End, GenerationsTiming } from '@sluice/generations'
+import { type AnnouncedCall, summaryOfEnded } from '@sluice/generations/provider-calls'
 import { BatchedCall, type CallFormat } from './batched-call.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
@@ -14,8 +15,16 @@ export type Verdict = string
 export interface ClaimReply {
   readonly verdict: Verdict
   readonly claimed: Omit<Claim, 'id'> | null
+  /** Provider calls of earlier holders. */
+  readonly earlierCalls: readonly AnnouncedCall[]
   /** The body is under `bodyKey`. */
   readonly isBodyElsewhere: boolean
+}
+
+export interface AttemptItem {
+  readonly id: RequestId
+  readonly epoch: number
+  readonly target: CallTarget
 }
 
 export interface AppendItem {
@@ -38,7 +47,7 @@ export interface CancelReply {
   readonly verdict: Verdict
   /** With the verdict `?`: what the bill is written from. */
   readonly request: GenerationRequest | null
-  readonly claims: number
+  readonly calls: readonly AnnouncedCall[]
 }
 
 export interface BuryItem {
@@ -90,12 +99,15 @@ export class Shard {
   readonly route: BatchedCall<{ readonly id: RequestId; readonly plan: RoutePlan }, Verdict>
   readonly reject: BatchedCall<{ readonly id: RequestId; readonly end: End }, Verdict>
   readonly claim: BatchedCall<RequestId, ClaimReply>
+  readonly attempt: BatchedCall<AttemptItem, Verdict>
   readonly append: BatchedCall<AppendItem, Verdict>
   readonly finish: BatchedCall<FinishItem, Verdict>
   readonly cancel: BatchedCall<
     { readonly id: RequestId; readonly reason: string; readonly end: End | null },
     CancelReply
   >
+  readonly attend: BatchedCall<RequestId, Verdict>
+  readonly leave: BatchedCall<{ readonly id: RequestId; readonly graceMs: number }, Verdict>
   readonly bury: BatchedCall<BuryItem, Verdict>
   readonly heartbeat: BatchedCall<{ readonly id: RequestId; readonly epoch: number }, Verdict>
   readonly read: BatchedCall<ReadItem, ReadReply>
@@ -136,7 +148,9 @@ export class Shard {
       name: 'route',
       write(fields, { id, plan }) {
         fields.text(id)
-        fields.text(poolOf(plan))
+        const first = firstTarget(plan)
+        fields.text(first.pool)
+        fields.text(membersOf(first))
         fields.blob(JSON.stringify(plan))
       },
       results: lettersOf,
@@ -162,6 +176,16 @@ export class Shard {
         fields.text(id)
       },
       results: (reply, ids) => readEach(reply, ids, readClaim),
+    })
+
+    this.attempt = call({
+      name: 'attempt',
+      write(fields, { id, epoch, target }) {
+        fields.text(id)
+        fields.number(epoch)
+        fields.text(membersOf(target))
+      },
+      results: lettersOf,
     })
 
     this.append = call({
@@ -195,10 +219,28 @@ export class Shard {
       write(fields, { id, reason, end }) {
         fields.text(id)
         fields.text(reason)
+        fields.text(end === null ? '' : outcomesOf(end))
         fields.blob(end === null ? '' : JSON.stringify(end.terminal))
         fields.blob(end === null ? '' : JSON.stringify(end.usage))
       },
       results: (reply, items) => readEach(reply, items, readCancel),
+    })
+
+    this.attend = call({
+      name: 'attend',
+      write(fields, id) {
+        fields.text(id)
+      },
+      results: lettersOf,
+    })
+
+    this.leave = call({
+      name: 'leave',
+      write(fields, { id, graceMs }) {
+        fields.text(id)
+        fields.number(graceMs)
+      },
+      results: lettersOf,
     })
 
     this.bury = call({
@@ -255,10 +297,25 @@ export class Shard {
   }
 }
 
-export function poolOf(plan: RoutePlan): string {
-  const first = plan.attempts[0]
-  if (first === undefined) throw new Error('a route plan has at least one attempt')
-  return first.pool
+export function firstTarget(plan: RoutePlan): RouteTarget {
+  const [first] = plan.targets
+  if (first === undefined) throw new Error('a route plan has at least one target')
+  return first
+}
+
+/** The members of a JSON object, without the braces: the scripts add theirs. */
+function membersOf({ provider, model }: CallTarget): string {
+  return JSON.stringify({ provider, model }).slice(1, -1)
+}
+
+/** How the provider calls ended, as items of a JSON array. */
+function outcomesOf({ usage }: End): string {
+  return JSON.stringify(usage.calls.map(summaryOfEnded)).slice(1, -1)
+}
+
+/** The items of a JSON array. */
+export function parseCalls<Call>(items: string): readonly Call[] {
+  return items === '' ? [] : (JSON.parse(`[${items}]`) as Call[])
 }
 
 /** `<epoch>-<seq>`; null for ''. */
@@ -275,10 +332,11 @@ function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {
   fields.blob(data)
 }
 
-function writeEnd(fields: FieldWriter, { terminal, usage }: End): void {
-  fields.text(terminal.state)
-  fields.blob(JSON.stringify(terminal))
-  fields.blob(JSON.stringify(usage))
+function writeEnd(fields: FieldWriter, end: End): void {
+  fields.text(end.terminal.state)
+  fields.text(outcomesOf(end))
+  fields.blob(JSON.stringify(end.terminal))
+  fields.blob(JSON.stringify(end.usage))
 }
 
 function lettersOf(reply: unknown): Verdict[] {
@@ -296,22 +354,23 @@ function readEach<Item, Result>(
 
 function readClaim(fields: FieldReader): ClaimReply {
   const verdict = fields.text()
-  if (verdict !== 'o') return { verdict, claimed: null, isBodyElsewhere: false }
+  if (verdict !== 'o') return { verdict, claimed: null, earlierCalls: [], isBodyElsewhere: false }
   const epoch = fields.number()
   const attempt = fields.number()
+  const earlierCalls = parseCalls<AnnouncedCall>(fields.text())
   const isBodyElsewhere = fields.text() === '1'
   // What we wrote ourselves is not validated again: every process of a deployment speaks this version or the one before.
   const request = JSON.parse(fields.blob().toString()) as GenerationRequest
   const plan = JSON.parse(fields.blob().toString()) as RoutePlan
   const claimed = { epoch, attempt, request, plan, body: fields.blob() }
-  return { verdict, claimed, isBodyElsewhere }
+  return { verdict, claimed, earlierCalls, isBodyElsewhere }
 }
 
 function readCancel(fields: FieldReader): CancelReply {
   const verdict = fields.text()
-  if (verdict !== '?') return { verdict, request: null, claims: 0 }
-  const claims = fields.number()
-  return { verdict, request: JSON.parse(fields.blob().toString()) as GenerationRequest, claims }
+  if (verdict !== '?') return { verdict, request: null, calls: [] }
+  const calls = parseCalls<AnnouncedCall>(fields.text())
+  return { verdict, request: JSON.parse(fields.blob().toString()) as GenerationRequest, calls }
 }
 
 function readEntries(fields: FieldReader): ReadReply {

@@ -1,11 +1,15 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import { GenerationState } from '@sluice/contracts/generation/generation-summary'
-import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type {
+  GenerationSummary,
+  ProviderCallSummary,
+} from '@sluice/contracts/generation/generation-summary'
 import type { EntryHead, LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { QueueDepths } from '@sluice/generations'
+import { type AnnouncedCall, summaryOfAnnounced } from '@sluice/generations/provider-calls'
 import type { FieldReader } from './fields.ts'
-import { parseCursor, type RawEntry } from './shard.ts'
+import { parseCalls, parseCursor, type RawEntry } from './shard.ts'
 
 export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry {
   return {
@@ -20,20 +24,23 @@ export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry 
 /** The reply of `describe`. */
 export function readSummary(id: RequestId, fields: FieldReader): GenerationSummary {
   const state = fields.text()
-  const { caller, model, acceptedAt } = JSON.parse(fields.text()) as GenerationRequest
-  const claims = fields.text()
+  const request = JSON.parse(fields.text()) as GenerationRequest
+  const calls = parseCalls<AnnouncedCall | ProviderCallSummary>(fields.text())
   const provider = fields.text()
   const finished = fields.text()
   const lastCursor = parseCursor(fields.text())
   const terminal = fields.text()
   return {
     id,
-    caller,
+    caller: request.caller,
     state: state === 'routed' ? 'accepted' : GenerationState.parse(state),
-    model,
+    operation: request.operation,
+    wire: request.wire,
+    stream: request.stream,
+    model: request.model,
     provider: provider === '' ? null : provider,
-    attempt: Number(claims),
-    acceptedAt,
+    calls: calls.map((call) => ('startedAt' in call ? summaryOfAnnounced(call) : call)),
+    acceptedAt: request.acceptedAt,
     finishedAt: finished === '' ? null : Number(finished),
     lastCursor,
     terminal: terminal === '' ? null : (JSON.parse(terminal) as Terminal),

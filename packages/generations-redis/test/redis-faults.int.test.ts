@@ -84,7 +84,7 @@ const isAway = (error: unknown) =>
     await using server = await RedisServer.start()
     await using harness = await createRedisHarness(server.url)
     const { generations, peer, clock } = harness
-    assert.deepEqual(await generations.admit(admissionOf(clock)), { ok: true })
+    assert.ok((await generations.admit(admissionOf(clock))).ok)
     server.freeze()
     const late = admissionOf(clock)
     let startedAt = clock.monotonic()
@@ -165,7 +165,7 @@ const isAway = (error: unknown) =>
     const waiting = admissionOf(clock)
     await generations.admit(waiting)
     await server.command('config', 'set', 'maxmemory', '1mb')
-    const large = { request: admissionOf(clock).request, body: Buffer.alloc(200_000) }
+    const large = { ...admissionOf(clock), body: Buffer.alloc(200_000) }
     for (const admission of [admissionOf(clock), large]) {
       const outcome = await generations.admit(admission)
       assert.ok(!outcome.ok)

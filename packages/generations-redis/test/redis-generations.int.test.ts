@@ -49,13 +49,15 @@ if (url === undefined) {
       const { generations, clock, keyPrefix } = harness
       const { records, taking } = await usageTaken(harness)
       await using _taking = taking
-      const { request } = admissionOf(clock)
-      await generations.admit({ request, body: Buffer.alloc(100_000) })
+      const admission = admissionOf(clock)
+      const { request } = admission
+      await generations.admit({ ...admission, body: Buffer.alloc(100_000) })
       await generations.route(request.id, planOf())
       const { claim } = await claimed(generations, request.id)
       await generations.finish(claim, part('a'), endOf(request))
-      const cancelled = admissionOf(clock).request
-      await generations.admit({ request: cancelled, body: Buffer.alloc(100_000) })
+      const dropped = admissionOf(clock)
+      const cancelled = dropped.request
+      await generations.admit({ ...dropped, body: Buffer.alloc(100_000) })
       await generations.cancel(cancelled.id, 'test')
       await eventually(harness, 'both are billed', async () => {
         return records.length === 2 && (await generations.depths()).usage === 0

@@ -2,6 +2,7 @@ import { admissionCases } from './cases/admission.ts'
 import { cancelCases } from './cases/cancelling.ts'
 import { isolationCases } from './cases/isolation.ts'
 import { logCases } from './cases/log.ts'
+import { readerCases } from './cases/readers.ts'
 import { reapCases } from './cases/reaping.ts'
 import { transitionCases } from './cases/transitions.ts'
 import { usageCases } from './cases/usage.ts'
@@ -13,6 +14,7 @@ export const contractCases: readonly ContractCase[] = [
   ...transitionCases,
   ...logCases,
   ...cancelCases,
+  ...readerCases,
   ...reapCases,
   ...usageCases,
   ...isolationCases,

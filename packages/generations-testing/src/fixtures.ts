@@ -1,5 +1,6 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { EntryHead, NewEntry, TerminalState } from '@sluice/contracts/generation/log-entry'
+import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import { KeyId, ProjectId, TenantId } from '@sluice/contracts/ids'
 import { noUsage } from '@sluice/contracts/usage'
@@ -36,12 +37,17 @@ export function requestOf(clock: Clock, deadlineInMs = 900_000): GenerationReque
 
 export function admissionOf(clock: Clock, deadlineInMs?: number): Admission {
   const request = requestOf(clock, deadlineInMs)
-  return { request, body: Buffer.from(`{"model":"fast","user":"${request.id}"}`) }
+  return {
+    request,
+    body: Buffer.from(`{"model":"fast","user":"${request.id}"}`),
+    attach: null,
+    reservation: { amountNanoUsd: 0 },
+  }
 }
 
 export function planOf(poolName = pool): RoutePlan {
   return {
-    attempts: [
+    targets: [
       {
         provider: 'acme',
         pool: poolName,
@@ -69,6 +75,22 @@ export function part(text: string, first: EntryHead | null = null): NewEntry {
   return { head: first, data: Buffer.from(text) }
 }
 
+export function callOf(request: GenerationRequest, state: TerminalState): ProviderCallRecord {
+  return {
+    ...noUsage,
+    input_tokens: 11,
+    output_tokens: 7,
+    attempt: 1,
+    provider: 'acme',
+    model: 'acme/fast',
+    state: state === 'expired' ? 'failed' : state,
+    error_code: state === 'completed' ? null : 'upstream_error',
+    cost_nano_usd: 5_850,
+    started_at: request.acceptedAt + 1,
+    finished_at: request.acceptedAt + 20,
+  }
+}
+
 export function endOf(request: GenerationRequest, state: TerminalState = 'completed'): End {
   const usage = { ...noUsage, input_tokens: 11, output_tokens: 7 }
   const failed = { code: 'upstream_error', status: 502, message: 'no answer', retryable: true }
@@ -91,7 +113,7 @@ export function endOf(request: GenerationRequest, state: TerminalState = 'comple
       requested_model: request.model,
       model: 'acme/fast',
       provider: 'acme',
-      attempts: 1,
+      calls: [callOf(request, state)],
       state,
       error_code: error?.code ?? null,
       amount_nano_usd: 5_850,

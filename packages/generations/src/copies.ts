@@ -2,6 +2,7 @@ import type { Caller } from '@sluice/contracts/caller'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { EntryHead, LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 
 /**
  * What crosses the port is a copy, as it would be after a trip over a network: nobody's change reaches anybody else. Written out by
@@ -17,9 +18,9 @@ export function copyCaller(caller: Caller): Caller {
 
 export function copyPlan(plan: RoutePlan): RoutePlan {
   return {
-    attempts: plan.attempts.map((attempt) => ({
-      ...attempt,
-      price: attempt.price === null ? null : { ...attempt.price },
+    targets: plan.targets.map((target) => ({
+      ...target,
+      price: target.price === null ? null : { ...target.price },
     })),
     reason: { ...plan.reason },
   }
@@ -35,6 +36,10 @@ export function copyTerminal(terminal: Terminal): Terminal {
     error: terminal.error === null ? null : { ...terminal.error },
     usage: { ...terminal.usage },
   }
+}
+
+export function copyUsage(record: UsageRecord): UsageRecord {
+  return { ...record, calls: record.calls.map((call) => ({ ...call })) }
 }
 
 export function copyEntry(entry: LogEntry): LogEntry {

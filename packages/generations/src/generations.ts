@@ -4,7 +4,7 @@ import type { GenerationSummary } from '@sluice/contracts/generation/generation-
 import type { Cursor, LogEntry, NewEntry, Terminal } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import type { RequestId } from '@sluice/contracts/ids'
+import type { RequestId, TenantId } from '@sluice/contracts/ids'
 
 /**
  * One inference call from acceptance to its last byte: work item, answer log and bill in one state machine.
@@ -56,10 +56,29 @@ export interface Generations extends AsyncDisposable {
   claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed>
   /** Appends in order. Appends of one loop turn, of all generations of a shard, are one call. Await it before the next one for the same claim. */
   append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition>
+  /**
+   * Stores that the holder is about to make a further provider call; await it before the call, so that a crash leaves a record of every
+   * call a provider may have seen. Its number is `claim.attempt` plus the calls made under this claim before.
+   */
+  nextAttempt(claim: Claim, target: CallTarget): Promise<Transition>
   /** `data` is the last part the client gets: final events of a stream (finish reason included), or the whole plain reply. */
   finish(claim: Claim, last: NewEntry, end: End): Promise<Transition>
 
+  /**
+   * The whole answer reached a client: a retry of the call is a new one from now on. Without effect on calls that are not attached by
+   * `retry`. Never throws; when it gets lost, a late retry is shown the same answer once more.
+   */
+  delivered(id: RequestId): Promise<void>
+
   cancel(id: RequestId, reason: string): Promise<CancelOutcome>
+  /** One reader more, besides the caller that was admitted. Without effect once the generation has ended. */
+  attend(id: RequestId): Promise<void>
+  /**
+   * A reader left: the caller that was admitted, or one that attended. After the last one the generation is cancelled, at once when `graceMs`
+   * is 0, else by `reap` after that time unless somebody attends before. Who is to leave it running says nothing, and counts as a reader
+   * for ever; so does one whose process died.
+   */
+  leave(id: RequestId, graceMs: number): Promise<void>
   /** One sweep over abandoned work. Safe to run anywhere, at any time, by several processes. */
   reap(): Promise<ReapReport>
 
@@ -90,6 +109,8 @@ export interface Generations extends AsyncDisposable {
   tail(id: RequestId, options: { after: Cursor | null; fresh: boolean }): Tail
 
   depths(): Promise<QueueDepths>
+  /** What is reserved for the generations of a tenant that have not ended. */
+  reservations(tenantId: TenantId): Promise<Reservations>
   /** Resolves when the back end answers; throws otherwise. */
   ping(): Promise<void>
 }
@@ -97,10 +118,47 @@ export interface Generations extends AsyncDisposable {
 export interface Admission {
   readonly request: GenerationRequest
   readonly body: Buffer
+  /** How a repetition of the call finds the generation that the first one began; null when no repetition is meant to. */
+  readonly attach: Attach | null
+  /** Held for the tenant until the generation ends. */
+  readonly reservation: Reservation
+}
+
+/**
+ * What makes two calls one generation.
+ *
+ *   idempotency   the same key within 24 h is the same generation, running or ended; with another body it is refused
+ *                 (`idempotency_mismatch`)
+ *   retry         an SDK's own repetition, known by its count. A call joins the oldest generation of its key (not older than 10 min) that no
+ *                 call with the same count has joined and that still runs, or is complete and was not `delivered`. So two originals
+ *                 (count 0) never join each other, each retry joins another original, and an original that was overtaken by its retry
+ *                 joins what that began.
+ *
+ * For both, a generation that failed retryably with nothing published is replaced: the key then names the new one.
+ */
+export interface Attach {
+  readonly kind: 'idempotency' | 'retry'
+  /** Hex SHA-256 over tenant, API key, route and (`Idempotency-Key` or canonical body). */
+  readonly key: string
+  /** Hex SHA-256 of the canonical body. */
+  readonly bodyHash: string
+  /** `X-Stainless-Retry-Count`; 0 for the original. */
+  readonly retryCount: number
+}
+
+export interface Reservation {
+  /** Estimated cost, nano-USD. */
+  readonly amountNanoUsd: number
+}
+
+export interface Reservations extends Reservation {
+  /** Generations that have not ended. */
+  readonly calls: number
 }
 
 export type Admitted =
-  | { readonly ok: true }
+  /** `attached`: nothing was created; the call is to show generation `id` from its start. */
+  | { readonly ok: true; readonly id: RequestId; readonly attached: boolean }
   | { readonly ok: false; readonly error: GenerationError }
 
 /** `fenced`: another epoch holds it. `state`: the generation is not in a state this step may leave. `unknown`: no such generation. */
@@ -120,11 +178,16 @@ export type Revocation = 'cancelled' | 'lost'
 export interface Claim {
   readonly id: RequestId
   readonly epoch: number
-  /** 1 for the first claim of this generation. */
+  /** Number of its first provider call in the generation: 1 unless earlier holders may have made calls. */
   readonly attempt: number
   readonly request: GenerationRequest
   readonly plan: RoutePlan
   readonly body: Buffer
+}
+export interface CallTarget {
+  readonly provider: string
+  /** Catalogue name. */
+  readonly model: string
 }
 export type Claimed =
   | { readonly ok: true; readonly claim: Claim }
@@ -147,8 +210,11 @@ export type Taking = AsyncDisposable
 
 export type ReadOutcome =
   | { readonly ok: true; readonly entries: readonly LogEntry[] }
-  /** `unknown`: no such log. `log_reset`: the cursor lies beyond the log or in an epoch it never had. */
-  | { readonly ok: false; readonly refusal: 'unknown' | 'log_reset' }
+  /**
+   * `unknown`: no such log. `log_reset`: the cursor lies beyond the log or in an epoch it never had. `expired`: a cursor was given for a log
+   * that is not here, and the id is older than the retention.
+   */
+  | { readonly ok: false; readonly refusal: 'unknown' | 'log_reset' | 'expired' }
 
 /**
  * Pulls entries in order. Holds at most 64 KB that were not pulled; what did not fit is read from the log when it is asked for.

@@ -12,8 +12,11 @@ export interface MemoryArchiveOptions {
 }
 
 /** What can still be asked of an ended generation, but for the data of its entries. */
-type Outline = Pick<MemoryGeneration, 'state' | 'epoch' | 'seq' | 'claims'> & {
-  readonly request: Pick<GenerationRequest, 'id' | 'caller' | 'model' | 'acceptedAt'>
+type Outline = Pick<MemoryGeneration, 'state' | 'epoch' | 'seq' | 'outcomes'> & {
+  readonly request: Pick<
+    GenerationRequest,
+    'id' | 'caller' | 'operation' | 'wire' | 'stream' | 'model' | 'acceptedAt'
+  >
   readonly entries: readonly (Omit<LogEntry, 'data'> & { readonly bytes: number })[]
 }
 
@@ -107,14 +110,14 @@ export class MemoryArchive {
 }
 
 function outlineOf(generation: MemoryGeneration): string {
-  const { state, epoch, seq, claims } = generation
-  const { id, caller, model, acceptedAt } = generation.request
+  const { state, epoch, seq, outcomes } = generation
+  const { id, caller, operation, wire, stream, model, acceptedAt } = generation.request
   const outline: Outline = {
-    request: { id, caller, model, acceptedAt },
+    request: { id, caller, operation, wire, stream, model, acceptedAt },
     state,
     epoch,
     seq,
-    claims,
+    outcomes,
     entries: generation.entries.map((entry) => ({
       epoch: entry.epoch,
       seq: entry.seq,

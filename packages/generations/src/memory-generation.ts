@@ -1,5 +1,8 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
-import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type {
+  GenerationSummary,
+  ProviderCallSummary,
+} from '@sluice/contracts/generation/generation-summary'
 import type {
   Cursor,
   EntryHead,
@@ -10,8 +13,9 @@ import type {
 } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import { copyCaller, copyEntry, copyHead, copyTerminal } from './copies.ts'
-import type { Revocation } from './generations.ts'
+import type { CallTarget, Revocation } from './generations.ts'
 import type { MemoryTail } from './memory-tail.ts'
+import { type AnnouncedCall, summaryOfAnnounced } from './provider-calls.ts'
 
 /** One generation as the memory adapter holds it. The transitions are in `memory-generations.ts`; here is what they keep. */
 export class MemoryGeneration {
@@ -24,6 +28,12 @@ export class MemoryGeneration {
   epoch = 0
   seq = 0
   claims = 0
+  /** Provider calls that were announced, by all holders. */
+  readonly calls: AnnouncedCall[] = []
+  /** How many of them were announced by others than the current holder. */
+  earlierCalls = 0
+  /** How they ended; null before the end. */
+  outcomes: readonly ProviderCallSummary[] | null = null
   /** Deliveries that led to nothing. */
   lapses = 0
   /** When the waiting item was handed to a worker; null while it waits for one. */
@@ -31,6 +41,9 @@ export class MemoryGeneration {
   leaseUntil = 0
   onRevoked: ((reason: Revocation) => void) | null = null
   cancelRequested = false
+  readers = 1
+  /** When it is cancelled because nobody reads it; Infinity while somebody does. */
+  unreadUntil = Infinity
   firstPartAt: number | null = null
   finishedAt: number | null = null
 
@@ -54,9 +67,12 @@ export class MemoryGeneration {
       id: request.id,
       caller: copyCaller(request.caller),
       state: state === 'routed' ? 'accepted' : state,
+      operation: request.operation,
+      wire: request.wire,
+      stream: request.stream,
       model: request.model,
       provider: this.lastHead?.provider ?? null,
-      attempt: this.claims,
+      calls: this.outcomes?.map((call) => ({ ...call })) ?? this.calls.map(summaryOfAnnounced),
       acceptedAt: request.acceptedAt,
       finishedAt: this.finishedAt,
       lastCursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq },
@@ -68,6 +84,13 @@ export class MemoryGeneration {
   nextEpoch(now: number): void {
     this.epoch = Math.max(this.epoch + 1, now)
     this.seq = 0
+  }
+
+  /** The number of the call. */
+  announce({ provider, model }: CallTarget, now: number): number {
+    const attempt = this.calls.length + 1
+    this.calls.push({ attempt, provider, model, startedAt: now })
+    return attempt
   }
 
   write(entry: NewEntry, end: Terminal | null, now: number): void {

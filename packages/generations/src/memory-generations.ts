@@ -1,19 +1,20 @@
 import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
 import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
-import type { RequestId } from '@sluice/contracts/ids'
+import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
-import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { TransientMap } from '@sluice/kernel/transient-map'
-import { copyPlan, copyRequest, copyTerminal } from './copies.ts'
+import { copyPlan, copyRequest, copyTerminal, copyUsage } from './copies.ts'
 import { generationErrors, retryAfterMs } from './errors.ts'
 import {
   type Admission,
   type Admitted,
   type BatchOptions,
+  type CallTarget,
   type CancelOutcome,
   type Claim,
   type Claimed,
@@ -25,6 +26,7 @@ import {
   type ReadOutcome,
   type ReapReport,
   type Refusal,
+  type Reservations,
   type Revocation,
   type TakeOptions,
   type Taking,
@@ -36,7 +38,9 @@ import { MemoryGeneration } from './memory-generation.ts'
 import { MemoryIntake } from './memory-intake.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { MemoryTail } from './memory-tail.ts'
-import { verdict, type VerdictCode } from './verdict.ts'
+import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
+import { publishedOf } from './published.ts'
+import { unreadReason, verdict, type VerdictCode } from './verdict.ts'
 
 export interface MemoryGenerationsOptions {
   readonly clock: Clock
@@ -102,7 +106,8 @@ class MemoryGenerations implements RenewableGenerations {
   }
 
   async admit({ request, body }: Admission): Promise<Admitted> {
-    if (this.#live.has(request.id)) return { ok: true }
+    const { id } = request
+    if (this.#live.has(id)) return { ok: true, id, attached: false }
     if (this.#accepted + this.#routed >= this.#timing.maxWaiting)
       return { ok: false, error: { ...overloaded } }
     const generation = new MemoryGeneration(copyRequest(request), body)
@@ -114,7 +119,7 @@ class MemoryGenerations implements RenewableGenerations {
     }
     this.#accepted += 1
     this.#requests.push(generation)
-    return { ok: true }
+    return { ok: true, id, attached: false }
   }
 
   async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
@@ -143,6 +148,8 @@ class MemoryGenerations implements RenewableGenerations {
     const now = this.#clock.now()
     generation.nextEpoch(now)
     generation.claims += 1
+    generation.earlierCalls = generation.calls.length
+    const attempt = generation.announce(firstTarget(plan), now)
     generation.onRevoked = onRevoked
     generation.leaseUntil = this.#renewLeases ? Infinity : now + this.#timing.leaseMs
     return {
@@ -150,7 +157,7 @@ class MemoryGenerations implements RenewableGenerations {
       claim: {
         id,
         epoch: generation.epoch,
-        attempt: generation.claims,
+        attempt,
         request: copyRequest(generation.request),
         plan: copyPlan(plan),
         body,
@@ -180,8 +187,20 @@ class MemoryGenerations implements RenewableGenerations {
     const generation = this.#find(claim.id)
     const refusal = refusalFor(generation, claim.epoch)
     if (generation === null || refusal !== null) return refused(refusal ?? 'unknown')
-    return this.#end(generation, last, end)
+    const earlier = generation.calls.slice(0, generation.earlierCalls)
+    const usage = earlier.length > 0 ? withEarlierCalls(end.usage, earlier) : end.usage
+    return this.#end(generation, last, { terminal: end.terminal, usage })
   }
+
+  async nextAttempt(claim: Claim, target: CallTarget): Promise<Transition> {
+    const generation = this.#find(claim.id)
+    const refusal = refusalFor(generation, claim.epoch)
+    if (generation === null || refusal !== null) return refused(refusal ?? 'unknown')
+    generation.announce(target, this.#clock.now())
+    return { ok: true, cursor: cursorOf(generation) }
+  }
+
+  async delivered(_id: RequestId): Promise<void> {}
 
   async cancel(id: RequestId, reason: string): Promise<CancelOutcome> {
     const generation = this.#find(id)
@@ -200,10 +219,28 @@ class MemoryGenerations implements RenewableGenerations {
     return 'requested'
   }
 
+  async attend(id: RequestId): Promise<void> {
+    const generation = this.#live.get(id)
+    if (generation === undefined) return
+    generation.readers += 1
+    generation.unreadUntil = Infinity
+  }
+
+  async leave(id: RequestId, graceMs: number): Promise<void> {
+    const generation = this.#live.get(id)
+    if (generation === undefined) return
+    generation.readers -= 1
+    if (generation.readers > 0) return
+    if (graceMs === 0) await this.cancel(id, unreadReason)
+    else generation.unreadUntil = this.#clock.now() + graceMs
+  }
+
   async reap(): Promise<ReapReport> {
     const report = { requeued: 0, failed: 0, expired: 0 }
     const now = this.#clock.now()
     for (const generation of this.#live.values()) {
+      if (generation.unreadUntil <= now) await this.cancel(generation.request.id, unreadReason)
+      if (generation.ended) continue
       const running = generation.state === 'running'
       const abandonedAt = running
         ? generation.leaseUntil
@@ -307,6 +344,10 @@ class MemoryGenerations implements RenewableGenerations {
     return { requests: this.#accepted, dispatches, running, usage: this.#outbox.depth }
   }
 
+  async reservations(_tenantId: TenantId): Promise<Reservations> {
+    return { calls: 0, amountNanoUsd: 0 }
+  }
+
   ping(): Promise<void> {
     return done
   }
@@ -383,8 +424,10 @@ class MemoryGenerations implements RenewableGenerations {
   #pronounce(generation: MemoryGeneration, code: VerdictCode, reason?: string): void {
     const facts = {
       request: generation.request,
-      claims: generation.claims,
-      answeredBy: generation.lastHead,
+      plan: generation.plan,
+      bodyBytes: generation.body?.length ?? 0,
+      calls: generation.calls,
+      published: publishedOf(generation.entries),
       firstPartAt: generation.firstPartAt,
       now: this.#clock.now(),
     }
@@ -404,9 +447,10 @@ class MemoryGenerations implements RenewableGenerations {
     generation.finishedAt = now
     generation.body = null
     generation.onRevoked = null
+    generation.outcomes = end.usage.calls.map(summaryOfEnded)
     this.#live.delete(generation.request.id)
     this.#archive.add(generation, now)
-    this.#outbox.push({ ...end.usage })
+    this.#outbox.push(copyUsage(end.usage))
     generation.wakeTails()
     return { ok: true, cursor: cursorOf(generation) }
   }
@@ -426,8 +470,12 @@ function cursorOf(generation: MemoryGeneration): Cursor | null {
   return generation.seq === 0 ? null : { epoch: generation.epoch, seq: generation.seq }
 }
 
+function firstTarget(plan: RoutePlan | null): RouteTarget {
+  const first = plan?.targets[0]
+  if (first === undefined) throw new Error('a route plan has at least one target')
+  return first
+}
+
 function poolOf(plan: RoutePlan | null): string {
-  const first = plan?.attempts[0]
-  if (first === undefined) throw new Error('a route plan has at least one attempt')
-  return first.pool
+  return firstTarget(plan).pool
 }

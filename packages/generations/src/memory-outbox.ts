@@ -1,5 +1,6 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { Clock, Timer } from '@sluice/kernel/clock'
+import { copyUsage } from './copies.ts'
 import { Fifo } from './fifo.ts'
 import type { BatchOptions, Taking } from './generations.ts'
 
@@ -113,7 +114,7 @@ class OutboxTaker {
     if (this.#batch.length === 0) this.#batch = this.#waiting.take(this.#options.maxRecords)
     if (this.#batch.length === 0) return
     try {
-      await this.#handler(this.#batch.map((record) => ({ ...record })))
+      await this.#handler(this.#batch.map(copyUsage))
       this.#batch = []
     } catch (error) {
       this.#failing = true

@@ -1,9 +1,15 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { TerminalState } from '@sluice/contracts/generation/log-entry'
-import { noUsage } from '@sluice/contracts/usage'
+import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import { noUsage, type Usage } from '@sluice/contracts/usage'
+import { amountNanoUsd } from '@sluice/kernel/cost'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 import { generationErrors } from './errors.ts'
 import type { End } from './generations.ts'
+import { type AnnouncedCall, unconfirmed } from './provider-calls.ts'
+import type { Published } from './published.ts'
 
 /** Ends that no worker writes: the back end decides them in `cancel` and `reap`. */
 export type VerdictCode =
@@ -11,6 +17,9 @@ export type VerdictCode =
   | 'generation_expired'
   | 'upstream_lost'
   | 'poison_request'
+
+/** Why a generation that nobody reads any more is cancelled. */
+export const unreadReason = 'client_disconnected'
 
 const states: Readonly<Record<VerdictCode, TerminalState>> = {
   generation_cancelled: 'cancelled',
@@ -21,28 +30,35 @@ const states: Readonly<Record<VerdictCode, TerminalState>> = {
 
 export interface VerdictFacts {
   readonly request: GenerationRequest
-  readonly claims: number
-  /** From the head of the last attempt that published something. */
-  readonly answeredBy: { readonly provider: string; readonly model: string } | null
+  /** Null before it was routed. */
+  readonly plan: RoutePlan | null
+  readonly bodyBytes: number
+  readonly calls: readonly AnnouncedCall[]
+  readonly published: Published | null
   /** Unix ms; null when nothing was published. */
   readonly firstPartAt: number | null
   /** Unix ms. */
   readonly now: number
 }
 
-/** Terminal and bill of a generation that ends without its writer: nothing is charged, and the counts are not the provider's. */
+/**
+ * Terminal and bill of a generation that ends without its writer. What was published is charged, by estimate, since only the writer knew the
+ * provider's counts; calls that published nothing are `unconfirmed` and cost nobody anything.
+ */
 export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string): End {
-  const { request, answeredBy, firstPartAt, now } = facts
+  const { request, firstPartAt, now } = facts
   const { caller } = request
   const state = states[code]
-  const usage = { ...noUsage, estimated: firstPartAt !== null }
+  const answering = facts.published?.head ?? null
+  const usage = estimate(facts)
+  const amount = amountOf(usage, facts)
   return {
     terminal: {
       state,
       finishReason: null,
       error: toGenerationError(new GatewayError(generationErrors[code], reason)),
       usage,
-      amountNanoUsd: 0,
+      amountNanoUsd: amount,
     },
     usage: {
       ...usage,
@@ -52,16 +68,40 @@ export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string)
       key_id: caller.keyId,
       operation: request.operation,
       requested_model: request.model,
-      model: answeredBy?.model ?? request.model,
-      provider: answeredBy?.provider ?? null,
-      attempts: facts.claims,
+      model: answering?.model ?? request.model,
+      provider: answering?.provider ?? null,
+      calls: facts.calls.map((call): ProviderCallRecord => {
+        const record = unconfirmed(call, now)
+        if (call.attempt !== answering?.attempt) return record
+        const ended = state === 'cancelled' ? 'cancelled' : 'failed'
+        return { ...record, ...usage, state: ended, error_code: code, cost_nano_usd: amount }
+      }),
       state,
       error_code: code,
-      amount_nano_usd: 0,
+      amount_nano_usd: amount,
       stream: request.stream,
       accepted_at: request.acceptedAt,
       finished_at: now,
       first_part_ms: firstPartAt === null ? null : Math.max(0, firstPartAt - request.acceptedAt),
     },
   }
+}
+
+function estimate({ published, bodyBytes }: VerdictFacts): Usage {
+  if (published === null) return noUsage
+  return {
+    ...noUsage,
+    input_tokens: estimateTokens(bodyBytes),
+    output_tokens: estimateTokens(published.outputCharacters),
+    estimated: true,
+  }
+}
+
+function amountOf(usage: Usage, { published, plan }: VerdictFacts): number {
+  const head = published?.head ?? null
+  if (head === null) return 0
+  const target = plan?.targets.find(
+    ({ provider, model }) => provider === head.provider && model === head.model,
+  )
+  return amountNanoUsd(usage, target?.price ?? null)
 }

@@ -38,6 +38,7 @@ async function startAdapter(
       baseUrl: `${server.url}/v1`,
       auth: { type: 'bearer', keys: ['key-of-the-provider'] },
       forwardHeaders: ['x-demo-*'],
+      abortStopsBilling: true,
       pool: 'default',
       origin: 'file',
     })

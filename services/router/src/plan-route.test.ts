@@ -49,14 +49,14 @@ describe('a route', () => {
     ['demo/chat', 'model', 'demo', 'demo/chat'],
     ['demo/chat:429', 'model', 'demo', 'demo/chat:429'],
   ])('%s is chosen by %s and goes to %s as %s', (model, code, provider, upstreamModel) => {
-    const { attempts, reason } = plan(model)
+    const { targets, reason } = plan(model)
     expect(reason.code).toBe(code)
-    expect(attempts).toHaveLength(1)
-    expect(attempts[0]).toMatchObject({ provider, upstreamModel })
+    expect(targets).toHaveLength(1)
+    expect(targets[0]).toMatchObject({ provider, upstreamModel })
   })
 
   test('carries the pool of its provider, the price and the cap of its alias', () => {
-    expect(plan('quick').attempts[0]).toMatchObject({
+    expect(plan('quick').targets[0]).toMatchObject({
       pool: 'fast-lane',
       price: { input: '1', output: '2' },
       maxTokens: 100,

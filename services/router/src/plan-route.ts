@@ -12,7 +12,7 @@ type RouteSignals = Pick<GenerationRequest, 'model'> & {
 }
 
 /**
- * Which provider serves a request, and why. Pure: the same request and catalogue give the same plan, of one attempt: fall-back routes come with routing layers. The name a caller asks for is, in this
+ * Which provider serves a request, and why. Pure: the same request and catalogue give the same plan, of one target: fall-back routes come with routing layers. The name a caller asks for is, in this
  * order, a model of the catalogue (a demo model with a `:suffix` included), an alias, `auto`, a model behind a provider's prefix (`openai/gpt-4o`), or the bare name of one provider's model.
  */
 export function planRoute(request: RouteSignals, catalogue: Catalogue): RoutePlan {
@@ -21,7 +21,7 @@ export function planRoute(request: RouteSignals, catalogue: Catalogue): RoutePla
   if (!provider) throw unknownModel(request, catalogue)
   const { model, reason, maxTokens } = choice
   return {
-    attempts: [
+    targets: [
       {
         provider: provider.name,
         pool: provider.pool,

@@ -57,7 +57,7 @@ function rejection(request: GenerationRequest, error: GenerationError, now: numb
       requested_model: request.model,
       model: request.model,
       provider: null,
-      attempts: 0,
+      calls: [],
       state: 'failed',
       error_code: error.code,
       amount_nano_usd: 0,

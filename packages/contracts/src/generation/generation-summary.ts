@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Caller } from '../caller.ts'
 import { RequestId } from '../ids.ts'
+import { WireName } from '../wire-name.ts'
 import { Cursor, Terminal } from './log-entry.ts'
+import { ProviderCallState } from './provider-call-record.ts'
 
 export const GenerationState = z.enum([
   'accepted',
@@ -13,15 +15,31 @@ export const GenerationState = z.enum([
 ])
 export type GenerationState = z.infer<typeof GenerationState>
 
+/** One provider call, as a status page shows it. */
+export const ProviderCallSummary = z.object({
+  attempt: z.int().min(1),
+  provider: z.string(),
+  model: z.string(),
+  /** `running` until its outcome is known. */
+  state: z.enum(['running', ...ProviderCallState.options]),
+  errorCode: z.string().nullable(),
+})
+export type ProviderCallSummary = z.infer<typeof ProviderCallSummary>
+
 /** What is known of a generation without reading its log. */
 export const GenerationSummary = z.object({
   id: RequestId,
   caller: Caller,
   state: GenerationState,
+  operation: z.string(),
+  /** The dialect of the call. */
+  wire: WireName,
+  stream: z.boolean(),
+  /** The model name as the caller wrote it. */
   model: z.string(),
+  /** Who answers; null while nothing was published. */
   provider: z.string().nullable(),
-  /** Claims so far: 1 while the first adapter works on it. */
-  attempt: z.int().min(0),
+  calls: z.array(ProviderCallSummary),
   /** Unix ms. */
   acceptedAt: z.int(),
   finishedAt: z.int().nullable(),

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Price } from '../price.ts'
 import { WireName } from '../wire-name.ts'
 
-/** One provider to try. The provider-adapter finds address and credential by `provider`; they never travel. */
-export const RouteAttempt = z.object({
+/** One provider and model to try. The provider-adapter finds address and credential by `provider`; they never travel. */
+export const RouteTarget = z.object({
   provider: z.string(),
   /** The adapters that serve this provider read this pool's dispatch queue. */
   pool: z.string(),
@@ -17,7 +17,7 @@ export const RouteAttempt = z.object({
   /** Cap that an alias sets on the answer's length, tokens. */
   maxTokens: z.int().positive().nullable(),
 })
-export type RouteAttempt = z.infer<typeof RouteAttempt>
+export type RouteTarget = z.infer<typeof RouteTarget>
 
 /** Why this plan: machine-readable (`code`), with the names that decided (`detail`). Shown as `x-router-reason`. */
 export const RouteReason = z.object({
@@ -28,7 +28,7 @@ export type RouteReason = z.infer<typeof RouteReason>
 
 export const RoutePlan = z.object({
   /** Tried in order; the next one only while nothing has been published. Never empty. */
-  attempts: z.array(RouteAttempt).min(1),
+  targets: z.array(RouteTarget).min(1),
   reason: RouteReason,
 })
 export type RoutePlan = z.infer<typeof RoutePlan>

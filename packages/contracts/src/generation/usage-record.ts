@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { KeyId, ProjectId, RequestId, TenantId } from '../ids.ts'
 import { Usage } from '../usage.ts'
 import { TerminalState } from './log-entry.ts'
+import { ProviderCallRecord } from './provider-call-record.ts'
 
 /**
- * The bill of one generation: written in the same step as its terminal entry, turned by `usage` into one ledger row and one
- * `gateway_usage` event. The names are those of the table and of the event.
+ * The bill of one generation: written in the same step as its terminal entry, turned by `usage` into one customer ledger row, one
+ * provider ledger row per call, and one `gateway_usage` event. The names are those of the table and of the event.
  */
 export const UsageRecord = Usage.extend({
   request_id: RequestId,
@@ -18,8 +19,8 @@ export const UsageRecord = Usage.extend({
   /** Catalogue name of the model that answered; the requested name when none did. */
   model: z.string(),
   provider: z.string().nullable(),
-  /** Provider calls made. */
-  attempts: z.int().min(0),
+  /** Every call a provider may have seen, by `attempt`. */
+  calls: z.array(ProviderCallRecord),
   state: TerminalState,
   error_code: z.string().nullable(),
   amount_nano_usd: z.int().min(0),

@@ -18,7 +18,8 @@ export const admissionCases: readonly ContractCase[] = [
         { concurrency: 4 },
       )
       const admission = admissionOf(clock)
-      assert.deepEqual(await generations.admit(admission), { ok: true })
+      const { id } = admission.request
+      assert.deepEqual(await generations.admit(admission), { ok: true, id, attached: false })
       await eventually(harness, 'the router gets the request', () => seen.length > 0)
       assert.deepEqual(seen, [admission.request])
     },
@@ -28,8 +29,10 @@ export const admissionCases: readonly ContractCase[] = [
     async run(harness) {
       const { generations, clock } = harness
       const admission = admissionOf(clock)
-      assert.deepEqual(await generations.admit(admission), { ok: true })
-      assert.deepEqual(await generations.admit(admission), { ok: true })
+      const { id } = admission.request
+      const accepted = { ok: true, id, attached: false }
+      assert.deepEqual(await generations.admit(admission), accepted)
+      assert.deepEqual(await generations.admit(admission), accepted)
       assert.equal((await generations.depths()).requests, 1)
     },
   },
@@ -61,17 +64,18 @@ export const admissionCases: readonly ContractCase[] = [
 
       // A claimed generation waits no longer.
       assert.ok((await generations.claim(second.id, () => {})).ok)
-      assert.deepEqual(await generations.admit(refusedAdmission), { ok: true })
+      assert.ok((await generations.admit(refusedAdmission)).ok)
     },
   },
   {
     name: 'admit: a large body reaches the worker byte for byte',
     async run(harness) {
       const { generations, clock } = harness
-      const { request } = admissionOf(clock)
+      const admission = admissionOf(clock)
+      const { request } = admission
       const body = Buffer.alloc(300 * 1024)
       for (let i = 0; i < body.length; i += 1) body[i] = (i * 31 + (i >> 8)) % 256
-      assert.deepEqual(await generations.admit({ request, body }), { ok: true })
+      assert.ok((await generations.admit({ ...admission, body })).ok)
       await generations.route(request.id, planOf())
       const outcome = await generations.claim(request.id, () => {})
       assert.ok(outcome.ok)
@@ -89,9 +93,12 @@ export const admissionCases: readonly ContractCase[] = [
         id: first.id,
         caller: first.caller,
         state: 'accepted',
+        operation: 'chat',
+        wire: 'openai-chat',
+        stream: true,
         model: 'fast',
         provider: null,
-        attempt: 0,
+        calls: [],
         acceptedAt: first.acceptedAt,
         finishedAt: null,
         lastCursor: null,
@@ -102,12 +109,16 @@ export const admissionCases: readonly ContractCase[] = [
 
       const { request, claim } = await running(harness)
       assert.equal(await stateOf(peer, request.id), 'running')
-      assert.equal((await peer.describe(request.id))?.attempt, 1)
+      const call = { attempt: 1, provider: 'acme', model: 'acme/fast' }
+      assert.deepEqual((await peer.describe(request.id))?.calls, [
+        { ...call, state: 'running', errorCode: null },
+      ])
       await generations.finish(claim, part('bye'), endOf(request))
       const ended = await peer.describe(request.id)
       assert.equal(ended?.state, 'completed')
       assert.deepEqual(ended.lastCursor, { epoch: claim.epoch, seq: 1 })
       assert.deepEqual(ended.terminal, endOf(request).terminal)
+      assert.deepEqual(ended.calls, [{ ...call, state: 'completed', errorCode: null }])
       assert.ok((ended.finishedAt ?? 0) >= request.acceptedAt)
     },
   },

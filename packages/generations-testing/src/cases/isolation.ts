@@ -116,7 +116,7 @@ function spoilRequest(request: GenerationRequest): void {
 
 function spoilPlan(plan: ReturnType<typeof planOf>): void {
   plan.reason.detail = 'spoilt'
-  const [first] = plan.attempts
+  const [first] = plan.targets
   if (first?.price) first.price.input = '9'
-  plan.attempts.pop()
+  plan.targets.pop()
 }

@@ -227,7 +227,7 @@ export const logCases: readonly ContractCase[] = [
         const { id } = admission.request
         const process = i % 2 === 0 ? generations : peer
         using tail = process.tail(id, { after: null, fresh: true })
-        assert.deepEqual(await process.admit(admission), { ok: true })
+        assert.ok((await process.admit(admission)).ok)
         const entries = await drained(harness, tail)
         assertLogIsWhole(entries)
         const expected = [0, 1, 2, 3, 4].map((n) => `${id} ${String(n)}\n`).join('')

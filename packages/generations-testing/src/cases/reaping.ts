@@ -167,7 +167,10 @@ export const reapCases: readonly ContractCase[] = [
       assert.equal(record.error_code, 'upstream_lost')
       assert.equal(record.provider, 'acme')
       assert.equal(record.model, 'acme/fast')
-      assert.equal(record.attempts, 1)
+      assert.deepEqual(
+        record.calls.map(({ attempt, state }) => ({ attempt, state })),
+        [{ attempt: 1, state: 'failed' }],
+      )
       assert.equal(record.estimated, true)
       assert.ok(record.first_part_ms !== null)
     },
@@ -210,7 +213,10 @@ export const reapCases: readonly ContractCase[] = [
       assert.equal(claims, 3)
       await eventually(harness, 'the usage record comes', () => records.length > 0)
       assert.equal(records[0]?.error_code, 'poison_request')
-      assert.equal(records[0]?.attempts, 3)
+      assert.deepEqual(
+        records[0]?.calls.map(({ attempt, state }) => ({ attempt, state })),
+        [1, 2, 3].map((attempt) => ({ attempt, state: 'unconfirmed' })),
+      )
       assert.equal(records[0]?.provider, null)
       assert.equal(records[0]?.first_part_ms, null)
     },

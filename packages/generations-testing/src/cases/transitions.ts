@@ -21,7 +21,7 @@ const refusedFor = (refusal: 'fenced' | 'state' | 'unknown') => ({ ok: false, re
 /** Arrows of the state machine that a worker walks, and those that must not exist. */
 export const transitionCases: readonly ContractCase[] = [
   {
-    name: 'route: hands the id to a worker of the pool of the first attempt, and to no other pool',
+    name: 'route: hands the id to a worker of the pool of the first target, and to no other pool',
     async run(harness) {
       const { generations } = harness
       const seen: string[] = []
@@ -115,7 +115,7 @@ export const transitionCases: readonly ContractCase[] = [
       const { id } = await routed(harness)
       assert.deepEqual(await peer.route(id, planOf('other')), refusedFor('state'))
       const { claim } = await claimed(generations, id)
-      assert.equal(claim.plan.attempts[0]?.pool, pool)
+      assert.equal(claim.plan.targets[0]?.pool, pool)
       assert.deepEqual(await peer.route(id, planOf('other')), refusedFor('state'))
       const done = await completed(harness, [])
       assert.deepEqual(await peer.route(done.id, planOf()), refusedFor('state'))
