@@ -24,6 +24,9 @@ export interface ServiceProcessOptions {
   readonly start: (parts: ServiceParts) => Promise<Service>
 }
 
+/** What a connection that is no open answer may take longer than those. */
+const leftoverMs = 1_000
+
 /** Opens what a service needs, when it asks; everything opened is released in reverse when the process ends. */
 export interface ServiceParts {
   readonly env: Environment
@@ -61,9 +64,10 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
       await sleep(basics.clock, config.drainDelayMs)
     },
     async [Symbol.asyncDispose]() {
-      // The service first: it refuses new calls with a 503 and knows which answers to wait for. Then nobody needs the listener.
+      // No new connection from here on; on those that are there the service refuses new calls and knows which answers to wait for.
+      const closed = server?.drain(config.shutdownTimeoutMs + leftoverMs)
       await service[Symbol.asyncDispose]()
-      await server?.drain(1_000)
+      await closed
       await owned.disposeAsync()
     },
   }

@@ -10,6 +10,7 @@ test('nothing set: the documented defaults', () => {
     keepAliveMs: 15_000,
     stallTimeoutMs: 30_000,
     disconnectGraceMs: 30_000,
+    onDisconnect: null,
     publicTls: false,
     cors: null,
   })

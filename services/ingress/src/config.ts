@@ -1,4 +1,5 @@
 import { envFlag, envInt, envList, type Environment, readEnvironment } from '@sluice/kernel/env'
+import { OnDisconnect } from '@sluice/contracts/generation/generation-request'
 import { z } from 'zod'
 
 /** `https://app.example.com`, `https://*.example.com`, both with an optional port. A bare `*` is refused on purpose. */
@@ -23,6 +24,9 @@ export const environment = z.object({
   INGRESS_DISCONNECT_GRACE_MS: envInt(30_000).describe(
     'how long a generation goes on without its client when that may come back',
   ),
+  INGRESS_ON_DISCONNECT: OnDisconnect.optional().describe(
+    'what becomes of a call whose client leaves and that does not say so itself (default: by the signs it shows)',
+  ),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -43,6 +47,8 @@ export interface IngressConfig {
   readonly keepAliveMs: number
   readonly stallTimeoutMs: number
   readonly disconnectGraceMs: number
+  /** Null = by the signs that a call shows. */
+  readonly onDisconnect: OnDisconnect | null
   /** Clients reach the gateway over TLS, ended here or by a proxy. */
   readonly publicTls: boolean
   /** Null = off. */
@@ -64,6 +70,7 @@ export function readIngressConfig(env: Environment): IngressConfig {
     keepAliveMs: values.INGRESS_KEEP_ALIVE_MS,
     stallTimeoutMs: values.INGRESS_STALL_TIMEOUT_MS,
     disconnectGraceMs: values.INGRESS_DISCONNECT_GRACE_MS,
+    onDisconnect: values.INGRESS_ON_DISCONNECT ?? null,
     publicTls: values.PUBLIC_URL?.startsWith('https:') ?? false,
     cors: values.CORS_ENABLED
       ? { allowedOrigins: values.CORS_ALLOWED_ORIGINS, maxAgeSeconds: values.CORS_MAX_AGE }

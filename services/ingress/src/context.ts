@@ -1,9 +1,9 @@
 import type { Generations } from '@sluice/generations'
 import type { VerdictCache } from '@sluice/identity'
+import type { WorkQueue } from '@sluice/work-queue'
 import type { NewRequestId } from '@sluice/kernel/ids'
 import type { ServiceDependencies } from '@sluice/kernel/service'
 import type { IngressConfig } from './config.ts'
-import type { DepartedCalls } from './departed-calls.ts'
 import type { IngressEvents } from './events.ts'
 import type { ModelList } from './model-list.ts'
 import type { OpenCalls } from './http/open-calls.ts'
@@ -12,11 +12,11 @@ import type { OpenCalls } from './http/open-calls.ts'
 export interface IngressContext extends ServiceDependencies {
   readonly config: IngressConfig
   readonly generations: Generations
+  readonly queue: WorkQueue
   readonly newRequestId: NewRequestId
   readonly verdicts: VerdictCache
   readonly models: ModelList
   readonly calls: OpenCalls
-  readonly departed: DepartedCalls
   readonly events: IngressEvents
   /** False while the process starts and once it shuts down: new inference calls are refused. */
   readonly serving: () => boolean

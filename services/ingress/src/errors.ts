@@ -2,6 +2,16 @@ import { defineErrors } from '@sluice/kernel/errors'
 
 export const ingressErrors = defineErrors({
   invalid_header: { status: 400, retryable: false, title: 'A request header is not valid' },
+  invalid_cursor: {
+    status: 400,
+    retryable: false,
+    title: 'The place to go on from is not the id of an event',
+  },
+  unsupported_dialect: {
+    status: 400,
+    retryable: false,
+    title: 'A stream can be read in the dialect of its call only',
+  },
   invalid_url: { status: 400, retryable: false, title: 'The address of the request is not valid' },
   invalid_api_key: {
     status: 401,
@@ -11,8 +21,15 @@ export const ingressErrors = defineErrors({
   },
   permission_denied: { status: 403, retryable: false, title: 'This API key may not do that' },
   resource_not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
+  /** Also for what belongs to another key: neither says which. */
+  generation_not_found: { status: 404, retryable: false, title: 'There is no such generation' },
   model_not_found: { status: 404, retryable: false, title: 'No such model' },
   method_not_allowed: { status: 405, retryable: false, title: 'Wrong method for this address' },
+  cursor_expired: {
+    status: 410,
+    retryable: false,
+    title: 'The answer is not kept any more: there is nothing to go on from',
+  },
   request_too_large: { status: 413, retryable: false, title: 'The request body is too large' },
   unsupported_media_type: {
     status: 415,

@@ -1,5 +1,6 @@
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
+import { createWideLog } from '@sluice/kernel/wide-log'
 import type { Call } from './http/call.ts'
 import type { IngressMetrics } from './metrics.ts'
 
@@ -22,6 +23,7 @@ export interface PlainRequest {
 
 /** One function per thing that happened: counters and one wide log record. Bodies, prompts and credentials never come here. */
 export function createIngressEvents({ logger, metrics, clock }: IngressEventsOptions) {
+  const logCall = createWideLog(logger, 'inference call')
   return {
     callEnded(route: string, call: Call): void {
       const { caller, terminal, head, startedAt, outcome } = call
@@ -32,11 +34,48 @@ export function createIngressEvents({ logger, metrics, clock }: IngressEventsOpt
 
       metrics.request(route, status, call.stream, durationMs)
       metrics.generations[outcome].inc()
-      if (firstPartMs !== null) metrics.firstToken.observe(firstPartMs / 1_000)
-      if (usage !== undefined) {
+      if (call.attached) metrics.attached.inc()
+      else if (firstPartMs !== null) metrics.firstToken.observe(firstPartMs / 1_000)
+      // The tokens of an answer shown twice were made once.
+      if (usage !== undefined && !call.attached) {
         metrics.inputTokens.inc(usage.input_tokens)
         metrics.outputTokens.inc(usage.output_tokens)
       }
+      logCall(clock.now(), {
+        request_id: call.id,
+        client_request_id: call.clientRequestId,
+        route,
+        tenant_id: caller?.tenantId,
+        project_id: caller?.projectId,
+        key_id: caller?.keyId,
+        key_name: caller?.keyName,
+        model: call.model,
+        answered_model: head?.model,
+        provider: head?.provider,
+        stream: call.stream,
+        attached: call.attached,
+        status,
+        outcome,
+        error_code: call.error?.code ?? terminal?.error?.code,
+        input_tokens: usage?.input_tokens,
+        output_tokens: usage?.output_tokens,
+        amount_nano_usd: terminal?.amountNanoUsd,
+        bytes_in: call.bytesIn,
+        bytes_out: call.bytesOut,
+        ttft_ms: round(firstPartMs),
+        duration_ms: round(durationMs),
+      })
+    },
+
+    resumeEnded(route: string, call: Call): void {
+      const { caller, terminal, startedAt, outcome } = call
+      const status = call.response.headersSent ? call.response.statusCode : 499
+      const durationMs = clock.monotonic() - startedAt
+      const firstByteMs = call.firstPartAt === null ? null : call.firstPartAt - startedAt
+
+      metrics.request(route, status, true, durationMs)
+      metrics.resumes[outcome].inc()
+      if (firstByteMs !== null) metrics.firstReplayed.observe(firstByteMs / 1_000)
       logger.info(
         {
           request_id: call.id,
@@ -47,21 +86,14 @@ export function createIngressEvents({ logger, metrics, clock }: IngressEventsOpt
           key_id: caller?.keyId,
           key_name: caller?.keyName,
           model: call.model,
-          answered_model: head?.model,
-          provider: head?.provider,
-          stream: call.stream,
           status,
           outcome,
           error_code: call.error?.code ?? terminal?.error?.code,
-          input_tokens: usage?.input_tokens,
-          output_tokens: usage?.output_tokens,
-          amount_nano_usd: terminal?.amountNanoUsd,
-          bytes_in: call.bytesIn,
           bytes_out: call.bytesOut,
-          ttft_ms: round(firstPartMs),
+          first_byte_ms: round(firstByteMs),
           duration_ms: round(durationMs),
         },
-        'inference call',
+        'generation read again',
       )
     },
 

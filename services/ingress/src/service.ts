@@ -6,7 +6,6 @@ import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { IngressConfig } from './config.ts'
 import type { IngressContext } from './context.ts'
-import { DepartedCalls } from './departed-calls.ts'
 import { createIngressEvents } from './events.ts'
 import { createHandler } from './http/handler.ts'
 import { createIngressMetrics } from './metrics.ts'
@@ -38,9 +37,6 @@ export async function startIngress(
   await using stack = new AsyncDisposableStack()
   const verdicts = stack.use(createVerdictCache({ queue, clock, logger }))
   const calls = stack.use(new OpenCalls({ clock, keepAliveMs: config.keepAliveMs }))
-  const departed = stack.use(
-    new DepartedCalls({ generations, clock, logger, graceMs: config.disconnectGraceMs }),
-  )
   const metrics = createIngressMetrics(registry, () => calls.size)
   let started = false
   let stopping: Promise<void> | null = null
@@ -51,7 +47,6 @@ export async function startIngress(
     verdicts,
     models: new ModelList(queue, clock),
     calls,
-    departed,
     events: createIngressEvents({ logger, metrics, clock }),
     serving: () => stopping === null && (started ||= health.readiness().status !== 'starting'),
   }

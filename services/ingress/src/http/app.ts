@@ -1,9 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { readinessStatus } from '@sluice/kernel/health'
-import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
+import { createCancelGeneration, createReadGeneration } from './generations/read-generation.ts'
+import { createStreamGeneration, streamRoute } from './generations/stream-generation.ts'
 import { chatPaths } from './inference-routes.ts'
 import { createListModels, createReadModel } from './models.ts'
 import { declaredLength, tooLarge } from './read-body.ts'
@@ -31,10 +39,26 @@ export function createApp(context: IngressContext): Express {
   const probe = measure(context, { probe: true })
   app.get(aliases('/models'), measured('/v1/models'), createListModels(context))
   app.get(aliases('/models/*id'), measured('/v1/models/{id}'), createReadModel(context))
-  app.all(chatPaths, measured('/v1/chat/completions'), (_request, response) => {
-    response.setHeader('allow', 'POST')
-    throw new GatewayError(ingressErrors.method_not_allowed)
-  })
+  app.get(
+    aliases('/generations/:id'),
+    measured('/v1/generations/{id}'),
+    createReadGeneration(context),
+  )
+  // Measures itself, by how the stream ended.
+  app.get(aliases('/generations/:id/stream'), createStreamGeneration(context))
+  app.post(
+    aliases('/generations/:id/cancel'),
+    measured('/v1/generations/{id}/cancel'),
+    createCancelGeneration(context),
+  )
+  app.all(aliases('/generations/:id'), measured('/v1/generations/{id}'), allowOnly('GET, HEAD'))
+  app.all(aliases('/generations/:id/stream'), measured(streamRoute), allowOnly('GET, HEAD'))
+  app.all(
+    aliases('/generations/:id/cancel'),
+    measured('/v1/generations/{id}/cancel'),
+    allowOnly('POST'),
+  )
+  app.all(chatPaths, measured('/v1/chat/completions'), allowOnly('POST'))
   app.get(['/health', '/livez', '/api/health/live'], probe('/health'), (_request, response) => {
     response.setHeader('cache-control', 'no-store')
     response.json({ status: 'ok' })
@@ -75,6 +99,13 @@ export function createApp(context: IngressContext): Express {
     else {
       sendError(request, response, toGenerationError(error), { requestId, headers: {}, clock })
     }
+  }
+}
+
+function allowOnly(methods: string): RequestHandler {
+  return (_request, response) => {
+    response.setHeader('allow', methods)
+    throw new GatewayError(ingressErrors.method_not_allowed)
   }
 }
 

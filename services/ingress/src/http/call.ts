@@ -4,7 +4,9 @@ import type { GenerationError } from '@sluice/contracts/generation/generation-er
 import type { EntryHead, Terminal, TerminalState } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Tail } from '@sluice/generations'
+import type { Placed } from '@sluice/kernel/transient-set'
 import { clientRequestId } from './caller-headers.ts'
+import type { DisconnectPolicy } from './disconnect-policy.ts'
 
 /**
  * Why nobody reads the answer any more: the client closed, it took nothing for too long, the gateway shut down under it, or lost sight of the
@@ -15,9 +17,11 @@ export type Departure = 'client_disconnected' | 'stalled' | 'drained' | 'log_los
 /** How a call ended for its client. The values are metric labels: the set is fixed. */
 export type Outcome = TerminalState | Departure | 'refused'
 
-/** One inference call as the edge sees it, from its head to its last byte. What it holds at the end is its wide log event. */
-export class Call {
-  readonly id: RequestId
+/** One reader of a generation as the edge sees it, from its head to its last byte. What it holds at the end is its wide log event. */
+export class Call implements Placed {
+  /** Names the generation whose answer this is: its own, until it is attached to another one. */
+  id: RequestId
+  place = -1
   readonly clientRequestId: string | null
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -27,8 +31,14 @@ export class Call {
   caller: Caller | null = null
   model: string | null = null
   stream = false
-  /** The back end took it: from here on it has a log, and a bill. */
+  /** The back end took it, or had it before: there is a log to read. */
   accepted = false
+  /** It shows the generation of an earlier call. */
+  attached = false
+  /** A retry of it is to be told from a new call by whether it was delivered. */
+  reportsDelivery = false
+  /** The generation runs and counts on this reader; what becomes of it when the reader leaves. */
+  policy: DisconnectPolicy | null = null
   tail: Tail | null = null
   head: EntryHead | null = null
   terminal: Terminal | null = null
@@ -90,6 +100,16 @@ export class Call {
   #depart(departure: Departure): void {
     this.departure ??= departure
     this.tail?.[Symbol.dispose]()
+  }
+
+  /** Its client is there and waits for an end that has not come. */
+  get isUnanswered(): boolean {
+    return this.departure === null && this.terminal === null
+  }
+
+  /** The client took the answer to its end. */
+  get wasDelivered(): boolean {
+    return this.departure === null && this.terminal !== null
   }
 
   get outcome(): Outcome {

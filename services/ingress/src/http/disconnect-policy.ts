@@ -16,11 +16,18 @@ const policies: Readonly<Record<OnDisconnect, DisconnectPolicy>> = {
 }
 const retriesBeforeHead: DisconnectPolicy = { beforeHead: 'grace', afterHead: 'cancel' }
 
+/** Who goes on from a cursor may do it again. A generation that is to run to its end does so whatever is said here. */
+export const resumedPolicy: DisconnectPolicy = policies.grace
+
 /**
- * `x-gateway-on-disconnect` says it. An `Idempotency-Key` says that the caller may come back for the answer. An SDK that counts its retries
- * (from 0 on) repeats a call that dies before its head, and takes one that dies later for final. Everyone else has left for good.
+ * `x-gateway-on-disconnect` says it, else the operator's default. Without either an `Idempotency-Key` says that the caller may come back for
+ * the answer; an SDK that counts its retries (from 0 on) repeats a call that dies before its head, and takes one that dies later for final;
+ * everyone else has left for good.
  */
-export function readDisconnectPolicy(headers: IncomingHttpHeaders): DisconnectPolicy {
+export function readDisconnectPolicy(
+  headers: IncomingHttpHeaders,
+  operatorsDefault: OnDisconnect | null,
+): DisconnectPolicy {
   const wish = headers['x-gateway-on-disconnect']
   if (wish !== undefined) {
     const known = OnDisconnect.safeParse(wish)
@@ -31,6 +38,7 @@ export function readDisconnectPolicy(headers: IncomingHttpHeaders): DisconnectPo
       { param: 'x-gateway-on-disconnect' },
     )
   }
+  if (operatorsDefault !== null) return policies[operatorsDefault]
   if (headers['idempotency-key'] !== undefined) return policies.grace
   return headers['x-stainless-retry-count'] === undefined ? policies.cancel : retriesBeforeHead
 }

@@ -1,6 +1,5 @@
-import type { RequestId } from '@sluice/contracts/ids'
 import type { Clock, Timer } from '@sluice/kernel/clock'
-import { TransientMap } from '@sluice/kernel/transient-map'
+import { TransientSet } from '@sluice/kernel/transient-set'
 import type { Call } from './call.ts'
 
 export interface OpenCallsOptions {
@@ -14,10 +13,10 @@ const frozenMs = 1_500
 /** After it stood still, what waits in the sockets is read within this time. */
 const thawingMs = 1_000
 
-/** Every inference call that is not over: what keep-alive, shutdown and the in-flight gauge look at. One timer serves all. */
+/** Every reader of a generation that is not done: what keep-alive, shutdown and the in-flight gauge look at. One timer serves all. */
 export class OpenCalls implements Disposable {
   readonly #options: OpenCallsOptions
-  readonly #calls = new TransientMap<RequestId, Call>()
+  readonly #calls = new TransientSet<Call>()
   readonly #timer: Timer
   #lastSweepAt: number
   #thawingUntil = 0
@@ -37,11 +36,11 @@ export class OpenCalls implements Disposable {
   }
 
   add(call: Call): void {
-    this.#calls.set(call.id, call)
+    this.#calls.add(call)
   }
 
   delete(call: Call): void {
-    this.#calls.delete(call.id)
+    this.#calls.delete(call)
     if (this.#calls.size === 0) this.#onEmpty?.()
   }
 

@@ -2,6 +2,7 @@ import type { Tail } from '@sluice/generations'
 import type { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { answerError, errorOf } from './answer-error.ts'
+import { limitStall } from './limit-stall.ts'
 import { callHeaders } from './response-headers.ts'
 
 /** Waits for the end of the generation and answers with it: nothing is sent before, so every failure has its proper status. */
@@ -20,8 +21,11 @@ export async function plainAnswer(call: Call, tail: Tail, context: IngressContex
   }
 }
 
+/** Up to here copying a body costs less than a second piece of a write. */
+const joinedBytes = 16_384
+
 function reply(call: Call, body: Buffer, { config }: IngressContext): void {
-  const { request, response } = call
+  const { response } = call
   response.writeHead(
     200,
     callHeaders(call, config.publicTls, {
@@ -30,7 +34,8 @@ function reply(call: Call, body: Buffer, { config }: IngressContext): void {
     }),
   )
   call.bytesOut = body.length
-  // Until the client took it all; Node replaces it by the keep-alive timeout then.
-  request.socket.setTimeout(config.stallTimeoutMs)
-  response.end(body)
+  // Head and body of one string are one write; of a string and a buffer they are gathered from two.
+  if (body.length <= joinedBytes) response.end(body.toString('latin1'), 'latin1')
+  else response.end(body)
+  limitStall(call, config.stallTimeoutMs)
 }

@@ -1,42 +1,94 @@
 import type { LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
+import type { RequestId } from '@sluice/contracts/ids'
 import type { Tail } from '@sluice/generations'
+import { generationErrors } from '@sluice/generations/errors'
+import { GatewayError } from '@sluice/kernel/errors'
 import type { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { answerError, errorOf } from './answer-error.ts'
+import { limitStall } from './limit-stall.ts'
 import { callHeaders } from './response-headers.ts'
 import { sseFrames } from './sse-frames.ts'
+import { compareCursors, type StreamCursor } from './stream-cursor.ts'
+
+/** What of a log is sent, and how its entries look. */
+export interface Showing {
+  /** The answer was given before: to ask for it again cannot mend it. */
+  readonly again: boolean
+  /** What the client has already; null = nothing. With a part, the tail begins with that entry, else after it. */
+  readonly after: StreamCursor | null
+  readonly frames: (entry: LogEntry, requestId: RequestId, afterPart?: number) => string
+}
+
+const wholeStream: Showing = Object.freeze({ again: false, after: null, frames: sseFrames })
 
 /**
  * Sends the entries of a generation as they come. The response head waits for the first one, so a failure with nothing published has its
  * proper status; after it a failure is an error event. What one pull brought is one write, and nothing is pulled while the client has not
  * taken the last one. Only the terminal entry ends the response.
  */
-export async function streamAnswer(call: Call, tail: Tail, context: IngressContext): Promise<void> {
+export async function streamAnswer(
+  call: Call,
+  tail: Tail,
+  context: IngressContext,
+  showing: Showing = wholeStream,
+): Promise<void> {
   const { response } = call
   const { stallTimeoutMs } = context.config
+  let begun = isInsideEntry(showing.after) ? showing.after : null
   for (;;) {
     const entries = await tail.next()
     if (entries === null || call.departure !== null) return
     const terminal = noteEntries(call, entries)
+    const frames = framesOf(entries, call.id, showing, begun)
+    begun = null
     if (!response.headersSent) {
-      if (terminal && nothingPublished(terminal, entries)) {
-        answerError(call, errorOf(terminal), context)
+      if (terminal && showing.after === null && nothingPublished(terminal, entries)) {
+        const error = errorOf(terminal)
+        answerError(call, showing.again ? { ...error, retryable: false } : error, context)
+        return
+      }
+      if (terminal && showing.after !== null && frames === '') {
+        answerNothingLeft(call, context)
         return
       }
       openStream(call, context)
     }
-    const frames = entries.map((entry) => sseFrames(entry, call.id)).join('')
     call.bytesOut += frames.length
     call.lastWriteAt = context.clock.monotonic()
     if (terminal) {
-      // Until the client took it all; Node replaces it by its keep-alive timeout then.
-      call.request.socket.setTimeout(stallTimeoutMs)
       response.end(frames, 'latin1')
+      limitStall(call, stallTimeoutMs)
       return
     }
     if (frames === '') response.flushHeaders()
     else if (!response.write(frames, 'latin1')) await drained(call, stallTimeoutMs)
   }
+}
+
+/** The client has every event of an answer that is over. Not an empty stream, which looks like one that was cut: 204 tells readers to stop. */
+export function answerNothingLeft(call: Call, { config }: IngressContext): void {
+  call.response.writeHead(204, callHeaders(call, config.publicTls, {})).end()
+}
+
+export function openStream(call: Call, { config, clock }: IngressContext): void {
+  call.firstPartAt = clock.monotonic()
+  call.lastWriteAt = call.firstPartAt
+  call.response.writeHead(
+    200,
+    callHeaders(call, config.publicTls, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    }),
+  )
+}
+
+/** Whether the client has some events of an entry, but perhaps not all. */
+export function isInsideEntry(
+  cursor: StreamCursor | null,
+): cursor is StreamCursor & { readonly part: number } {
+  return cursor !== null && cursor.part !== null
 }
 
 /** Keeps what the answer's headers and the wide event need, and gives the terminal if this was the end. */
@@ -48,20 +100,24 @@ function noteEntries(call: Call, entries: readonly LogEntry[]): Terminal | null 
   return call.terminal
 }
 
-function nothingPublished(terminal: Terminal, entries: readonly LogEntry[]): boolean {
-  return terminal.state !== 'completed' && entries.every((entry) => entry.data.length === 0)
+/** `begun`: the first entry is this one, and the client has its events up to `part`. */
+function framesOf(
+  entries: readonly LogEntry[],
+  requestId: RequestId,
+  { frames }: Showing,
+  begun: (StreamCursor & { readonly part: number }) | null,
+): string {
+  return entries
+    .map((entry, index) => {
+      if (begun === null || index > 0) return frames(entry, requestId)
+      if (compareCursors(entry, begun) !== 0) throw new GatewayError(generationErrors.log_reset)
+      return frames(entry, requestId, begun.part)
+    })
+    .join('')
 }
 
-function openStream(call: Call, { config, clock }: IngressContext): void {
-  call.firstPartAt = clock.monotonic()
-  call.response.writeHead(
-    200,
-    callHeaders(call, config.publicTls, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    }),
-  )
+function nothingPublished(terminal: Terminal, entries: readonly LogEntry[]): boolean {
+  return terminal.state !== 'completed' && entries.every((entry) => entry.data.length === 0)
 }
 
 /** Until the client took what was written, or is gone. One that takes nothing for `stallMs` is cut off: it can come back for the rest. */

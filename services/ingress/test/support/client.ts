@@ -31,6 +31,44 @@ export function post(
   })
 }
 
+export interface GetOptions {
+  readonly headers?: Record<string, string>
+  readonly signal?: AbortSignal
+  readonly key?: string | null
+  readonly method?: string
+}
+
+export function get(
+  { url }: { readonly url: string },
+  path: string,
+  { headers, signal, key = keys.all, method = 'GET' }: GetOptions = {},
+): Promise<Response> {
+  return fetch(url + path, {
+    method,
+    headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
+    signal: signal ?? null,
+  })
+}
+
+export interface SseEvent {
+  readonly id: string
+  readonly data: string
+}
+
+/** The events of a whole stream, without its comments. */
+export function eventsOf(text: string): SseEvent[] {
+  return text
+    .split('\n\n')
+    .filter((frame) => frame.startsWith('id: '))
+    .map((frame) => {
+      const [id = '', ...data] = frame.split('\n')
+      return {
+        id: id.slice('id: '.length),
+        data: data.map((line) => line.slice('data: '.length)).join('\n'),
+      }
+    })
+}
+
 export interface ErrorBody {
   readonly message: string
   readonly type: string

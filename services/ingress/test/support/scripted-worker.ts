@@ -79,7 +79,7 @@ export class Work {
         requested_model: request.model,
         model: head.model,
         provider: head.provider,
-        attempts: 1,
+        calls: [],
         state,
         error_code: error?.code ?? null,
         amount_nano_usd: 42,
@@ -102,7 +102,7 @@ export async function startScriptedWorker(
   script: () => Script,
 ): Promise<AsyncDisposable> {
   const price = Price.parse({ input: '1', output: '1' })
-  const attempt = {
+  const target = {
     provider: 'stub',
     pool: 'test',
     wire: 'openai-chat' as const,
@@ -116,7 +116,7 @@ export async function startScriptedWorker(
     await generations.takeRequests(
       async (request) => {
         const reason = { code: 'model' as const, detail: 'stub/model' }
-        await generations.route(request.id, { attempts: [attempt], reason })
+        await generations.route(request.id, { targets: [target], reason })
       },
       { concurrency: 1_000 },
     ),

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type Caller, Caller as CallerSchema } from '@sluice/contracts/caller'
 import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
 import { type ListedModel, listModels } from '@sluice/contracts/rpc/router'
+import { type ArchivedGeneration, readGeneration } from '@sluice/contracts/rpc/usage'
 import type { Generations } from '@sluice/generations'
 import { createMemoryGenerations } from '@sluice/generations/memory'
 import { type Clock, systemClock } from '@sluice/kernel/clock'
@@ -20,15 +21,17 @@ import { type Script, startScriptedWorker } from './scripted-worker.ts'
 export const keys = {
   all: 'key-of-a-project-that-may-use-every-model',
   acme: 'key-of-a-project-that-may-use-acme-only',
+  stranger: 'key-of-another-tenant-with-the-same-key-id',
 } as const
 
 const callers: Readonly<Record<string, Caller>> = {
   [hash('sha256', keys.all)]: caller('all', null),
   [hash('sha256', keys.acme)]: caller('acme', ['acme/*']),
+  [hash('sha256', keys.stranger)]: caller('all', null, 'another'),
 }
 
-function caller(name: string, models: string[] | null): Caller {
-  const ids = { tenantId: 'default', projectId: name, keyId: `k_${name}` }
+function caller(name: string, models: string[] | null, tenantId = 'default'): Caller {
+  const ids = { tenantId, projectId: name, keyId: `k_${name}` }
   return CallerSchema.parse({ ...ids, keyName: name, models })
 }
 
@@ -53,6 +56,9 @@ export interface TestIngress extends AsyncDisposable {
   /** Becomes true: `auth` answers nobody. */
   authAway: boolean
   routerAway: boolean
+  usageAway: boolean
+  /** What `usage` kept of ended generations, by id. */
+  readonly archive: Map<string, ArchivedGeneration>
   /** What the worker does with the next generations. */
   script: Script
 }
@@ -66,7 +72,12 @@ export interface TestIngressOptions {
   /** Wraps the port, to plant what the memory adapter never does. */
   readonly wrap?: (generations: Generations) => Generations
   readonly started?: boolean
+  /** The back end of another test ingress: two processes of one cluster. Its worker does the work. */
+  readonly generations?: Generations
 }
+
+/** Plays the router's reaper. */
+const reapEveryMs = 20
 
 const unscripted: Script = (work) => work.complete('{}')
 
@@ -81,7 +92,7 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
   const logger = createLogger({ service: 'ingress', level: 'debug', destination })
   const registry = new Registry()
   const health = stack.use(new HealthRegistry({ clock, intervalMs: 60_000, timeoutMs: 1_000 }))
-  const memory = stack.use(createMemoryGenerations({ clock }))
+  const memory = options.generations ?? stack.use(createMemoryGenerations({ clock }))
   const generations = options.wrap?.(memory) ?? memory
   const queue = stack.use(createMemoryWorkQueue({ clock }))
   const away = () => new GatewayError(kernelErrors.dependency_unavailable)
@@ -99,7 +110,16 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
       return { models: listed }
     }),
   )
-  stack.use(await startScriptedWorker(memory, () => test.script))
+  stack.use(
+    await serveRpc(queue, readGeneration, async ({ id }) => {
+      if (test.usageAway) throw away()
+      return test.archive.get(id) ?? null
+    }),
+  )
+  if (options.generations === undefined) {
+    stack.use(await startScriptedWorker(memory, () => test.script))
+    stack.use(systemClock.every(reapEveryMs, () => void memory.reap()))
+  }
   const config = readIngressConfig({ SHUTDOWN_TIMEOUT_MS: '1000', ...options.env })
   const service = stack.use(
     await startIngress(config, { generations, queue, clock, logger, registry, health }),
@@ -119,6 +139,8 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     log,
     authAway: false,
     routerAway: false,
+    usageAway: false,
+    archive: new Map(),
     script: options.script ?? unscripted,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
