@@ -29,6 +29,13 @@ export default {
         '<rootDir>/{packages,services,apps}/*/src/**/*.test.ts',
         '<rootDir>/tools/src/**/*.test.ts',
       ],
+      testPathIgnorePatterns: [...base.testPathIgnorePatterns, String.raw`\.sim\.test\.ts$`],
+    },
+    // The services on a virtual clock, thousands of times.
+    {
+      ...base,
+      displayName: 'simulation',
+      testMatch: ['<rootDir>/packages/*/src/**/*.sim.test.ts'],
     },
     // Adapters on real servers; each file names its server in its first line.
     {

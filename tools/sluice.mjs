@@ -27,6 +27,7 @@ const commands = {
   cluster: ['tools/src/cluster/main.ts'],
   chaos: ['tools/src/chaos/main.ts'],
   bench: ['tools/src/bench/main.ts'],
+  sim: ['packages/simulation/src/main.ts'],
   test: ['tools/src/test.ts'],
   check: ['tools/src/check/main.ts'],
   format: ['tools/src/format.ts'],

@@ -15,7 +15,7 @@ export interface LaneRun {
 export interface Lane {
   readonly name: string
   /** The jest project whose files it runs. */
-  readonly project: 'unit' | 'integration' | 'e2e'
+  readonly project: 'unit' | 'simulation' | 'integration' | 'e2e'
   /** Tells the e2e files of one mode from those of the other. */
   readonly mode: Readonly<Record<string, string>>
   /** What is not here, one line each with what would enable it. */
@@ -32,6 +32,17 @@ const unit: Lane = {
   missing: () => [],
   runsInPart: true,
   run: (run) => runJest({ ...run, project: 'unit', workers: 2, testTimeoutMs: 20_000, env: {} }),
+}
+
+/** One worker: a file has processes of its own, as many as there are cores. */
+const simulation: Lane = {
+  name: 'simulation',
+  project: 'simulation',
+  mode: {},
+  missing: () => [],
+  runsInPart: true,
+  run: (run) =>
+    runJest({ ...run, project: 'simulation', workers: 1, testTimeoutMs: 60_000, env: {} }),
 }
 
 /** One worker: the files share the servers. */
@@ -98,7 +109,7 @@ const distributed: Lane = {
     }),
 }
 
-export const lanes: readonly Lane[] = [unit, integration, embedded, distributed]
+export const lanes: readonly Lane[] = [unit, simulation, integration, embedded, distributed]
 
 async function inFolder(
   name: string,

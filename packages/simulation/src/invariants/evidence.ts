@@ -1,0 +1,87 @@
+import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
+import type { RequestId, TenantId } from '@sluice/contracts/ids'
+import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
+import type { QueueDepths, Reservations } from '@sluice/generations'
+import type { Exchange } from '../clients/exchange.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Accepted, Witness } from '../core/witness.ts'
+import { tenants } from '../world/catalogue.ts'
+import type { ServedCall } from '../world/provider.ts'
+import type { SharedWorld } from '../world/start-service.ts'
+
+export interface RunEvidence {
+  readonly settings: Settings
+  readonly world: SharedWorld
+  readonly witness: Witness
+  readonly exchanges: readonly Exchange[]
+  readonly openClients: number
+  /** Virtual ms. */
+  readonly endedAt: number
+}
+
+/** One accepted generation and all that is known of it in the end. */
+export interface Story {
+  readonly id: RequestId
+  readonly accepted: Accepted
+  readonly tenant: string
+  readonly summary: GenerationSummary | null
+  readonly entries: readonly LogEntry[]
+  /** What providers were asked for it, in order. */
+  readonly calls: readonly ServedCall[]
+}
+
+export interface Evidence extends RunEvidence {
+  readonly stories: ReadonlyMap<string, Story>
+  readonly depths: QueueDepths
+  readonly reservations: readonly Reservations[]
+  /** Ids of the published usage events, repeats included. */
+  readonly eventIds: readonly string[]
+  /** Ids that were refused and are known all the same. */
+  readonly refusedButKnown: readonly string[]
+}
+
+export type Check = (evidence: Evidence) => Iterable<string>
+
+export async function readEvidence(run: RunEvidence): Promise<Evidence> {
+  const { generations, events, providers } = run.world
+  const stories = new Map<string, Story>()
+  for (const [id, accepted] of run.witness.accepted) {
+    const read = await generations.read(id, null, Number.MAX_SAFE_INTEGER)
+    stories.set(id, {
+      id,
+      accepted,
+      tenant: accepted.admission.request.caller.tenantId,
+      summary: await generations.describe(id),
+      entries: read.ok ? read.entries : [],
+      calls: providers.served.filter(({ requestId }) => requestId === id),
+    })
+  }
+  const eventIds: string[] = []
+  for (let partition = 0; partition < usageRecorded.partitions; partition += 1) {
+    const stored = await events.read(usageRecorded.name, partition, 0n, 100_000)
+    eventIds.push(...stored.map(({ attributes }) => attributes.id))
+  }
+  const refusedButKnown: string[] = []
+  for (const id of run.witness.refused)
+    if ((await generations.describe(id)) !== null) refusedButKnown.push(id)
+  const reservations = await Promise.all(
+    tenants.map(({ name }) => generations.reservations(name as TenantId)),
+  )
+  const depths = await generations.depths()
+  return { ...run, stories, depths, reservations, eventIds, refusedButKnown }
+}
+
+/** The ticks in a text: `<marker.call.number>`. */
+export function ticksIn(text: string): string[] {
+  return text.match(/<[\w-]+\.\d+\.\d+>/g) ?? []
+}
+
+/** Number of the call that a tick came from. */
+export function callOf(tick: string): number {
+  return Number(tick.split('.')[1])
+}
+
+export function textOf(entries: readonly LogEntry[]): string {
+  return entries.map(({ data }) => data.toString()).join('\n')
+}
