@@ -28,6 +28,8 @@ export function openPostgres({ url, poolMax }: PostgresOptions): Promise<Databas
   })
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // So would one that breaks between two statements of a transaction, where the pool does not listen: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return Promise.resolve(new PostgresDatabase(pool))
 }
 

@@ -35,6 +35,17 @@ if (server === undefined) {
       expect(rows).toEqual([{ id: 1 }, { id: 2 }])
     })
 
+    test('FM29 a connection that breaks between two statements fails its transaction and nothing else', async () => {
+      const broken = one.transaction(async (transaction) => {
+        const { rows } = await transaction.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+        await two.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid ?? 0])
+        await new Promise((resolve) => setTimeout(resolve, 200)) // the connection's end arrives while nobody asks anything
+        await transaction.query('SELECT 1')
+      })
+      await expect(broken).rejects.toThrow('Postgres')
+      expect((await one.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    })
+
     test('save the same new keys at the same time: each is there once, and changed once', async () => {
       const [first, second] = await Promise.all([one, two].map(createPostgresAuthStore))
       if (!first || !second) throw new Error('two stores')
