@@ -5,7 +5,8 @@ import { type Cluster, startCluster } from '../cluster/cluster.ts'
 import { clusterNow } from './cluster-now.ts'
 import { collect } from './collect.ts'
 import { type EvidenceFiles, evidenceFiles } from './check/evidence.ts'
-import { killAtRandom } from './faults/killer.ts'
+import { faultsAtRandom } from './faults/faults.ts'
+import { Network } from './faults/network.ts'
 import { restartInTurn } from './faults/rolling.ts'
 import { openHistory } from './history.ts'
 import { Client, type Gateway } from './load/client.ts'
@@ -38,11 +39,13 @@ export async function runChaos(
   const configuration = join(dir, 'sluice.yaml')
   writeFileSync(configuration, keys())
   const env = { CONFIG_PATH: configuration, GENERATION_DEADLINE_MS: String(deadlineMs) }
-  await using cluster = await startCluster({ dir, port: null, replicas, env, signal })
+  await using network = options.toxics ? new Network() : null
+  const routed = network ? { between: network.connect } : {}
+  await using cluster = await startCluster({ dir, port: null, replicas, env, signal, ...routed })
   say(
     `${cluster.clusterJson}: ${String(clusterNow(cluster.clusterJson).processes.length)} processes`,
   )
-  await makeHistory(options, cluster, join(dir, 'history.jsonl'), signal, say)
+  await makeHistory(options, cluster, network, join(dir, 'history.jsonl'), signal, say)
   const { stores, processes } = clusterNow(cluster.clusterJson)
   say('collecting bills and events …')
   await collect(dir, stores)
@@ -55,22 +58,26 @@ export async function runChaos(
 async function makeHistory(
   { minutes, lanes, pauseMs, rolling }: ChaosOptions,
   { api, clusterJson }: Cluster,
+  network: Network | null,
   file: string,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<void> {
   await using history = openHistory(file)
   history.write({ event: 'setup', deadline_ms: deadlineMs, price })
-  const gateway: Gateway = { apis: api, key: tenants.own, foreignKey: tenants.foreign }
+  const apis = network
+    ? await Promise.all(api.map((url, replica) => network.serve(url, replica)))
+    : api
+  const gateway: Gateway = { apis, key: tenants.own, foreignKey: tenants.foreign }
   const load = await startLoad({ gateway, history, lanes, auditWithinMs: 60_000 })
   const pulses = startPulses(new Client(gateway, history), history)
   using _ = watchMemory(clusterJson, history)
-  const faults = { clusterJson, history, pulses, pauseMs }
+  const faults = { clusterJson, history, pulses, pauseMs, network }
   await sleep(3_000, null, { signal })
 
   if (rolling === null) {
     const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)])
-    await killAtRandom({ ...faults, signal: over })
+    await faultsAtRandom({ ...faults, signal: over })
   } else await restartInTurn({ ...faults, rounds: rolling, signal, say })
 
   say(`${String(load.calls)} calls so far; no more faults …`)

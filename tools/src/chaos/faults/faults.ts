@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clusterNow, type RunningProcess } from '../cluster-now.ts'
-import type { History } from '../history.ts'
+import type { History, RecordOf } from '../history.ts'
 import type { Pulses } from '../load/pulse.ts'
 import { between, chance } from '../random.ts'
+import { type Network, type Poisoning, randomPoisoning } from './network.ts'
 import { strikeChooser, type Strike } from './strikes.ts'
 
-export interface KillerOptions {
+export interface FaultOptions {
   readonly clusterJson: string
   readonly history: History
   readonly pulses: Pulses
   /** Pause between two rounds, ms: from, to. */
   readonly pauseMs: readonly [number, number]
+  /** Null: no connection fails but by a process that ends. */
+  readonly network: Network | null
   readonly signal: AbortSignal
 }
 
@@ -20,46 +23,53 @@ const calmMs = 2_000
 const longestRoundMs = 45_000
 
 /** Round after round until aborted. Most rounds begin when the one before is over, so that its time to recover can be told. */
-export async function killAtRandom({
-  clusterJson,
-  history,
-  pulses,
-  pauseMs,
-  signal,
-}: KillerOptions): Promise<void> {
+export async function faultsAtRandom(options: FaultOptions): Promise<void> {
+  const { clusterJson, history, pulses, pauseMs, network, signal } = options
   const choose = strikeChooser()
   for (let round = 1; !signal.aborted; round += 1) {
     const hurried = chance(0.15)
     if (!hurried) await untilCalm(pulses, signal)
     await pause(between(...pauseMs), signal)
     if (signal.aborted) return
-    const strike = choose(clusterNow(clusterJson).processes)
-    const write = (what: 'kill' | 'freeze' | 'thaw', target: RunningProcess) => {
-      history.write({
-        event: 'fault',
-        round,
-        hurried,
-        what,
-        target: target.service,
-        detail: `${String(target.replica)} pid ${String(target.pid)}`,
-      })
+    const write = (what: RecordOf<'fault'>['what'], target: string, detail: string) => {
+      history.write({ event: 'fault', round, hurried, what, target, detail })
     }
-    await perform(strike, write, signal)
+    if (network && chance(0.5)) await poison(randomPoisoning(network), write, signal)
+    else await perform(choose(clusterNow(clusterJson).processes), write, signal)
   }
+}
+
+type Write = (what: RecordOf<'fault'>['what'], target: string, detail: string) => void
+
+async function poison(
+  { links, toxic, forMs }: Poisoning,
+  write: Write,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { name } of links) write('toxic', name, JSON.stringify(toxic))
+  await Promise.all(links.map(({ proxy }) => proxy.setToxics([toxic])))
+  await pause(forMs, signal)
+  await Promise.all(links.map(({ proxy }) => proxy.setToxics([])))
+  for (const { name } of links) write('heal', name, toxic.type)
 }
 
 async function perform(
   { what, targets, forMs }: Strike,
-  write: (what: 'kill' | 'freeze' | 'thaw', target: RunningProcess) => void,
+  write: Write,
   signal: AbortSignal,
 ): Promise<void> {
   for (const target of targets) {
     if (!send(target, what === 'kill' ? 'SIGKILL' : 'SIGSTOP')) continue
-    write(what, target)
+    write(what, target.service, processOf(target))
   }
   if (what === 'kill') return
   await pause(forMs, signal)
-  for (const target of targets) if (send(target, 'SIGCONT')) write('thaw', target)
+  for (const target of targets)
+    if (send(target, 'SIGCONT')) write('thaw', target.service, processOf(target))
+}
+
+function processOf({ replica, pid }: RunningProcess): string {
+  return `${String(replica)} pid ${String(pid)}`
 }
 
 /** Every program has a process group of its own: what it has started stands still with it. Whoever was killed leaves its group behind. */
