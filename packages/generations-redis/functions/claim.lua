@@ -58,3 +58,30 @@ local function attempt(keys, args)
 end
 
 register('attempt', attempt, { 'allow-oom' })
+
+-- running → routed, while nothing is published. Per item: id, epoch. Reply: one letter each, as `append`.
+local function release(keys, args)
+  local base, now = keys[1], clock()
+  local field, _, more = reader(args)
+  local when, verdicts = agenda(base), {}
+  while more() do
+    local id, epoch = field(), field()
+    local stored = load(base, id, { 'state', 'epoch', 'last', 'cancel', 'pool', 'deadline' })
+    if not stored.state then
+      verdicts[#verdicts + 1] = 'u'
+    elseif stored.epoch ~= epoch then
+      verdicts[#verdicts + 1] = 'f'
+    elseif stored.state ~= 'running' or stored.last or stored.cancel then
+      verdicts[#verdicts + 1] = 's'
+    else
+      local item = redis.call('XADD', base .. 'dispatch:' .. stored.pool, '*', 'id', id)
+      redis.call('HSET', base .. id, 'state', 'routed', 'item', item, 'epoch', next_epoch(epoch, now), 'seq', '0')
+      when.at(stored.deadline, id)
+      verdicts[#verdicts + 1] = 'o'
+    end
+  end
+  when.send()
+  return table.concat(verdicts)
+end
+
+register('release', release, { 'allow-oom' })

@@ -68,6 +68,14 @@ export class LogWriting implements Disposable {
     return verdict === 'o' ? { ok: true, cursor: null } : { ok: false, refusal: refusalOf(verdict) }
   }
 
+  async release(claim: Claim): Promise<Transition> {
+    const { id, epoch } = claim
+    const verdict = await this.#options.shardOf(id).release.run({ id, epoch })
+    if (verdict !== 'o') return { ok: false, refusal: refusalOf(verdict) }
+    this.#claims.end(claim)
+    return { ok: true, cursor: null }
+  }
+
   async finish(claim: Claim, last: NewEntry, { terminal, usage }: End): Promise<Transition> {
     const { id, epoch } = claim
     const { finish } = this.#options.shardOf(id)

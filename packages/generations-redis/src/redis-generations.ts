@@ -167,6 +167,10 @@ class RedisGenerations implements Generations {
     return this.#writing.append(claim, entries)
   }
 
+  release(claim: Claim): Promise<Transition> {
+    return this.#writing.release(claim)
+  }
+
   nextAttempt(claim: Claim, target: CallTarget): Promise<Transition> {
     return this.#writing.nextAttempt(claim, target)
   }

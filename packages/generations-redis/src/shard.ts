@@ -100,6 +100,7 @@ export class Shard {
   readonly reject: BatchedCall<{ readonly id: RequestId; readonly end: End }, Verdict>
   readonly claim: BatchedCall<RequestId, ClaimReply>
   readonly attempt: BatchedCall<AttemptItem, Verdict>
+  readonly release: BatchedCall<{ readonly id: RequestId; readonly epoch: number }, Verdict>
   readonly append: BatchedCall<AppendItem, Verdict>
   readonly finish: BatchedCall<FinishItem, Verdict>
   readonly cancel: BatchedCall<
@@ -184,6 +185,15 @@ export class Shard {
         fields.text(id)
         fields.number(epoch)
         fields.text(membersOf(target))
+      },
+      results: lettersOf,
+    })
+
+    this.release = call({
+      name: 'release',
+      write(fields, { id, epoch }) {
+        fields.text(id)
+        fields.number(epoch)
       },
       results: lettersOf,
     })

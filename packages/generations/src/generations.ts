@@ -20,6 +20,7 @@ import type { RequestId, TenantId } from '@sluice/contracts/ids'
  *   route    accepted → routed       enqueues to the pool of the first attempt and acknowledges the intake item
  *   claim    routed → running        new epoch, new lease, acknowledges the dispatch item; refused while a lease is alive
  *   append   running → running       only the holder of the current epoch; entries get the next `seq`
+ *   release  running → routed        by its holder, while nothing was published: it is handed to another one at once
  *   finish   running → terminal      as append; writes the one terminal entry and the usage record in the same step, drops body and lease
  *   reject   accepted → failed       the router's verdict that no provider can serve it (terminal entry and usage record as in finish)
  *   cancel   accepted, routed → cancelled at once; running → its holder is told (`onRevoked('cancelled')`) and finishes
@@ -54,13 +55,21 @@ export interface Generations extends AsyncDisposable {
    * in throws.
    */
   claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed>
-  /** Appends in order. Appends of one loop turn, of all generations of a shard, are one call. Await it before the next one for the same claim. */
+  /**
+   * Appends in order; without entries it only says whether the claim still stands. Appends of one loop turn, of all generations of a shard,
+   * are one call. Await it before the next one for the same claim.
+   */
   append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition>
   /**
    * Stores that the holder is about to make a further provider call; await it before the call, so that a crash leaves a record of every
    * call a provider may have seen. Its number is `claim.attempt` plus the calls made under this claim before.
    */
   nextAttempt(claim: Claim, target: CallTarget): Promise<Transition>
+  /**
+   * Gives a claim back that has published nothing: another worker gets the generation at once, and this one is fenced off. Refused (`state`)
+   * when something was published or cancelling was asked for; then the holder ends it.
+   */
+  release(claim: Claim): Promise<Transition>
   /** `data` is the last part the client gets: final events of a stream (finish reason included), or the whole plain reply. */
   finish(claim: Claim, last: NewEntry, end: End): Promise<Transition>
 

@@ -183,6 +183,17 @@ class MemoryGenerations implements RenewableGenerations {
     return { ok: true, cursor: cursorOf(generation) }
   }
 
+  async release(claim: Claim): Promise<Transition> {
+    const generation = this.#find(claim.id)
+    const refusal = refusalFor(generation, claim.epoch)
+    if (generation === null || refusal !== null) return refused(refusal ?? 'unknown')
+    if (generation.entries.length > 0 || generation.cancelRequested) return refused('state')
+    generation.nextEpoch(this.#clock.now())
+    generation.onRevoked = null
+    this.#enqueueRouted(generation)
+    return { ok: true, cursor: null }
+  }
+
   async finish(claim: Claim, last: NewEntry, end: End): Promise<Transition> {
     const generation = this.#find(claim.id)
     const refusal = refusalFor(generation, claim.epoch)

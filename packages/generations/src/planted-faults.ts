@@ -185,6 +185,7 @@ function delegateTo(inner: Generations): Generations {
     claim: (id, onRevoked) => inner.claim(id, onRevoked),
     append: (claim, entries) => inner.append(claim, entries),
     nextAttempt: (claim, target) => inner.nextAttempt(claim, target),
+    release: (claim) => inner.release(claim),
     finish: (claim, last, end) => inner.finish(claim, last, end),
     delivered: (id) => inner.delivered(id),
     cancel: (id, reason) => inner.cancel(id, reason),

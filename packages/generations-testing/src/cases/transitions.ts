@@ -93,6 +93,37 @@ export const transitionCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'release: hands a generation with nothing published to another worker, and fences off the one that left',
+    async run(harness) {
+      const { generations, peer } = harness
+      const { request, claim, revocations } = await running(harness)
+      assert.ok((await generations.release(claim)).ok)
+      assert.equal((await generations.depths()).dispatches[pool], 1)
+      assert.deepEqual(await generations.append(claim, [part('late')]), refusedFor('fenced'))
+      assert.deepEqual(await generations.release(claim), refusedFor('fenced'))
+      const next = await claimed(peer, request.id)
+      assert.ok(next.claim.epoch > claim.epoch)
+      assert.equal(next.claim.attempt, 2)
+      assert.ok((await peer.finish(next.claim, part('a'), endOf(request))).ok)
+      assert.deepEqual(revocations, [])
+      assertLogIsWhole(await logOf(generations, request.id))
+    },
+  },
+  {
+    name: 'no arrow: what has published something, is to be cancelled or has ended is not released',
+    async run(harness) {
+      const { generations, peer } = harness
+      const busy = await running(harness)
+      await appended(generations, busy.claim, 'a')
+      assert.deepEqual(await generations.release(busy.claim), refusedFor('state'))
+      const cancelling = await running(harness)
+      await peer.cancel(cancelling.request.id, 'stop')
+      assert.deepEqual(await generations.release(cancelling.claim), refusedFor('state'))
+      assert.ok((await generations.finish(busy.claim, part('b'), endOf(busy.request))).ok)
+      assert.deepEqual(await generations.release(busy.claim), refusedFor('state'))
+    },
+  },
+  {
     name: 'reject: ends an accepted generation with a terminal entry and a usage record',
     async run(harness) {
       const { generations } = harness
