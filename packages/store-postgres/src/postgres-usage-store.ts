@@ -11,7 +11,7 @@ import {
   uniqueViolation,
 } from './database.ts'
 import { DatabaseEventLog } from './database-event-log.ts'
-import { insertNewRows, ledgerTable, toColumns, toCopyRows } from './ledger-rows.ts'
+import { insertNewRows, ledgerTable, otherCalls, toColumns, toCopyRows } from './ledger-rows.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
 import { decodeRecords, encodeRecords } from './record-batch.ts'
@@ -112,7 +112,8 @@ class PostgresUsageStore implements UsageStore {
     const { load } = this.#database
     if (!load) return null
     try {
-      await load({ into: ledgerTable, rows: toCopyRows(records) }, await announce(records))
+      const statements = [...otherCalls(records, []), ...(await announce(records))]
+      await load({ into: ledgerTable, rows: toCopyRows(records) }, statements)
       return records.length
     } catch (thrown) {
       if (sqlStateOf(thrown) === uniqueViolation) return null
@@ -122,9 +123,10 @@ class PostgresUsageStore implements UsageStore {
 
   #insert(records: readonly UsageRecord[], announce: Announce): Promise<number> {
     return this.#database.transaction(async (transaction) => {
-      const added = await insertNew(transaction, records)
-      if (added.length === 0) return 0
-      for (const { text, values } of await announce(added)) await transaction.query(text, values)
+      const { added, refused } = await insertNew(transaction, records)
+      const statements = otherCalls(added, refused)
+      if (added.length > 0) statements.push(...(await announce(added)))
+      for (const { text, values } of statements) await transaction.query(text, values)
       return added.length
     })
   }
@@ -169,13 +171,16 @@ async function outboxBatch(topic: string, events: readonly NewEvent[]): Promise<
 async function insertNew(
   transaction: Transaction,
   records: readonly UsageRecord[],
-): Promise<readonly UsageRecord[]> {
+): Promise<{ added: UsageRecord[]; refused: UsageRecord[] }> {
   // In order of the id, so that two processes with the same records wait for each other instead of blocking each other.
   const ordered = records.toSorted((a, b) => (a.request_id < b.request_id ? -1 : 1))
   const { rows } = await transaction.query<{ request_id: string }>(
     insertNewRows,
     toColumns(ordered),
   )
-  const added = new Set<string>(rows.map((row) => row.request_id))
-  return records.filter((record) => added.delete(record.request_id))
+  const ids = new Set<string>(rows.map((row) => row.request_id))
+  const added: UsageRecord[] = []
+  const refused: UsageRecord[] = []
+  for (const record of records) (ids.delete(record.request_id) ? added : refused).push(record)
+  return { added, refused }
 }

@@ -2,10 +2,13 @@ import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { NewEvent } from '@sluice/event-log'
 import { GatewayError } from '@sluice/kernel/errors'
 import { storeErrors } from './errors.ts'
-import type { OutboxBatch, UsageStore } from './usage-store.ts'
+import type { OutboxBatch, ProviderLedgerRow, UsageStore } from './usage-store.ts'
 
 export interface MemoryUsageStore extends UsageStore {
+  /** The customer ledger by request id; `calls` are those of the first record of a request. */
   readonly ledger: ReadonlyMap<string, UsageRecord>
+  /** By request id and attempt. */
+  readonly providerLedger: ReadonlyMap<string, ProviderLedgerRow>
 }
 
 /** For tests and simulation: lives as long as the process. */
@@ -15,6 +18,7 @@ export function createMemoryUsageStore(): MemoryUsageStore {
 
 class MemoryUsage implements MemoryUsageStore {
   readonly ledger = new Map<string, UsageRecord>()
+  readonly providerLedger = new Map<string, ProviderLedgerRow>()
   #outbox: OutboxBatch[] = []
   readonly #held = new Set<OutboxBatch>()
 
@@ -26,13 +30,18 @@ class MemoryUsage implements MemoryUsageStore {
     const added: NewEvent[] = []
     const rows = new Map<string, UsageRecord>()
     for (const record of records) {
-      if (record.amount_nano_usd < 0)
-        throw new GatewayError(storeErrors.values_refused, 'an amount is never negative')
+      assertStorable(record)
       if (this.ledger.has(record.request_id) || rows.has(record.request_id)) continue
       rows.set(record.request_id, { ...record })
       added.push(toEvent(record))
     }
     for (const [id, row] of rows) this.ledger.set(id, row)
+    for (const { request_id, calls } of records) {
+      for (const call of calls) {
+        const place = `${request_id}/${String(call.attempt)}`
+        if (!this.providerLedger.has(place)) this.providerLedger.set(place, { ...call, request_id })
+      }
+    }
     if (added.length > 0) this.#outbox.push({ topic, events: added })
     return added.length
   }
@@ -56,4 +65,13 @@ class MemoryUsage implements MemoryUsageStore {
   async backlog(): Promise<number> {
     return this.#outbox.reduce((sum, batch) => sum + batch.events.length, 0)
   }
+}
+
+function assertStorable({ amount_nano_usd, calls }: UsageRecord): void {
+  const amounts = [amount_nano_usd, ...calls.map((call) => call.cost_nano_usd)]
+  if (amounts.every((amount) => amount >= 0 && amount <= Number.MAX_SAFE_INTEGER)) return
+  throw new GatewayError(
+    storeErrors.values_refused,
+    'an amount is a safe integer and never negative',
+  )
 }

@@ -1,12 +1,14 @@
+import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { NewEvent } from '@sluice/event-log'
 
-/** What `usage` keeps: the customer ledger and the outbox of facts that were not published yet. */
+/** What `usage` keeps: the two ledgers, and the outbox of facts that were not published yet. */
 export interface UsageStore {
   /**
-   * One transaction: a ledger row per record that has none yet (unique `request_id`), and one outbox batch with the events of exactly
-   * those. Returns how many were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can never be
-   * stored, and then stores none of them.
+   * One transaction: a customer row per record that has none yet (unique `request_id`), a provider row per call that has none yet (unique
+   * `request_id, attempt`; also for records whose customer row was there before), and one outbox batch with the events of the new customer
+   * rows. Returns how many of those were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can
+   * never be stored, and then stores none of them.
    */
   record(
     records: readonly UsageRecord[],
@@ -26,3 +28,9 @@ export interface OutboxBatch {
   readonly topic: string
   readonly events: readonly NewEvent[]
 }
+
+/** What the customer pays for one request. */
+export type CustomerLedgerRow = Omit<UsageRecord, 'calls'>
+
+/** What one provider call costs us. */
+export type ProviderLedgerRow = ProviderCallRecord & Pick<UsageRecord, 'request_id'>

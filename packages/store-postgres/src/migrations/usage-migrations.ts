@@ -45,5 +45,60 @@ export const usageMigrations: SchemaMigrations = {
         DROP TABLE usage.outbox;
         DROP TABLE usage.customer_ledger;`,
     },
+    {
+      id: 2,
+      name: 'provider ledger and archive',
+      up: `
+        -- The provider call that ended a request lies in its customer row, which has the same tokens and model: attempt is its number (NULL:
+        -- there was none, or it differs and is told in provider_calls), cost_nano_usd and called_at are what it adds. attempts counts all calls.
+        ALTER TABLE usage.customer_ledger
+          ADD attempt integer CHECK (attempt > 0),
+          ADD cost_nano_usd bigint CHECK (cost_nano_usd BETWEEN 0 AND 9007199254740991),
+          ADD called_at bigint,
+          ADD CONSTRAINT customer_ledger_amount_bound CHECK (amount_nano_usd <= 9007199254740991);
+        -- Every other call that a provider saw or may have seen.
+        CREATE TABLE usage.provider_calls (
+          request_id uuid NOT NULL,
+          attempt integer NOT NULL CHECK (attempt > 0),
+          provider text NOT NULL,
+          model text NOT NULL,
+          state text NOT NULL,
+          error_code text,
+          cost_nano_usd bigint NOT NULL CHECK (cost_nano_usd BETWEEN 0 AND 9007199254740991),
+          started_at bigint NOT NULL,
+          finished_at bigint NOT NULL,
+          input_tokens bigint NOT NULL,
+          output_tokens bigint NOT NULL,
+          cached_input_tokens bigint NOT NULL,
+          cache_write_tokens bigint NOT NULL,
+          reasoning_tokens bigint NOT NULL,
+          estimated boolean NOT NULL,
+          PRIMARY KEY (request_id, attempt)
+        );
+        CREATE VIEW usage.provider_ledger AS
+          SELECT request_id, attempt, provider, model, CASE state WHEN 'expired' THEN 'failed' ELSE state END AS state, error_code,
+            cost_nano_usd, called_at AS started_at, finished_at,
+            input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, estimated
+          FROM usage.customer_ledger WHERE attempt IS NOT NULL
+          UNION ALL
+          SELECT request_id, attempt, provider, model, state, error_code, cost_nano_usd, started_at, finished_at,
+            input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, estimated
+          FROM usage.provider_calls;
+        -- content is compressed already; bytes is its size, so that sizes are summed without touching it.
+        CREATE TABLE usage.generation_archive (
+          request_id uuid PRIMARY KEY,
+          stored_at bigint NOT NULL,
+          content bytea NOT NULL,
+          bytes integer NOT NULL GENERATED ALWAYS AS (octet_length(content)) STORED
+        );
+        ALTER TABLE usage.generation_archive ALTER COLUMN content SET STORAGE EXTERNAL;
+        CREATE INDEX generation_archive_age ON usage.generation_archive (stored_at, request_id) INCLUDE (bytes);`,
+      down: `
+        DROP TABLE usage.generation_archive;
+        DROP VIEW usage.provider_ledger;
+        DROP TABLE usage.provider_calls;
+        ALTER TABLE usage.customer_ledger
+          DROP COLUMN attempt, DROP COLUMN cost_nano_usd, DROP COLUMN called_at, DROP CONSTRAINT customer_ledger_amount_bound;`,
+    },
   ],
 }

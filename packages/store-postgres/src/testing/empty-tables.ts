@@ -1,6 +1,5 @@
-import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { CustomerLedgerRow, ProviderLedgerRow } from '@sluice/store/usage-store'
 import type { Database } from '../database.ts'
-import { ledgerColumns } from '../ledger-rows.ts'
 
 export async function emptyAuthTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
@@ -12,14 +11,32 @@ export async function emptyAuthTables(database: Database): Promise<void> {
 
 export async function emptyUsageTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
-    transaction.script('TRUNCATE usage.customer_ledger, usage.outbox'),
+    transaction.script(
+      'TRUNCATE usage.customer_ledger, usage.provider_calls, usage.outbox, usage.generation_archive',
+    ),
   )
 }
 
-/** The ledger as SQL shows it. */
-export async function readLedger(database: Database): Promise<readonly UsageRecord[]> {
-  const { rows } = await database.query<UsageRecord>(
-    `SELECT ${ledgerColumns} FROM usage.customer_ledger`,
+/** The customer ledger as SQL shows it; what the provider ledger shows of a row is left out. */
+export async function readLedger(database: Database): Promise<readonly CustomerLedgerRow[]> {
+  const { rows } = await database.query<CustomerLedgerRow & Record<string, unknown>>(
+    'SELECT * FROM usage.customer_ledger',
   )
+  return rows.map((row) => {
+    const {
+      attempt: _attempt,
+      attempts: _attempts,
+      cost_nano_usd: _cost,
+      called_at: _at,
+      ...bill
+    } = row
+    return bill
+  })
+}
+
+export async function readProviderLedger(
+  database: Database,
+): Promise<readonly ProviderLedgerRow[]> {
+  const { rows } = await database.query<ProviderLedgerRow>('SELECT * FROM usage.provider_ledger')
   return rows
 }

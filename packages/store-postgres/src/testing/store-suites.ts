@@ -1,16 +1,23 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import { eventLogContract } from '@sluice/event-log-testing'
 import { systemClock } from '@sluice/kernel/clock'
+import { archiveStoreContract } from '@sluice/store/testing/archive-store-contract'
 import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
 import { usageStoreContract } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
 import { createDatabaseEventLog } from '../database-event-log.ts'
+import { createPostgresArchiveStore } from '../postgres-archive-store.ts'
 import { createPostgresAuthStore } from '../postgres-auth-store.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
 import { retentionCases } from './retention-cases.ts'
-import { emptyAuthTables, emptyUsageTables, readLedger } from './empty-tables.ts'
+import {
+  emptyAuthTables,
+  emptyUsageTables,
+  readLedger,
+  readProviderLedger,
+} from './empty-tables.ts'
 
 /** M-310: everything of this package on one engine. */
 export function storeSuites(name: string, open: () => Promise<Database>): void {
@@ -36,7 +43,19 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
     async create() {
       const store = await createPostgresUsageStore(database)
       await emptyUsageTables(database)
-      return { store, ledger: () => readLedger(database) }
+      return {
+        store,
+        ledger: () => readLedger(database),
+        providerLedger: () => readProviderLedger(database),
+      }
+    },
+  })
+  archiveStoreContract({
+    name,
+    async create() {
+      const archive = await createPostgresArchiveStore(database)
+      await emptyUsageTables(database)
+      return { archive, usage: await createPostgresUsageStore(database) }
     },
   })
   eventLogContract({

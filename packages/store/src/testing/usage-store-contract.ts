@@ -1,65 +1,29 @@
 import assert from 'node:assert/strict'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import type { NewEvent } from '@sluice/event-log'
-import type { OutboxBatch, UsageStore } from '../usage-store.ts'
+import type {
+  CustomerLedgerRow,
+  OutboxBatch,
+  ProviderLedgerRow,
+  UsageStore,
+} from '../usage-store.ts'
+import { providerLedgerCases } from './provider-ledger-cases.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
+import { newUsageRecord, usageEvent } from './usage-records.ts'
 
-/** A record whose id is made from `n`; every optional field is filled unless `changes` says otherwise. */
-export function newUsageRecord(n: number, changes: Partial<UsageRecord> = {}): UsageRecord {
-  return {
-    request_id: `01940000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`,
-    tenant_id: 'default',
-    project_id: 'default',
-    key_id: 'ci',
-    operation: 'chat',
-    requested_model: 'fast',
-    model: 'acme/fast',
-    provider: 'acme',
-    attempts: 1,
-    state: 'completed',
-    error_code: null,
-    amount_nano_usd: 1_000 + n,
-    stream: true,
-    accepted_at: 1_767_312_000_000,
-    finished_at: 1_767_312_000_900,
-    first_part_ms: 12,
-    input_tokens: 10,
-    output_tokens: 20,
-    cached_input_tokens: 3,
-    cache_write_tokens: 2,
-    reasoning_tokens: 1,
-    estimated: false,
-    ...changes,
-  } as UsageRecord
-}
-
-export function usageEvent(record: UsageRecord): NewEvent {
-  return {
-    key: record.request_id,
-    value: JSON.stringify(record),
-    attributes: {
-      id: record.request_id,
-      source: '/sluice/usage',
-      type: 'sluice.usage.recorded',
-      subject: record.request_id,
-      time: new Date(record.finished_at).toISOString(),
-      tenant: record.tenant_id,
-      schemaversion: '1',
-    },
-  }
-}
+export { newCall, newUsageRecord, usageEvent } from './usage-records.ts'
 
 const topic = 'gateway_usage'
 
-/** What a case works with: the store, and its ledger as anybody with SQL sees it. */
+/** What a case works with: the store, and its ledgers as anybody with SQL sees them. */
 export interface UsageStoreUnderTest {
   readonly store: UsageStore
-  readonly ledger: () => Promise<readonly UsageRecord[]>
+  readonly ledger: () => Promise<readonly CustomerLedgerRow[]>
+  readonly providerLedger: () => Promise<readonly ProviderLedgerRow[]>
 }
 
 export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
   {
-    title: 'writes one ledger row per record, with every field as it was',
+    title: 'writes one customer row per record, with every field as it was',
     async run({ store, ledger }) {
       const records = [
         newUsageRecord(1),
@@ -75,7 +39,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
         }),
       ]
       assert.equal(await store.record(records, topic, usageEvent), 2)
-      assertSame(sorted(await ledger()), records)
+      assertSame(sorted(await ledger()), records.map(customerRow))
     },
   },
   {
@@ -98,7 +62,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       const twice = newUsageRecord(2)
       assert.equal(await store.record([repeated, twice, twice], topic, usageEvent), 1)
       assert.equal(await store.record([repeated, twice], topic, usageEvent), 0)
-      assertSame(sorted(await ledger()), [newUsageRecord(1), twice])
+      assertSame(sorted(await ledger()), [newUsageRecord(1), twice].map(customerRow))
       const events = (await drain(store)).flatMap((batch) => batch.events)
       assertSame(events, [newUsageRecord(1), twice].map(usageEvent))
     },
@@ -118,6 +82,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       assert.equal(events.length, 50)
     },
   },
+  ...providerLedgerCases,
   {
     title: 'does nothing when there is nothing to record',
     async run({ store }) {
@@ -133,6 +98,14 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent), refused)
       assertSame(await ledger(), [])
       assert.equal(await store.backlog(), 0)
+    },
+  },
+  {
+    title: 'refuses an amount that no program counts exactly',
+    async run({ store, ledger }) {
+      const bad = newUsageRecord(1, { amount_nano_usd: Number.MAX_SAFE_INTEGER + 1 })
+      await assert.rejects(store.record([bad], topic, usageEvent), { code: 'values_refused' })
+      assertSame(await ledger(), [])
     },
   },
   {
@@ -230,8 +203,13 @@ async function drain(store: UsageStore): Promise<OutboxBatch[]> {
   return batches
 }
 
-function sorted(records: readonly UsageRecord[]): UsageRecord[] {
-  return records.toSorted((a, b) => (a.request_id < b.request_id ? -1 : 1))
+function sorted(rows: readonly CustomerLedgerRow[]): CustomerLedgerRow[] {
+  return rows.toSorted((a, b) => (a.request_id < b.request_id ? -1 : 1))
+}
+
+/** Of a record what the customer ledger says of it. */
+export function customerRow({ calls: _calls, ...row }: UsageRecord): CustomerLedgerRow {
+  return row
 }
 
 /** Registers every case of the port as a test of one adapter. */
