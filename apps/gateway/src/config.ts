@@ -16,15 +16,16 @@ import { readFirstMinutes } from './first-minutes.ts'
  */
 export function readGatewayConfig(env: Environment, processId: number) {
   const readProcess = () => readProcessConfig(env, { drainDelayMs: 0, shutdownTimeoutMs: 15_000 })
+  const readStores = () => readAdaptersConfig(env, processId)
   return readTogether({
     address: () => readApiAddress(env),
     process: readProcess,
-    stores: () => readAdaptersConfig(env, processId),
+    stores: readStores,
     firstMinutes: () => readFirstMinutes(env, readProcess().production),
     ingress: () => readIngressConfig(env),
     providerAdapter: () => readProviderAdapterConfig(env),
     router: () => readRouterConfig(env),
-    usage: () => readUsageConfig(env),
+    usage: () => readUsageConfig(env, { archiveHours: readStores().postgres ? 24 : 0 }),
     providers: () => environmentProviders(env),
     file: () => readConfiguredFile(env),
   })

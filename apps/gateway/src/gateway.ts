@@ -18,6 +18,7 @@ import { serve } from '@sluice/kernel/http-server'
 import type { RunningProcess } from '@sluice/kernel/run'
 import { startProviderAdapter } from '@sluice/provider-adapter'
 import { startRouter } from '@sluice/router'
+import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { startUsage } from '@sluice/usage'
@@ -84,11 +85,17 @@ export async function startGateway({
   stack.use(
     await startAuth(auth, { ...basics, store: authStore, queue, events, fileKeys: catalogue }),
   )
-  stack.use(await startUsage(config.usage, { ...basics, store: usageStore, generations, events }))
+  const archive = await createPostgresArchiveStore(database)
+  const usage = { store: usageStore, archive, generations, queue, events }
+  stack.use(await startUsage(config.usage, { ...basics, ...usage }))
   // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
-  const adapterConfig = { ...config.providerAdapter, shutdownTimeoutMs: 0 }
+  const adapterConfig = {
+    ...config.providerAdapter,
+    shutdownTimeoutMs: 0,
+    handOver: generations.adapter !== 'memory',
+  }
   const providerAdapter = stack.use(
-    await startProviderAdapter(adapterConfig, { ...basics, generations, catalogue }),
+    await startProviderAdapter(adapterConfig, { ...basics, generations, queue, catalogue }),
   )
   stack.use(await startRouter(config.router, { ...basics, generations, queue, catalogue }))
   const ingressConfig = {
@@ -129,12 +136,13 @@ export async function startGateway({
       await sleep(clock, process.drainDelayMs)
     },
     async [Symbol.asyncDispose]() {
-      // The door stays open while answers end, so that a new call gets a 503 that says why.
+      // No new connection from here on; a new call on one that is there gets a 503 that says why.
+      const closed = server.drain(process.shutdownTimeoutMs + 3_000)
       const answered = ingress[Symbol.asyncDispose]()
       await Promise.race([answered, sleep(clock, process.shutdownTimeoutMs)])
       await providerAdapter[Symbol.asyncDispose]()
       await answered
-      await server.drain(1_000)
+      await closed
       await owned.disposeAsync()
     },
   }

@@ -1,4 +1,10 @@
-import { envFlag, envInt, type Environment, readEnvironment } from '@sluice/kernel/env'
+import {
+  envFlag,
+  envInt,
+  type Environment,
+  envWholeNumber,
+  readEnvironment,
+} from '@sluice/kernel/env'
 import { z } from 'zod'
 
 export const environment = z.object({
@@ -12,19 +18,42 @@ export const environment = z.object({
   USAGE_RELAY_INTERVAL_MS: envInt(200, 10, 60_000).describe(
     'how often the outbox is looked at when nothing is known to wait',
   ),
+  OUTBOX_MAX_EVENTS: envInt(5_000_000, 1).describe(
+    'unpublished events that count as a full outbox: gateway_outbox_fill is their share, and half of it warns',
+  ),
+  GENERATION_ARCHIVE_HOURS: envWholeNumber(0, 8_760)
+    .optional()
+    .describe(
+      'how long ended answers can be read again after their 15 hot minutes (24; with embedded stores 0)',
+    ),
+  GENERATION_ARCHIVE_MAX_BYTES: envInt(20_000_000_000).describe(
+    'compressed size of the archive; beyond it the oldest answers go first',
+  ),
 })
 
 export interface UsageConfig {
   readonly ledger: boolean
   readonly batch: { readonly maxRecords: number; readonly maxWaitMs: number }
   readonly relayIntervalMs: number
+  /** Unpublished events that count as a full outbox. */
+  readonly outboxMaxEvents: number
+  /** `hours` 0 = nothing is archived. */
+  readonly archive: { readonly hours: number; readonly maxBytes: number }
 }
 
-export function readUsageConfig(env: Environment): UsageConfig {
+export function readUsageConfig(
+  env: Environment,
+  defaults: { readonly archiveHours: number },
+): UsageConfig {
   const values = readEnvironment(environment, env)
   return {
     ledger: values.LEDGER_ENABLED,
     batch: { maxRecords: values.USAGE_BATCH_MAX, maxWaitMs: values.USAGE_BATCH_WAIT_MS },
     relayIntervalMs: values.USAGE_RELAY_INTERVAL_MS,
+    outboxMaxEvents: values.OUTBOX_MAX_EVENTS,
+    archive: {
+      hours: values.GENERATION_ARCHIVE_HOURS ?? defaults.archiveHours,
+      maxBytes: values.GENERATION_ARCHIVE_MAX_BYTES,
+    },
   }
 }

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
+import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { readUsageConfig } from './config.ts'
 import { startUsage } from './service.ts'
@@ -13,10 +14,13 @@ run(() =>
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       const events = await parts.events()
-      return startUsage(readUsageConfig(parts.env), {
+      const database = await parts.database()
+      return startUsage(readUsageConfig(parts.env, { archiveHours: 24 }), {
         ...parts.basics,
         generations: await parts.generations(),
-        store: await createPostgresUsageStore(await parts.database(), { events }),
+        queue: await parts.queue(),
+        store: await createPostgresUsageStore(database, { events }),
+        archive: await createPostgresArchiveStore(database),
         events,
       })
     },

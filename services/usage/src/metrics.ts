@@ -33,6 +33,26 @@ export function createUsageMetrics(registry: Registry, backlog: () => Promise<nu
       help: 'Events published from the outbox',
       registers,
     }),
+    archived: new Counter({
+      name: 'gateway_archived_total',
+      help: 'Ended generations copied into the archive',
+      registers,
+    }),
+    archiveRefused: new Counter({
+      name: 'gateway_archive_refused_total',
+      help: 'Ended generations that are too large for the archive',
+      registers,
+    }),
+    archiveFailures: new Counter({
+      name: 'gateway_archive_failures_total',
+      help: 'Rounds of the archive that a store did not take; they are repeated',
+      registers,
+    }),
+    lost: new Counter({
+      name: 'gateway_lost_generations_total',
+      help: 'Bills of generations whose log was lost under their writer',
+      registers,
+    }),
     relayFailures: new Counter({
       name: 'gateway_relay_failures_total',
       help: 'Relay rounds the event log did not take',

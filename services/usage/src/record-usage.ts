@@ -15,42 +15,46 @@ export interface RecordContext {
 
 /**
  * Idempotent on the request id: a batch that comes again, whole or in part, adds nothing. Throws while the database is away, so that the
- * batch comes again. A record that can never be stored must not hold up those behind it: it is set aside in the log, whole.
+ * batch comes again. A record that can never be stored must not hold up those behind it: it is set aside in the log, whole. Returns how many
+ * bills are new.
  */
 export async function recordUsage(
   records: readonly UsageRecord[],
   context: RecordContext,
-): Promise<void> {
+): Promise<number> {
   try {
-    await record(records, context)
+    return await record(records, context)
   } catch (thrown) {
     if (!isRefused(thrown)) throw thrown
-    await recordOneByOne(records, context)
+    return recordOneByOne(records, context)
   }
 }
 
 async function record(
   records: readonly UsageRecord[],
   { store, metrics }: RecordContext,
-): Promise<void> {
+): Promise<number> {
   const added = await store.record(records, usageRecorded.name, toUsageEvent)
   metrics.recorded.inc(added)
   if (added < records.length) metrics.repeated.inc(records.length - added)
+  return added
 }
 
 async function recordOneByOne(
   records: readonly UsageRecord[],
   context: RecordContext,
-): Promise<void> {
+): Promise<number> {
+  let added = 0
   for (const each of records) {
     try {
-      await record([each], context)
+      added += await record([each], context)
     } catch (thrown) {
       if (!isRefused(thrown)) throw thrown
       context.metrics.refused.inc()
       context.logger.error({ err: thrown, usage: each }, 'usage record refused by the ledger')
     }
   }
+  return added
 }
 
 function isRefused(thrown: unknown): boolean {

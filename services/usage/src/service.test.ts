@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
+import { reportLost } from '@sluice/contracts/rpc/usage'
 import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
 import { UsageRecord as UsageRecordSchema } from '@sluice/contracts/generation/usage-record'
 import { noUsage } from '@sluice/contracts/usage'
@@ -13,7 +14,10 @@ import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { newRequestId } from '@sluice/kernel/ids'
 import { createLogger } from '@sluice/kernel/logger'
+import { createMemoryArchiveStore } from '@sluice/store/memory-archive-store'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
+import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
+import { callRpc } from '@sluice/work-queue/rpc'
 import { Registry } from 'prom-client'
 import { readUsageConfig } from './config.ts'
 import { startUsage } from './service.ts'
@@ -27,6 +31,7 @@ async function startOver(
     readonly events?: (log: EventLog) => EventLog
     /** Takes the log's lines. */
     readonly lines?: string[]
+    readonly env?: Record<string, string>
   } = {},
 ) {
   const clock = systemClock
@@ -40,9 +45,17 @@ async function startOver(
       return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() })
     },
   })
-  const service = await startUsage(readUsageConfig({ USAGE_RELAY_INTERVAL_MS: '10' }), {
+  const queue = createMemoryWorkQueue({ clock })
+  const archive = createMemoryArchiveStore(store)
+  const config = readUsageConfig(
+    { USAGE_RELAY_INTERVAL_MS: '10', ...options.env },
+    { archiveHours: 0 },
+  )
+  const service = await startUsage(config, {
     generations,
+    queue,
     store,
+    archive,
     events: options.events?.(log) ?? log,
     clock,
     logger: createLogger({
@@ -53,7 +66,13 @@ async function startOver(
     registry: new Registry(),
     health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
   })
-  return { service, store, log, deliver: (records: readonly UsageRecord[]) => deliver(records) }
+  return {
+    service,
+    store,
+    log,
+    queue,
+    deliver: (records: readonly UsageRecord[]) => deliver(records),
+  }
 }
 
 function record(): UsageRecord {
@@ -69,7 +88,7 @@ function record(): UsageRecord {
     requested_model: 'fast',
     model: 'acme/fast',
     provider: 'acme',
-    attempts: 1,
+    calls: [],
     state: 'completed',
     error_code: null,
     amount_nano_usd: 450,
@@ -150,6 +169,27 @@ describe('usage', () => {
     await deliver(records)
     expect(store.ledger.size).toBe(1)
     await service[Symbol.asyncDispose]()
+  })
+
+  test('a lost generation is billed by its report, once, whatever else arrives about it', async () => {
+    const { service, store, log, queue, deliver } = await startOver()
+    const lost = { ...record(), state: 'failed' as const, error_code: 'log_lost' }
+    const report = () => callRpc(queue, reportLost, lost, { timeoutMs: 1_000 })
+    expect(await report()).toEqual({ recorded: true })
+    expect(await report()).toEqual({ recorded: false })
+    await deliver([{ ...lost, error_code: null, state: 'completed' }])
+    const billed = record()
+    await deliver([billed])
+    await callRpc(
+      queue,
+      reportLost,
+      { ...lost, request_id: billed.request_id },
+      { timeoutMs: 1_000 },
+    )
+    await service[Symbol.asyncDispose]()
+    expect(store.ledger.get(lost.request_id)?.error_code).toBe('log_lost')
+    expect(store.ledger.get(billed.request_id)?.error_code).toBeNull()
+    expect(await publishedIds(log)).toHaveLength(2)
   })
 
   test('the event is what the contract of its topic says, and the same when it is made again', () => {

@@ -1,8 +1,15 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import { readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import type { ArchiveStore } from '@sluice/store/archive-store'
 import type { UsageStore } from '@sluice/store/usage-store'
+import type { WorkQueue } from '@sluice/work-queue'
+import { serveRpc } from '@sluice/work-queue/rpc'
+import { startArchiveTrimmer } from './archive-trimmer.ts'
+import { ArchiveWriter } from './archive-writer.ts'
+import { decodeGeneration } from './archived-generation.ts'
 import type { UsageConfig } from './config.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { OutboxRelay } from './outbox-relay.ts'
@@ -10,27 +17,57 @@ import { recordUsage } from './record-usage.ts'
 
 export interface UsageDependencies extends ServiceDependencies {
   readonly generations: Generations
+  readonly queue: WorkQueue
   readonly store: UsageStore
+  readonly archive: ArchiveStore
   readonly events: EventLog
 }
 
-/** Writes the ledger from usage records, and publishes what it wrote. Disposing it stores what came in and relays it once more. */
+/**
+ * Writes the ledgers from usage records, publishes what it wrote, and archives ended generations. Disposing it stores what came in and
+ * relays it once more.
+ */
 export async function startUsage(
   config: UsageConfig,
   dependencies: UsageDependencies,
 ): Promise<Service> {
-  const { generations, store, events, registry, health, logger } = dependencies
+  const { generations, queue, store, archive, events, clock, registry, health, logger } =
+    dependencies
   health.add({ name: 'database', required: true, probe: async () => void (await store.backlog()) })
   health.add({ name: 'events', required: false, probe: () => events.ping() })
   await using stack = new AsyncDisposableStack()
   const metrics = createUsageMetrics(registry, () => store.backlog())
   const relay = stack.use(new OutboxRelay({ ...dependencies, config, metrics }))
-  const record = async (records: readonly UsageRecord[]) => {
-    if (!config.ledger) return
-    await recordUsage(records, { store, metrics, logger })
+  const keepMs = config.archive.hours * 3_600_000
+  const isArchiving = config.ledger && keepMs > 0
+  const writer = isArchiving ? stack.use(new ArchiveWriter({ ...dependencies, metrics })) : null
+  if (isArchiving) stack.use(startArchiveTrimmer(config.archive, dependencies))
+
+  const record = async (records: readonly UsageRecord[]): Promise<number> => {
+    if (!config.ledger) return 0
+    const added = await recordUsage(records, { store, metrics, logger })
     relay.nudge()
+    return added
   }
-  stack.use(await generations.takeUsage(record, config.batch))
+  stack.use(
+    await serveRpc(queue, readGeneration, async ({ id }) => {
+      const content = keepMs > 0 ? await archive.get(id, clock.now() - keepMs) : null
+      return content && decodeGeneration(content)
+    }),
+  )
+  stack.use(
+    await serveRpc(queue, reportLost, async (lost) => {
+      const added = await record([lost])
+      metrics.lost.inc(added)
+      return { recorded: added > 0 }
+    }),
+  )
+  stack.use(
+    await generations.takeUsage(async (records) => {
+      await record(records)
+      writer?.add(records.map((each) => each.request_id))
+    }, config.batch),
+  )
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
