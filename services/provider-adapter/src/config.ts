@@ -14,8 +14,10 @@ export const environment = z.object({
 })
 
 export interface ProviderAdapterConfig {
-  /** After it, generations that still run end with a terminal error. */
+  /** After it, generations that still run are handed over, or end with a terminal error. */
   readonly shutdownTimeoutMs: number
+  /** There may be other provider-adapters: a generation that has published nothing is given back to its queue instead of failed. */
+  readonly handOver: boolean
   readonly pools: readonly string[]
   readonly concurrency: number
   readonly timeouts: {
@@ -32,6 +34,7 @@ export function readProviderAdapterConfig(
 ): Omit<ProviderAdapterConfig, 'shutdownTimeoutMs'> {
   const values = readEnvironment(environment, env)
   return {
+    handOver: true,
     pools: values.ADAPTER_POOLS,
     concurrency: values.ADAPTER_CONCURRENCY,
     timeouts: {

@@ -17,4 +17,9 @@ export const providerAdapterErrors = defineErrors({
     retryable: false,
     title: "The provider's reply is larger than the gateway takes",
   },
+  log_lost: {
+    status: 503,
+    retryable: true,
+    title: 'The log of this answer was lost while it was written',
+  },
 })

@@ -1,23 +1,33 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { EntryHead, TerminalState } from '@sluice/contracts/generation/log-entry'
+import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { Usage } from '@sluice/contracts/usage'
-import type { Claim, Generations, Revocation } from '@sluice/generations'
+import {
+  type Claim,
+  defaultTiming,
+  type End,
+  type Generations,
+  type Revocation,
+} from '@sluice/generations'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import type { Placed } from '@sluice/kernel/transient-set'
 import type { Upstream, UpstreamCall, UpstreamSink } from '@sluice/upstream'
 import type { StreamDecoder } from '@sluice/wire/wire-format'
+import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
 import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
+import { reportLostLog } from './lost-log.ts'
 import type { CallableProvider } from './providers.ts'
-import { endOf } from './usage-of.ts'
+import { believable, callRecord, endOf } from './usage-of.ts'
 
 export interface RunContext {
   readonly config: ProviderAdapterConfig
   readonly generations: Generations
+  readonly queue: WorkQueue
   readonly upstream: Upstream
   readonly provider: (name: string) => CallableProvider | null
   readonly clock: Clock
@@ -30,26 +40,38 @@ const closeMs = 250
 /** An error body is read up to here: enough for any provider's message. */
 const maxErrorBytes = 65_536
 
+/** A process that took longer than this from asking for the right to call until here may have lost it again. */
+const maxStallMs = defaultTiming.leaseMs / 2
+
+/** After a cancel the holder has one lease to end it, which may be a heartbeat old by now. */
+const readOnMs = defaultTiming.leaseMs - 2 * defaultTiming.heartbeatMs
+
 /**
- * One generation from its claim to its terminal entry: calls the provider of the plan's first attempt, publishes what comes, ends. When a call
- * fails retryably and nothing was published, the next attempt of the plan is called; after the first published part an error is final.
+ * One generation from its claim to its terminal entry: calls the provider of the plan's first target, publishes what comes, ends. When a call
+ * fails retryably and nothing was published, the next target of the plan is called; after the first published part an error is final.
  *
  *   call() ─► onHead ─► onData … ─► onEnd ─┬─► whole ─────────────► finish completed
- *                │                         └─► cut, error, ≠ 200 ─► callFailed ─► next attempt │ finish failed
+ *                │                         └─► cut, error, ≠ 200 ─► callFailed ─► next target │ finish failed
  *                └────────────► onError ───────────────────────────► callFailed
- *   revoked('cancelled') ─► abort, finish cancelled        revoked('lost') ─► abort, write nothing
+ *   revoked('cancelled') ─► abort, finish cancelled; where an abort saves nothing: read on without publishing, then finish cancelled
+ *   revoked('lost')      ─► abort, write nothing
+ *   shutDown()           ─► nothing published: release; else abort, finish failed
+ *   log gone             ─► abort, report the bill to `usage`
  */
 export class GenerationRun implements UpstreamSink, Placed {
   place = -1
   readonly #context: RunContext
   readonly #claim: Claim
   readonly #log: LogWriter
-  #attemptIndex = 0
-  #attempt: RouteTarget
+  #targetIndex = 0
+  #target: RouteTarget
   #provider: CallableProvider | null = null
+  /** Calls that ended; the open one is not among them. */
+  readonly #calls: ProviderCallRecord[] = []
   #call: UpstreamCall | null = null
+  /** Monotonic and Unix ms of the open call; the latter is null while none is open. */
   #calledAt = 0
-  #calls = 0
+  #startedAt: number | null = null
   #status = 0
   #headers: Readonly<Record<string, string>> = {}
   #decoder: StreamDecoder | null = null
@@ -57,70 +79,98 @@ export class GenerationRun implements UpstreamSink, Placed {
   #bytes = 0
   /** The outcome is decided: whatever the provider still sends is ignored. */
   #decided = false
+  /** Cancelled, and read to the end for the provider's count. */
+  #readingOn: Timer | null = null
   #adapted: readonly string[] = []
   #closing: Timer | null = null
 
   constructor(context: RunContext, claim: Claim) {
     this.#context = context
     this.#claim = claim
-    this.#attempt = firstAttempt(claim)
+    this.#target = targetAt(claim, 0)
     this.#log = new LogWriter(context.generations, claim, context.clock, {
       head: () => this.#head(),
       onDrained: () => this.#call?.resume(),
-      onLost: (problem) => {
-        context.logger.warn(
-          { request_id: claim.id, problem: messageOf(problem) },
-          'lost the generation',
-        )
-        this.revoked('lost')
+      onLost: (problem, end) => {
+        this.#lost(problem, end)
       },
     })
   }
 
-  /** Resolves when the terminal entry is written, or when the claim is lost. */
-  run(): Promise<void> {
-    this.#callProvider()
+  /** `askedAt`: when the claim was asked for, monotonic ms. Resolves when the terminal entry is written, or when the claim is lost. */
+  run(askedAt: number): Promise<void> {
+    this.#callUnlessStalled(askedAt)
     return this.#log.closed
   }
 
   revoked(reason: Revocation): void {
     if (this.#decided) return
-    this.#call?.abort()
-    if (reason === 'cancelled') {
-      this.#finish('cancelled', new GatewayError(providerAdapterErrors.request_cancelled))
-      return
-    }
-    this.#decided = true
-    this.#provider?.metrics.ended('lost')
-    this.#log.abandon()
+    if (reason === 'cancelled') this.#cancel()
+    else this.#abandon()
   }
 
   /** The process ends before the generation does. */
   shutDown(): void {
     if (this.#decided) return
     this.#call?.abort()
-    this.#finish(
-      'failed',
-      new GatewayError(providerAdapterErrors.shutting_down, undefined, { retryAfterMs: 1_000 }),
-    )
+    if (this.#readingOn) this.#finishCancelled()
+    else if (this.#context.config.handOver && !this.#log.published) void this.#handOver()
+    else this.#finishShutDown()
+  }
+
+  /** Claimed work that a frozen process comes back to may be somebody else's by now: it is asked before money is spent. */
+  #callUnlessStalled(askedAt: number): void {
+    if (this.#context.clock.monotonic() - askedAt <= maxStallMs) this.#callProvider()
+    else void this.#callIfHeld()
+  }
+
+  async #callIfHeld(): Promise<void> {
+    const { clock, generations } = this.#context
+    const askedAt = clock.monotonic()
+    try {
+      const held = await generations.append(this.#claim, [])
+      if (this.#decided) return
+      if (held.ok) this.#callUnlessStalled(askedAt)
+      else this.#lost(held.refusal, null)
+    } catch (problem) {
+      this.#lost(problem, null)
+    }
+  }
+
+  /** Announced before it is made: a crash in between leaves one call too many in the books, never one too few. */
+  async #callNext(): Promise<void> {
+    const { clock, generations } = this.#context
+    const askedAt = clock.monotonic()
+    this.#targetIndex += 1
+    this.#target = targetAt(this.#claim, this.#targetIndex)
+    try {
+      const announced = await generations.nextAttempt(this.#claim, this.#target)
+      if (this.#decided) return
+      if (announced.ok) this.#callUnlessStalled(askedAt)
+      else this.#lost(announced.refusal, null)
+    } catch (problem) {
+      this.#lost(problem, null)
+    }
   }
 
   #callProvider(): void {
     const { request, body } = this.#claim
-    const attempt = this.#attempt
-    const provider = this.#context.provider(attempt.provider)
+    const { clock, config, upstream } = this.#context
+    const target = this.#target
+    const provider = this.#context.provider(target.provider)
     this.#provider = provider
     this.#closing?.cancel()
     this.#closing = null
     this.#decoder = null
     this.#chunks = []
     this.#bytes = 0
+    this.#status = 0
     if (!provider) {
       this.#callFailed(new GatewayError(providerAdapterErrors.provider_unknown))
       return
     }
     try {
-      const { upstreamModel, maxTokens } = attempt
+      const { upstreamModel, maxTokens } = target
       const edits = { upstreamModel, stream: request.stream, maxTokens }
       const encoded = provider.format.encodeRequest(body, request.wire, edits)
       this.#adapted = encoded.adapted
@@ -131,16 +181,17 @@ export class GenerationRun implements UpstreamSink, Placed {
       if (request.traceparent !== null) headers['traceparent'] = request.traceparent
       provider.addCallerHeaders(request.headers, headers)
       provider.addCredential(headers)
-      this.#calls += 1
-      this.#calledAt = this.#context.clock.monotonic()
-      const totalMs = Math.max(1, request.deadlineAt - this.#context.clock.now())
-      this.#call = this.#context.upstream.call(
+      const now = clock.now()
+      this.#calledAt = clock.monotonic()
+      this.#startedAt = now
+      const totalMs = Math.max(1, request.deadlineAt - now)
+      this.#call = upstream.call(
         {
           url: provider.chatUrl,
           method: 'POST',
           headers,
           body: encoded.body,
-          timeouts: { ...this.#context.config.timeouts, totalMs },
+          timeouts: { ...config.timeouts, totalMs },
         },
         this,
       )
@@ -169,7 +220,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     try {
       if (this.#decoder) {
         const events = this.#decoder.push(chunk)
-        if (events.length > 0 && !this.#log.publish(events)) this.#call?.pause()
+        if (events.length > 0 && !this.#readingOn && !this.#log.publish(events)) this.#call?.pause()
         if (this.#decoder.done) this.#awaitClose()
       } else this.#collect(chunk)
     } catch (error) {
@@ -222,7 +273,7 @@ export class GenerationRun implements UpstreamSink, Placed {
 
   #endStream(decoder: StreamDecoder): void {
     const end = decoder.end()
-    if (end.ok) this.#finish('completed', null, end)
+    if (end.ok) this.#answered(end.usage, decoder.outputCharacters, end.finishReason, end.events)
     else this.#callFailed(end.error, end.usage)
   }
 
@@ -230,7 +281,20 @@ export class GenerationRun implements UpstreamSink, Placed {
     const [only] = this.#chunks
     const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
     const reply = this.#provider?.format.decodeReply(body, this.#claim.request.wire, this.#edits())
-    if (reply) this.#finish('completed', null, { ...reply, events: [reply.data] })
+    if (!reply) return
+    this.#answered(reply.usage, reply.outputCharacters, reply.finishReason, [reply.data])
+  }
+
+  /** The provider has given a whole answer. */
+  #answered(
+    usage: Usage | null,
+    outputCharacters: number,
+    finishReason: string,
+    events: readonly (string | Buffer)[],
+  ): void {
+    this.#callEnded('completed', null, usage, outputCharacters)
+    if (this.#readingOn) this.#finishCancelled()
+    else this.#finish('completed', null, finishReason, events)
   }
 
   /** One provider call ended without a whole answer. */
@@ -239,8 +303,8 @@ export class GenerationRun implements UpstreamSink, Placed {
     logger.warn(
       {
         request_id: this.#claim.id,
-        provider: this.#attempt.provider,
-        attempt: this.#calls,
+        provider: this.#target.provider,
+        attempt: this.#attempt,
         code: error.code,
         status: error.status,
         problem: error.message,
@@ -248,56 +312,163 @@ export class GenerationRun implements UpstreamSink, Placed {
       },
       'provider call failed',
     )
-    const next = this.#claim.plan.targets[this.#attemptIndex + 1]
-    if (next && error.retryable && !this.#log.published) {
+    this.#callEnded('failed', error.code, usage)
+    if (this.#readingOn) {
+      this.#finishCancelled()
+      return
+    }
+    const hasNext = this.#targetIndex + 1 < this.#claim.plan.targets.length
+    if (hasNext && error.retryable && !this.#log.published) {
       this.#provider?.metrics.ended('failed')
-      this.#attemptIndex += 1
-      this.#attempt = next
-      this.#callProvider()
+      void this.#callNext()
       return
     }
     const expired = clock.now() >= this.#claim.request.deadlineAt
-    this.#finish(expired ? 'expired' : 'failed', error, { usage })
+    this.#finish(expired ? 'expired' : 'failed', error)
+  }
+
+  /** Enters the open call, if there is one. */
+  #callEnded(
+    state: 'completed' | 'failed' | 'cancelled',
+    errorCode: string | null,
+    usage: Usage | null = null,
+    outputCharacters = this.#decoder?.outputCharacters ?? 0,
+  ): void {
+    if (this.#startedAt === null) return
+    const call = {
+      attempt: this.#attempt,
+      target: this.#target,
+      state,
+      errorCode,
+      usage: believable(usage),
+      answered: this.#status === 200,
+      outputCharacters,
+      startedAt: this.#startedAt,
+      endedAt: this.#context.clock.now(),
+    }
+    this.#calls.push(callRecord(this.#claim, call))
+    this.#startedAt = null
+  }
+
+  #cancel(): void {
+    if (this.#readingOn) return
+    const goesOnCosting = this.#startedAt !== null && this.#provider?.abortStopsBilling === false
+    if (!goesOnCosting) {
+      this.#call?.abort()
+      this.#finishCancelled()
+      return
+    }
+    this.#readingOn = this.#context.clock.after(readOnMs, () => {
+      if (this.#decided) return
+      this.#call?.abort()
+      this.#finishCancelled()
+    })
+    this.#call?.resume()
+  }
+
+  #finishCancelled(): void {
+    this.#finish('cancelled', new GatewayError(providerAdapterErrors.request_cancelled))
+  }
+
+  #finishShutDown(): void {
+    const error = new GatewayError(providerAdapterErrors.shutting_down, undefined, {
+      retryAfterMs: 1_000,
+    })
+    this.#finish('failed', error)
   }
 
   #finish(
     state: TerminalState,
     error: GatewayError | GenerationError | null,
-    answer: {
-      finishReason?: string
-      usage?: Usage | null
-      events?: readonly (string | Buffer)[]
-      outputCharacters?: number
-    } = {},
+    finishReason: string | null = null,
+    events: readonly (string | Buffer)[] = [],
   ): void {
+    const end = this.#decide(state, error, finishReason)
+    this.#provider?.metrics.ended(state)
+    this.#log.finish(events, end)
+  }
+
+  #decide(
+    state: TerminalState,
+    error: GatewayError | GenerationError | null,
+    finishReason: string | null = null,
+  ): End {
     this.#decided = true
     this.#closing?.cancel()
-    this.#provider?.metrics.ended(state)
-    const outputCharacters = answer.outputCharacters ?? this.#decoder?.outputCharacters ?? 0
-    const end = endOf(this.#claim, this.#attempt, {
+    this.#readingOn?.cancel()
+    this.#callEnded(state === 'cancelled' ? 'cancelled' : 'failed', error?.code ?? null)
+    return endOf(this.#claim, {
       state,
-      finishReason: answer.finishReason ?? null,
+      finishReason,
       error: GatewayError.is(error) ? toGenerationError(error) : error,
-      usage: answer.usage ?? null,
-      outputCharacters,
+      target: this.#target,
+      calls: this.#calls,
       // Once something was published the provider has read the prompt: its tokens cost, whatever came after.
       generated: state === 'completed' || this.#log.published,
-      calls: this.#calls,
       firstPartAt: this.#log.firstPartAt,
-      finishedAt: this.#context.clock.now(),
+      finishedAt: this.#calls.at(-1)?.finished_at ?? this.#context.clock.now(),
     })
-    this.#log.finish(answer.events ?? [], end)
+  }
+
+  /** Nothing was published: another provider-adapter can do all of it. */
+  async #handOver(): Promise<void> {
+    const { generations, logger } = this.#context
+    this.#decided = true
+    try {
+      const released = await generations.release(this.#claim)
+      if (released.ok) {
+        logger.info({ request_id: this.#claim.id }, 'handed a generation over')
+        this.#provider?.metrics.ended('handed_over')
+        this.#log.abandon()
+      }
+      // Cancelled meanwhile: this holder ends it.
+      else if (released.refusal === 'state') this.#finishCancelled()
+      else this.#lost(released.refusal, null)
+    } catch (problem) {
+      // The log is away: the lease runs out, and the reaper hands it over.
+      this.#lost(problem, null)
+    }
+  }
+
+  /** `end`: what the last write was to say. */
+  #lost(problem: unknown, end: End | null): void {
+    const { logger } = this.#context
+    logger.warn({ request_id: this.#claim.id, problem: messageOf(problem) }, 'lost the generation')
+    if (problem !== 'unknown') {
+      this.#abandon()
+      return
+    }
+    this.#call?.abort()
+    if (!this.#decided) this.#provider?.metrics.ended('lost')
+    const bill = end ?? this.#decide('failed', new GatewayError(providerAdapterErrors.log_lost))
+    void reportLostLog(this.#claim, bill, this.#context).then(() => {
+      this.#log.abandon()
+    })
+  }
+
+  #abandon(): void {
+    if (!this.#decided) this.#provider?.metrics.ended('lost')
+    this.#decided = true
+    this.#closing?.cancel()
+    this.#readingOn?.cancel()
+    this.#call?.abort()
+    this.#log.abandon()
+  }
+
+  /** Number of the current call in its generation. */
+  get #attempt(): number {
+    return this.#claim.attempt + this.#targetIndex
   }
 
   #head(): EntryHead {
-    const { provider, model } = this.#attempt
+    const { provider, model } = this.#target
     const { reason } = this.#claim.plan
     return {
       wire: this.#claim.request.wire,
       provider,
       model,
       reason: `${reason.code}; ${reason.detail}`,
-      attempt: Math.max(1, this.#calls),
+      attempt: this.#attempt,
       adapted: [...this.#adapted],
     }
   }
@@ -314,8 +485,8 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 }
 
-function firstAttempt(claim: Claim): RouteTarget {
-  const [attempt] = claim.plan.targets
-  if (!attempt) throw new Error('a route plan has at least one target')
-  return attempt
+function targetAt({ plan }: Claim, index: number): RouteTarget {
+  const target = plan.targets[index]
+  if (!target) throw new Error(`the route plan has no target ${String(index)}`)
+  return target
 }

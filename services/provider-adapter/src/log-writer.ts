@@ -11,8 +11,11 @@ export interface LogWriterHooks {
   head(): EntryHead
   /** What waited was written: the provider may send again. */
   onDrained(): void
-  /** Nothing can be written any more: another writer holds the generation, or the log stayed away. */
-  onLost(problem: unknown): void
+  /**
+   * Nothing can be written any more: another writer holds the generation, its log is gone (`unknown`), or stayed away. `end` is what was to be
+   * written last. The writer stays open until `abandon`.
+   */
+  onLost(problem: unknown, end: End | null): void
 }
 
 /**
@@ -69,7 +72,7 @@ export class LogWriter {
     this.#start()
   }
 
-  /** The generation belongs to somebody else now. */
+  /** Nothing more is to be written: the generation belongs to somebody else now, or to nobody. */
   abandon(): void {
     this.#abandoned = true
     this.#close()
@@ -86,8 +89,8 @@ export class LogWriter {
 
   #lose(problem: unknown): void {
     if (this.#abandoned) return
-    this.abandon()
-    this.#hooks.onLost(problem)
+    this.#abandoned = true
+    this.#hooks.onLost(problem, this.#end)
   }
 
   async #write(): Promise<void> {

@@ -18,6 +18,7 @@ run(() =>
         {
           ...parts.basics,
           generations: await parts.generations(),
+          queue: await parts.queue(),
           catalogue: await parts.catalogue({ discover: false }),
         },
       )

@@ -2,7 +2,7 @@ import { durationBuckets } from '@sluice/kernel/metrics'
 import { distributions, tallies, type Tally } from '@sluice/kernel/tallies'
 import { Gauge, type Registry } from 'prom-client'
 
-export type CallOutcome = 'completed' | 'failed' | 'cancelled' | 'expired' | 'lost'
+export type CallOutcome = 'completed' | 'failed' | 'cancelled' | 'expired' | 'lost' | 'handed_over'
 
 /** Metric children of one provider, made once. */
 export interface ProviderMetrics {

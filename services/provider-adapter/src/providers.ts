@@ -14,6 +14,8 @@ export interface CallableProvider {
   readonly name: string
   readonly format: WireFormat
   readonly chatUrl: URL
+  /** An answer that is left early costs no more than what was read of it. */
+  readonly abortStopsBilling: boolean
   readonly addCredential: (into: Record<string, string>) => void
   readonly addCallerHeaders: (
     callerHeaders: Readonly<Record<string, string>>,
@@ -38,6 +40,7 @@ export function createProviders(catalogue: CatalogueSource, metrics: ProviderAda
       name,
       format,
       chatUrl: new URL(format.chatUrl(row.baseUrl)),
+      abortStopsBilling: row.abortStopsBilling,
       addCredential: createCredential(row),
       addCallerHeaders: createHeaderFilter(row),
       metrics: metrics.forProvider(name),

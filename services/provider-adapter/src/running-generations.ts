@@ -2,7 +2,7 @@ import type { Clock } from '@sluice/kernel/clock'
 import { TransientSet } from '@sluice/kernel/transient-set'
 import type { GenerationRun } from './generation-run.ts'
 
-/** The generations this process works on: counted, and ended with a terminal error when the process may not wait for them. */
+/** The generations this process works on: counted, and ended or handed over when the process may not wait for them. */
 export class RunningGenerations {
   readonly #runs = new TransientSet<GenerationRun>()
   readonly #clock: Clock
@@ -26,7 +26,7 @@ export class RunningGenerations {
     }
   }
 
-  /** From `ms` on, whatever runs ends as failed, and whatever still comes in ends at once. */
+  /** From `ms` on, whatever runs ends or is handed over, and so does at once whatever still comes in. */
   endAfter(ms: number): Disposable {
     return this.#clock.after(ms, () => {
       this.#ending = true

@@ -1,21 +1,9 @@
 import { type RequestListener } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import type { Catalogue, Provider } from '@sluice/catalogue/catalogue'
-import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
-import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
-import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import type { RequestId } from '@sluice/contracts/ids'
 import { createDemoProvider, type ServedCall } from '@sluice/demo-provider'
-import { createMemoryGenerations } from '@sluice/generations/memory'
 import { systemClock } from '@sluice/kernel/clock'
-import { HealthRegistry } from '@sluice/kernel/health'
-import { serve } from '@sluice/kernel/http-server'
-import { newRequestId } from '@sluice/kernel/ids'
-import { createLogger } from '@sluice/kernel/logger'
-import { Registry } from 'prom-client'
-import { readProviderAdapterConfig } from './config.ts'
-import { startProviderAdapter } from './service.ts'
+import { startAdapter as startAdapterWith } from '../test/support/start-adapter.ts'
 
 const clock = systemClock
 const cleanup: AsyncDisposable[] = []
@@ -23,122 +11,8 @@ afterEach(async () => {
   for (const each of cleanup.splice(0).toReversed()) await each[Symbol.asyncDispose]()
 })
 
-/** A provider-adapter over memory, in front of real HTTP servers. */
-async function startAdapter(
-  servers: Record<string, RequestListener>,
-  env: Record<string, string> = {},
-) {
-  const providers = new Map<string, Provider>()
-  for (const [name, handler] of Object.entries(servers)) {
-    const server = await serve(handler, { host: '127.0.0.1', port: 0, clock })
-    cleanup.push(server)
-    providers.set(name, {
-      name,
-      wire: 'openai-chat',
-      baseUrl: `${server.url}/v1`,
-      auth: { type: 'bearer', keys: ['key-of-the-provider'] },
-      forwardHeaders: ['x-demo-*'],
-      abortStopsBilling: true,
-      pool: 'default',
-      origin: 'file',
-    })
-  }
-  const catalogue: Catalogue = {
-    providers,
-    models: new Map(),
-    aliases: new Map(),
-    unlisted: () => null,
-    defaultModel: null,
-  }
-  const generations = createMemoryGenerations({ clock })
-  cleanup.push(generations)
-  const records: UsageRecord[] = []
-  await generations.takeUsage(
-    (batch) => {
-      records.push(...batch)
-      return Promise.resolve()
-    },
-    { maxRecords: 10, maxWaitMs: 0 },
-  )
-  const service = await startProviderAdapter(
-    { ...readProviderAdapterConfig(env), shutdownTimeoutMs: 0 },
-    {
-      generations,
-      catalogue: {
-        current: catalogue,
-        fileKeys: [],
-        discovered: Promise.resolve(),
-        onChange: () => undefined,
-        [Symbol.dispose]: () => undefined,
-      },
-      clock,
-      logger: createLogger({ service: 'provider-adapter', level: 'silent' }),
-      registry: new Registry(),
-      health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
-    },
-  )
-  cleanup.push(service)
-
-  /** Admits a call and routes it as a router would. */
-  async function ask(
-    options: {
-      model?: string
-      stream?: boolean
-      headers?: Record<string, string>
-      via?: readonly string[]
-      deadlineMs?: number
-    } = {},
-  ) {
-    const { model = 'demo/chat', stream = true, headers = {}, via = Object.keys(servers) } = options
-    const id = newRequestId(clock.now())
-    const body = Buffer.from(
-      JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hello' }] }),
-    )
-    const request = {
-      id,
-      caller: {
-        tenantId: 'default',
-        projectId: 'default',
-        keyId: 'key-1',
-        keyName: 'test',
-        models: null,
-      },
-      operation: 'chat',
-      wire: 'openai-chat',
-      model,
-      stream,
-      includeUsage: false,
-      headers,
-      clientRequestId: null,
-      traceparent: null,
-      onDisconnect: 'cancel',
-      acceptedAt: clock.now(),
-      deadlineAt: clock.now() + (options.deadlineMs ?? 60_000),
-    } as GenerationRequest
-    await generations.admit({ request, body, attach: null, reservation: { amountNanoUsd: 0 } })
-    const targets = via.map((provider): RouteTarget => ({
-      provider,
-      pool: 'default',
-      wire: 'openai-chat',
-      model,
-      upstreamModel: model,
-      price: { input: '1', output: '2' },
-      maxTokens: null,
-    }))
-    await generations.route(id, { targets, reason: { code: 'model', detail: model } })
-    return id
-  }
-
-  async function entriesOf(id: RequestId): Promise<LogEntry[]> {
-    const all: LogEntry[] = []
-    using tail = generations.tail(id, { after: null, fresh: false })
-    for (let batch = await tail.next(); batch !== null; batch = await tail.next())
-      all.push(...batch)
-    return all
-  }
-  return { ask, entriesOf, generations, records, service }
-}
-
+const startAdapter = (servers: Record<string, RequestListener>, env: Record<string, string> = {}) =>
+  startAdapterWith(cleanup, servers, { env, config: { handOver: false } })
 const demo = (calls: ServedCall[] = []) =>
   createDemoProvider({ clock, onCall: (call) => calls.push(call) })
 const endOf = (entries: readonly LogEntry[]) => entries.at(-1)?.end

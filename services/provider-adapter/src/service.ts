@@ -3,6 +3,7 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations, Revocation } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createUpstream, type Upstream } from '@sluice/upstream'
+import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
 import { createProviderAdapterMetrics } from './metrics.ts'
@@ -11,6 +12,7 @@ import { RunningGenerations } from './running-generations.ts'
 
 export interface ProviderAdapterDependencies extends ServiceDependencies {
   readonly generations: Generations
+  readonly queue: WorkQueue
   readonly catalogue: CatalogueSource
   /** How providers are called; HTTP over sockets unless given. */
   readonly upstream?: Upstream
@@ -21,14 +23,14 @@ export async function startProviderAdapter(
   config: ProviderAdapterConfig,
   dependencies: ProviderAdapterDependencies,
 ): Promise<Service> {
-  const { generations, catalogue, clock, logger, registry, health } = dependencies
+  const { generations, queue, catalogue, clock, logger, registry, health } = dependencies
   health.add({ name: 'generations', required: true, probe: () => generations.ping() })
   await using stack = new AsyncDisposableStack()
   const running = new RunningGenerations(clock)
   const metrics = createProviderAdapterMetrics(registry, () => running.size)
   const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
   const provider = createProviders(catalogue, metrics)
-  const context = { config, generations, upstream, provider, clock, logger }
+  const context = { config, generations, queue, upstream, provider, clock, logger }
   for (const pool of config.pools) {
     stack.use(
       await generations.takeDispatches(pool, (id) => workOn(id, context, running), {
@@ -47,7 +49,8 @@ export async function startProviderAdapter(
 
 /**
  * Idempotent: a second delivery of a generation that somebody works on, or that ended, is refused by the claim. The claim comes before the
- * call, so a process that was frozen since the delivery never spends money on work that is already answered.
+ * call, and is asked about again when the process stood still between the two: a frozen one never spends money on work that is already
+ * answered.
  */
 async function workOn(
   id: RequestId,
@@ -56,13 +59,14 @@ async function workOn(
 ): Promise<void> {
   let run: GenerationRun | null = null
   let revoked: Revocation | null = null
+  const askedAt = context.clock.monotonic()
   const claimed = await context.generations.claim(id, (reason) => {
     revoked = reason
     run?.revoked(reason)
   })
   if (!claimed.ok) return
   run = new GenerationRun(context, claimed.claim)
-  const finished = run.run()
+  const finished = run.run(askedAt)
   // Revoked between the claim and here.
   if (revoked !== null) run.revoked(revoked)
   await running.track(run, finished)

@@ -1,34 +1,82 @@
-import { amountNanoUsd } from '@sluice/kernel/cost'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { TerminalState } from '@sluice/contracts/generation/log-entry'
+import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { noUsage, type Usage } from '@sluice/contracts/usage'
 import type { Claim, End } from '@sluice/generations'
+import { amountNanoUsd } from '@sluice/kernel/cost'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
+
+/** One provider call that ended. */
+export interface EndedCall {
+  readonly attempt: number
+  readonly target: RouteTarget
+  readonly state: 'completed' | 'failed' | 'cancelled'
+  readonly errorCode: string | null
+  /** What the provider reported; null = nothing, or nothing that can be true. */
+  readonly usage: Usage | null
+  /** The provider began to answer. One that refused costs nothing. */
+  readonly answered: boolean
+  /** Of answer received: what an estimate is made from. */
+  readonly outputCharacters: number
+  /** Unix ms. */
+  readonly startedAt: number
+  readonly endedAt: number
+}
 
 export interface Outcome {
   readonly state: TerminalState
   readonly finishReason: string | null
   readonly error: GenerationError | null
-  /** What the provider reported; null = nothing. */
-  readonly usage: Usage | null
-  /** Characters of answer received: what an estimate is made from. */
-  readonly outputCharacters: number
-  /** False when no provider was called, or it refused before generating: such a generation costs nothing. */
+  /** Whom the answer came from, or whom it was last asked of. */
+  readonly target: RouteTarget
+  /** The calls of this claim in order; the last one is billed to the customer, if `generated`. */
+  readonly calls: readonly ProviderCallRecord[]
+  /** The customer got something: a whole answer, or a part of one. */
   readonly generated: boolean
-  /** Provider calls made. */
-  readonly calls: number
   /** Unix ms. */
   readonly firstPartAt: number | null
   readonly finishedAt: number
 }
 
-/** The terminal entry and the bill of a generation that ended, from one set of numbers. */
-export function endOf(claim: Claim, attempt: RouteTarget, outcome: Outcome): End {
-  const { request } = claim
+/** What a call costs us: by the provider's count, by ours where it gave none, nothing where it refused. */
+export function callRecord(claim: Claim, call: EndedCall): ProviderCallRecord {
   const usage =
-    outcome.usage ?? (outcome.generated ? estimate(claim, outcome.outputCharacters) : noUsage)
-  const amount = outcome.generated ? amountNanoUsd(usage, attempt.price) : 0
+    call.usage ?? (call.answered ? estimate(claim.body.length, call.outputCharacters) : noUsage)
+  return {
+    input_tokens: usage.input_tokens,
+    output_tokens: usage.output_tokens,
+    cached_input_tokens: usage.cached_input_tokens,
+    cache_write_tokens: usage.cache_write_tokens,
+    reasoning_tokens: usage.reasoning_tokens,
+    estimated: usage.estimated,
+    attempt: call.attempt,
+    provider: call.target.provider,
+    model: call.target.model,
+    state: call.state,
+    error_code: call.errorCode,
+    cost_nano_usd: call.answered || call.usage ? amountNanoUsd(usage, call.target.price) : 0,
+    started_at: call.startedAt,
+    finished_at: call.endedAt,
+  }
+}
+
+/** The terminal entry and the bill of a generation that ended, from one set of numbers. */
+export function endOf({ request }: Claim, outcome: Outcome): End {
+  const { caller } = request
+  const { target, firstPartAt } = outcome
+  const billed = outcome.generated ? outcome.calls.at(-1) : undefined
+  const usage: Usage = billed
+    ? {
+        input_tokens: billed.input_tokens,
+        output_tokens: billed.output_tokens,
+        cached_input_tokens: billed.cached_input_tokens,
+        cache_write_tokens: billed.cache_write_tokens,
+        reasoning_tokens: billed.reasoning_tokens,
+        estimated: billed.estimated,
+      }
+    : noUsage
+  const amount = billed?.cost_nano_usd ?? 0
   return {
     terminal: {
       state: outcome.state,
@@ -40,45 +88,40 @@ export function endOf(claim: Claim, attempt: RouteTarget, outcome: Outcome): End
     usage: {
       ...usage,
       request_id: request.id,
-      tenant_id: request.caller.tenantId,
-      project_id: request.caller.projectId,
-      key_id: request.caller.keyId,
+      tenant_id: caller.tenantId,
+      project_id: caller.projectId,
+      key_id: caller.keyId,
       operation: request.operation,
       requested_model: request.model,
-      model: attempt.model,
-      provider: attempt.provider,
-      calls:
-        outcome.calls === 0
-          ? []
-          : [
-              {
-                ...usage,
-                attempt: claim.attempt,
-                provider: attempt.provider,
-                model: attempt.model,
-                state: outcome.state === 'expired' ? 'failed' : outcome.state,
-                error_code: outcome.error?.code ?? null,
-                cost_nano_usd: amount,
-                started_at: request.acceptedAt,
-                finished_at: outcome.finishedAt,
-              },
-            ],
+      model: target.model,
+      provider: target.provider,
+      calls: [...outcome.calls],
       state: outcome.state,
       error_code: outcome.error?.code ?? null,
       amount_nano_usd: amount,
       stream: request.stream,
       accepted_at: request.acceptedAt,
       finished_at: outcome.finishedAt,
-      first_part_ms:
-        outcome.firstPartAt === null ? null : Math.max(0, outcome.firstPartAt - request.acceptedAt),
+      first_part_ms: firstPartAt === null ? null : Math.max(0, firstPartAt - request.acceptedAt),
     },
   }
 }
 
-function estimate(claim: Claim, outputCharacters: number): Usage {
+/** No model reads or writes as many in one call: a provider that says so is not believed, and the count is estimated. */
+const maxTokens = 100_000_000
+
+export function believable(usage: Usage | null): Usage | null {
+  if (usage === null) return null
+  const { input_tokens, output_tokens } = usage
+  return input_tokens >= 0 && output_tokens >= 0 && input_tokens + output_tokens <= maxTokens
+    ? usage
+    : null
+}
+
+function estimate(bodyBytes: number, outputCharacters: number): Usage {
   return {
     ...noUsage,
-    input_tokens: estimateTokens(claim.body.length),
+    input_tokens: estimateTokens(bodyBytes),
     output_tokens: estimateTokens(outputCharacters),
     estimated: true,
   }

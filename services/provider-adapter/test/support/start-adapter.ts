@@ -1,0 +1,168 @@
+import type { RequestListener } from 'node:http'
+import type { Catalogue, Provider } from '@sluice/catalogue/catalogue'
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { RequestId } from '@sluice/contracts/ids'
+import type { Generations, GenerationsTiming } from '@sluice/generations'
+import { createMemoryGenerations } from '@sluice/generations/memory'
+import { type Clock, systemClock } from '@sluice/kernel/clock'
+import { HealthRegistry } from '@sluice/kernel/health'
+import { serve } from '@sluice/kernel/http-server'
+import { newRequestId } from '@sluice/kernel/ids'
+import { createLogger } from '@sluice/kernel/logger'
+import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
+import { Registry } from 'prom-client'
+import { type ProviderAdapterConfig, readProviderAdapterConfig } from '../../src/config.ts'
+import { startProviderAdapter } from '../../src/service.ts'
+
+export interface AdapterOptions {
+  readonly env?: Record<string, string>
+  readonly config?: Partial<ProviderAdapterConfig>
+  /** Of every provider. */
+  readonly row?: Partial<Provider>
+  readonly timing?: Partial<GenerationsTiming>
+  /** What the adapter sees of the generations. */
+  readonly generations?: (inner: Generations) => Partial<Generations>
+  readonly clock?: Clock
+}
+
+/** A provider-adapter over memory, in front of real HTTP servers. What it opens is added to `cleanup`. */
+export async function startAdapter(
+  cleanup: AsyncDisposable[],
+  servers: Record<string, RequestListener>,
+  options: AdapterOptions = {},
+) {
+  const clock = options.clock ?? systemClock
+  const providers = new Map<string, Provider>()
+  for (const [name, handler] of Object.entries(servers)) {
+    const server = await serve(handler, { host: '127.0.0.1', port: 0, clock: systemClock })
+    cleanup.push(server)
+    providers.set(name, {
+      name,
+      wire: 'openai-chat',
+      baseUrl: `${server.url}/v1`,
+      auth: { type: 'bearer', keys: ['key-of-the-provider'] },
+      forwardHeaders: ['x-demo-*'],
+      abortStopsBilling: true,
+      pool: 'default',
+      origin: 'file',
+      ...options.row,
+    })
+  }
+  const catalogue: Catalogue = {
+    providers,
+    models: new Map(),
+    aliases: new Map(),
+    unlisted: () => null,
+    defaultModel: null,
+  }
+  const generations = createMemoryGenerations({ clock, timing: options.timing ?? {} })
+  cleanup.push(generations)
+  const seen = replacing(generations, options.generations?.(generations) ?? {})
+  const queue = createMemoryWorkQueue({ clock })
+  const records: UsageRecord[] = []
+  await generations.takeUsage(
+    (batch) => {
+      records.push(...batch)
+      return Promise.resolve()
+    },
+    { maxRecords: 10, maxWaitMs: 0 },
+  )
+  const config = {
+    ...readProviderAdapterConfig(options.env ?? {}),
+    shutdownTimeoutMs: 0,
+    ...options.config,
+  }
+  /** One more process over the same generations. */
+  const start = async () => {
+    const service = await startProviderAdapter(config, {
+      generations: seen,
+      queue,
+      catalogue: {
+        current: catalogue,
+        fileKeys: [],
+        discovered: Promise.resolve(),
+        onChange: () => undefined,
+        [Symbol.dispose]: () => undefined,
+      },
+      clock,
+      logger: createLogger({ service: 'provider-adapter', level: 'silent' }),
+      registry: new Registry(),
+      health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
+    })
+    cleanup.push(service)
+    return service
+  }
+  const service = await start()
+
+  /** Admits a call and routes it as a router would. */
+  async function ask(
+    options: {
+      model?: string
+      stream?: boolean
+      headers?: Record<string, string>
+      via?: readonly string[]
+      deadlineMs?: number
+    } = {},
+  ) {
+    const { model = 'demo/chat', stream = true, headers = {}, via = Object.keys(servers) } = options
+    const id = newRequestId(clock.now())
+    const body = Buffer.from(
+      JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hello' }] }),
+    )
+    const request = {
+      id,
+      caller: {
+        tenantId: 'default',
+        projectId: 'default',
+        keyId: 'key-1',
+        keyName: 'test',
+        models: null,
+      },
+      operation: 'chat',
+      wire: 'openai-chat',
+      model,
+      stream,
+      includeUsage: false,
+      headers,
+      clientRequestId: null,
+      traceparent: null,
+      onDisconnect: 'cancel',
+      acceptedAt: clock.now(),
+      deadlineAt: clock.now() + (options.deadlineMs ?? 60_000),
+    } as GenerationRequest
+    await generations.admit({ request, body, attach: null, reservation: { amountNanoUsd: 0 } })
+    const targets = via.map((provider): RouteTarget => ({
+      provider,
+      pool: 'default',
+      wire: 'openai-chat',
+      model,
+      upstreamModel: model,
+      price: { input: '1', output: '2' },
+      maxTokens: null,
+    }))
+    await generations.route(id, { targets, reason: { code: 'model', detail: model } })
+    return id
+  }
+
+  async function entriesOf(id: RequestId): Promise<LogEntry[]> {
+    const all: LogEntry[] = []
+    using tail = generations.tail(id, { after: null, fresh: false })
+    for (let batch = await tail.next(); batch !== null; batch = await tail.next())
+      all.push(...batch)
+    return all
+  }
+  return { ask, entriesOf, generations, queue, records, service, start }
+}
+
+/** The generations, some of whose steps do something else. */
+function replacing(generations: Generations, steps: Partial<Generations>): Generations {
+  return new Proxy(generations, {
+    get(target, name) {
+      const step: unknown = steps[name as keyof Generations] ?? target[name as keyof Generations]
+      return typeof step === 'function' ? (step.bind(target) as unknown) : step
+    },
+  })
+}
