@@ -409,3 +409,16 @@ test('I14: an exception that nobody caught', () => {
   const uncaught = [{ file: 'router-0.log', line: 'Error: …' }]
   expect(violated(run([viewed], { uncaught }))).toEqual(['I14 other'])
 })
+
+describe('R8: a rolling restart is not noticed', () => {
+  const stop = { ...killOfRedis, what: 'stop', target: 'router' } as const
+  const failed = { event: 'ended', t, call, kind: 'plain', outcome: 'failed' } as const
+
+  test('a call fails for good', () => {
+    expect(violated(run([viewed, stop, failed]))).toEqual(['R8 lost'])
+    expect(violated(run([viewed, stop, killOfRedis, failed]))).toEqual([])
+  })
+  test('an answer is cut', () => {
+    expect(violated(run([cut, resumed, stop]))).toEqual(['R8 lost'])
+  })
+})

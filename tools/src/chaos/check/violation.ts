@@ -14,6 +14,7 @@ export type Invariant =
   | 'I12'
   | 'I13'
   | 'I14'
+  | 'R8'
 
 /** What a violation counts as in the table of a run. */
 export type Harm = 'lost' | 'double bill' | 'missing bill' | 'gap' | 'duplicate' | 'mix' | 'other'

@@ -48,8 +48,7 @@ export class Client {
   /** Repeats like OpenAI's SDK: after a failed connection and what is worth it, on another address, `maxRetries` times. */
   async ask(
     call: Call,
-    maxRetries: number,
-    firstApi = oneOf(this.gateway.apis),
+    { maxRetries, firstApi } = { maxRetries: 2, firstApi: oneOf(this.gateway.apis) },
   ): Promise<Accepted | null> {
     const { apis } = this.gateway
     for (let attempt = 1; ; attempt += 1) {

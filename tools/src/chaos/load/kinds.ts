@@ -55,7 +55,7 @@ function outcomeOf(terminal: string | null): Outcome {
 async function resume(client: Client): Promise<Story> {
   const headers = { 'x-gateway-on-disconnect': chance(0.5) ? 'continue' : 'grace' }
   const call = newCall('resume', { headers, attach: chance(0.5) ? 'retry' : 'none' })
-  const accepted = await client.ask(call, call.attach === 'retry' ? 2 : 0)
+  const accepted = await client.ask(call)
   if (!accepted) return { call, requestId: null, outcome: 'failed' }
   const { requestId } = accepted
   let breaks = Math.floor(between(0, 5))
@@ -80,7 +80,7 @@ async function resume(client: Client): Promise<Story> {
 /** A stock SDK: repeats until it has a head, never after it. */
 async function stream(client: Client): Promise<Story> {
   const call = newCall('stream', { attach: 'retry' })
-  const accepted = await client.ask(call, 2)
+  const accepted = await client.ask(call)
   if (!accepted) return { call, requestId: null, outcome: 'failed' }
   const view = await client.read(call, accepted)
   return { call, requestId: accepted.requestId, outcome: outcomeOf(view.terminal) }
@@ -88,7 +88,7 @@ async function stream(client: Client): Promise<Story> {
 
 async function plain(client: Client): Promise<Story> {
   const call = newCall('plain', { stream: false, attach: 'retry', intervalMs: 10 })
-  const accepted = await client.ask(call, 2)
+  const accepted = await client.ask(call)
   if (!accepted) return { call, requestId: null, outcome: 'failed' }
   const whole = await client.readPlain(call, accepted)
   return { call, requestId: accepted.requestId, outcome: whole ? 'completed' : 'cut' }
@@ -99,7 +99,7 @@ async function idempotent(client: Client): Promise<Story> {
   const call = newCall('idempotent', { attach: 'idempotency' })
   let requestId: string | null = null
   for (let round = 0; round < 8; round += 1) {
-    const accepted = await client.ask(call, 3)
+    const accepted = await client.ask(call)
     if (!accepted) continue
     requestId = accepted.requestId
     const leaveAfter = round === 0 && chance(0.5) ? call.words / 2 : Infinity
@@ -113,7 +113,7 @@ async function idempotent(client: Client): Promise<Story> {
 async function parallel(client: Client): Promise<Story> {
   const call = newCall('parallel', { attach: 'idempotency' })
   const asked = Array.from({ length: 4 }, async () => {
-    const accepted = await client.ask(call, 2)
+    const accepted = await client.ask(call)
     return accepted && { ...(await client.read(call, accepted)), requestId: accepted.requestId }
   })
   const views = (await Promise.all(asked)).filter((view) => view !== null)
@@ -130,7 +130,7 @@ async function parallel(client: Client): Promise<Story> {
 async function cancel(client: Client): Promise<Story> {
   const headers = { 'x-gateway-on-disconnect': 'continue' }
   const call = newCall('cancel', { headers, words: 60, intervalMs: 40 })
-  const accepted = await client.ask(call, 0)
+  const accepted = await client.ask(call)
   if (!accepted) return { call, requestId: null, outcome: 'failed' }
   const { requestId } = accepted
   const cancelling = sleep(between(50, 2_000)).then(() => client.cancel(requestId))
@@ -144,7 +144,7 @@ async function cancel(client: Client): Promise<Story> {
 /** Goes away for good: the generation is cancelled, and billed for what there was. */
 async function leave(client: Client): Promise<Story> {
   const call = newCall('leave')
-  const accepted = await client.ask(call, 0)
+  const accepted = await client.ask(call)
   if (!accepted) return { call, requestId: null, outcome: 'failed' }
   const leaveAfter = Math.floor(between(1, call.words))
   const view = await client.read(call, accepted, { leaveAfter, stallMs: 0 })
@@ -158,7 +158,7 @@ async function leave(client: Client): Promise<Story> {
 /** Takes nothing for some seconds, then the rest. */
 async function stall(client: Client): Promise<Story> {
   const call = newCall('stall', { words: 300, intervalMs: 5, attach: 'retry' })
-  const accepted = await client.ask(call, 2)
+  const accepted = await client.ask(call)
   if (!accepted) return { call, requestId: null, outcome: 'failed' }
   const view = await client.read(call, accepted, {
     leaveAfter: Infinity,

@@ -69,7 +69,7 @@ async function canResume(client: Client): Promise<boolean> {
 
 async function firstCall(client: Client): Promise<Story> {
   const call = newCall('first', { words: 3 })
-  const accepted = await client.ask(call, 5)
+  const accepted = await client.ask(call)
   if (!accepted) throw new Error('the gateway does not answer')
   await client.read(call, accepted)
   return { call, requestId: accepted.requestId, outcome: 'completed' }

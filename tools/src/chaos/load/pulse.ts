@@ -21,7 +21,10 @@ export function startPulses(client: Client, history: History): Pulses {
     const t = Date.now()
     const call = newCall('pulse', { stream: false, words: 2, intervalMs: 0, attach: 'retry' })
     const { apis } = client.gateway
-    const accepted = await client.ask(call, 1, apis[turn++ % apis.length])
+    const accepted = await client.ask(call, {
+      maxRetries: 1,
+      firstApi: apis[turn++ % apis.length] ?? '',
+    })
     const whole = accepted !== null && (await client.readPlain(call, accepted))
     const took_ms = Math.round(performance.now() - startedAt)
     const ok = whole && took_ms <= normalMs

@@ -1,0 +1,27 @@
+import { type Evidence, recordsOf } from './evidence.ts'
+import type { Report } from './violation.ts'
+
+/** R8: while processes are only stopped in good order, no call fails after its client's own repetitions, and no answer is cut. */
+export function checkRolling(evidence: Evidence, report: Report): void {
+  const faults = recordsOf(evidence, 'fault')
+  if (faults.length === 0 || faults.some(({ what }) => what !== 'stop')) return
+  const lastAnswer = new Map(recordsOf(evidence, 'answered').map((answer) => [answer.call, answer]))
+  for (const { call, kind, outcome } of recordsOf(evidence, 'ended')) {
+    if (outcome !== 'failed' && outcome !== 'cut') continue
+    const answer = lastAnswer.get(call)
+    report(
+      'R8',
+      call,
+      `${kind} ${outcome}: ${String(answer?.status ?? 'no answer')} ${String(answer?.code)}`,
+      'lost',
+    )
+  }
+  for (const { request_id, via, events, end } of recordsOf(evidence, 'viewed'))
+    if (end === 'broken')
+      report(
+        'R8',
+        request_id,
+        `cut after ${String(events.at(-1)?.[0] ?? 'nothing')} (${via})`,
+        'lost',
+      )
+}
