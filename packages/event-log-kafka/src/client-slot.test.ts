@@ -41,7 +41,7 @@ test('keeps one client for all calls, also for the first ones that overlap', asy
   expect(made.map((producer) => producer.sent)).toEqual([4])
 })
 
-test('replaces a client in a fatal state, once per failed call', async () => {
+test('FM33: replaces a client in a fatal state, once per failed call', async () => {
   const made: FakeProducer[] = []
   await using slot = slotOf(() => {
     made.push(new FakeProducer())

@@ -19,7 +19,7 @@ export const environment = z.object({
     'how often the outbox is looked at when nothing is known to wait',
   ),
   OUTBOX_MAX_EVENTS: envInt(5_000_000, 1).describe(
-    'unpublished events that count as a full outbox: gateway_outbox_fill is their share, and half of it warns',
+    'unpublished events that count as a full outbox (an alert comes at half of it; nothing is ever refused or dropped)',
   ),
   GENERATION_ARCHIVE_HOURS: envWholeNumber(0, 8_760)
     .optional()

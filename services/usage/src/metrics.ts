@@ -1,7 +1,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-export function createUsageMetrics(registry: Registry, backlog: () => Promise<number>) {
+export function createUsageMetrics(
+  registry: Registry,
+  backlog: () => Promise<number>,
+  { outboxMaxEvents }: { readonly outboxMaxEvents: number },
+) {
   const registers = [registry]
+  new Gauge({
+    name: 'gateway_outbox_limit',
+    help: 'Events that count as a full outbox: alert at half of it',
+    registers,
+  }).set(outboxMaxEvents)
   const outbox = new Gauge({
     name: 'gateway_outbox_backlog',
     help: 'Events stored and not yet in the event log',

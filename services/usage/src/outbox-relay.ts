@@ -29,6 +29,7 @@ export class OutboxRelay implements AsyncDisposable {
   readonly #running: Promise<void>
   #wake: () => void = () => undefined
   #failures = 0
+  #isFilling = false
 
   constructor(context: RelayContext) {
     this.#context = context
@@ -72,6 +73,7 @@ export class OutboxRelay implements AsyncDisposable {
       metrics.relayed.inc(published)
       if (this.#failures > 0) logger.info('the event log takes events again')
       this.#failures = 0
+      this.#isFilling = false
       return published > 0
     } catch (error) {
       metrics.relayFailures.inc()
@@ -79,8 +81,21 @@ export class OutboxRelay implements AsyncDisposable {
       if (this.#failures === 0)
         logger.warn({ problem: messageOf(error) }, 'events wait in the outbox')
       this.#failures += 1
+      await this.#warnWhenFilling()
       return false
     }
+  }
+
+  /** Nothing is refused or dropped at any length, so somebody has to hear of it while the disk has room. Once per outage. */
+  async #warnWhenFilling(): Promise<void> {
+    const { store, config, logger } = this.#context
+    if (this.#isFilling) return
+    // The database may be what is away.
+    const waiting = await store.backlog().catch(() => 0)
+    if (waiting < config.outboxMaxEvents / 2) return
+    this.#isFilling = true
+    const { outboxMaxEvents: limit } = config
+    logger.error({ waiting, limit }, 'the outbox is more than half full: the event log is away')
   }
 
   /** Stops the rounds and tries one last time, so that a clean shutdown leaves nothing behind. */

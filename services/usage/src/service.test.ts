@@ -46,6 +46,7 @@ async function startOver(
     },
   })
   const queue = createMemoryWorkQueue({ clock })
+  const registry = new Registry()
   const archive = createMemoryArchiveStore(store)
   const config = readUsageConfig(
     { USAGE_RELAY_INTERVAL_MS: '10', ...options.env },
@@ -63,7 +64,7 @@ async function startOver(
       level: options.lines ? 'info' : 'silent',
       destination: { write: (line) => options.lines?.push(line) },
     }),
-    registry: new Registry(),
+    registry,
     health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
   })
   return {
@@ -71,6 +72,7 @@ async function startOver(
     store,
     log,
     queue,
+    registry,
     deliver: (records: readonly UsageRecord[]) => deliver(records),
   }
 }
@@ -106,6 +108,10 @@ async function publishedIds(log: EventLog): Promise<string[]> {
       ids.push(event.attributes.id)
   }
   return ids.toSorted()
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 describe('usage', () => {
@@ -146,6 +152,31 @@ describe('usage', () => {
     expect(await store.backlog()).toBe(0)
     expect(await publishedIds(log)).toHaveLength(3)
   })
+
+  test('FM32: an outbox that fills up says so once, in the log and as a metric, and refuses nothing', async () => {
+    const lines: string[] = []
+    const { service, store, deliver, registry } = await startOver({
+      lines,
+      env: { OUTBOX_MAX_EVENTS: '10' },
+      events: (inner) =>
+        Object.assign(Object.create(inner) as EventLog, {
+          publish: () => Promise.reject(new Error('broker not available')),
+        }),
+    })
+    const said = () => lines.join('').split('more than half full').length - 1
+    await deliver(Array.from({ length: 4 }, record))
+    await until(() => lines.join('').includes('events wait in the outbox'))
+    expect(said()).toBe(0)
+    for (let i = 0; i < 4; i += 1) await deliver(Array.from({ length: 4 }, record))
+    await until(() => said() > 0)
+    await service[Symbol.asyncDispose]()
+    expect(said()).toBe(1)
+    expect(store.ledger.size).toBe(20)
+    expect(await registry.metrics()).toMatch(
+      /gateway_outbox_limit 10\n[^]*gateway_outbox_backlog 20\n/,
+    )
+  })
+
   test('a record that can never be stored is set aside in the log and holds up nothing', async () => {
     const lines: string[] = []
     const { service, store, log, deliver } = await startOver({ lines })

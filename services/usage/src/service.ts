@@ -36,7 +36,7 @@ export async function startUsage(
   health.add({ name: 'database', required: true, probe: async () => void (await store.backlog()) })
   health.add({ name: 'events', required: false, probe: () => events.ping() })
   await using stack = new AsyncDisposableStack()
-  const metrics = createUsageMetrics(registry, () => store.backlog())
+  const metrics = createUsageMetrics(registry, () => store.backlog(), config)
   const relay = stack.use(new OutboxRelay({ ...dependencies, config, metrics }))
   const keepMs = config.archive.hours * 3_600_000
   const isArchiving = config.ledger && keepMs > 0
