@@ -52,6 +52,36 @@ export function postChat(
   })
 }
 
+/** What a generation's address answers: `getGeneration(api, id, '/stream')`. */
+export function getGeneration(
+  api: string,
+  id: string,
+  rest = '',
+  options: {
+    readonly headers?: Record<string, string>
+    readonly signal?: AbortSignal
+    readonly method?: string
+    readonly key?: string
+  } = {},
+): Promise<Response> {
+  const { headers, signal, method = 'GET', key = gatewayUnderTest().key } = options
+  return fetch(`${api}/v1/generations/${id}${rest}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    ...(signal ? { signal } : {}),
+  })
+}
+
+/** The state of a generation, once it is no longer running. */
+export function endStateOf(api: string, id: string, timeoutMs?: number): Promise<string> {
+  const probe = async () => {
+    const response = await getGeneration(api, id)
+    const { state } = (await response.json()) as { state?: string }
+    return state === undefined || state === 'accepted' || state === 'running' ? undefined : state
+  }
+  return eventually(`the end of ${id}`, probe, timeoutMs)
+}
+
 /** Repeats `probe` until it gives something, or fails with `what` after `timeoutMs`. */
 export async function eventually<Value>(
   what: string,
