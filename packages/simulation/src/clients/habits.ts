@@ -118,7 +118,7 @@ const prober: Habit = async (client) => {
   const first = await client.chat(client.chatBody(true))
   const id = first.headers['x-request-id']
   const last = first.events.at(-1)?.id
-  if (id === undefined || first.status !== 200 || !last) return
+  if (id === undefined || first.end !== 'whole' || !last) return
   const [epoch = '0', seq = '0'] = last.split(/[-.]/)
   const wrong = random.pick([
     `${epoch}-${String(Number(seq) + 7)}`,

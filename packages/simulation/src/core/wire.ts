@@ -17,6 +17,7 @@ export class Wire {
   /** Faults happen: off while the cluster starts and after it healed. */
   troubled = false
   readonly #awayUntil = new Map<BackEnd, number>()
+  readonly #awayMs = new Map<BackEnd, number[]>()
 
   constructor(scheduler: Scheduler, history: History, faults: FaultMix, random: Random) {
     this.scheduler = scheduler
@@ -28,6 +29,12 @@ export class Wire {
   takeAway(backEnd: BackEnd, forMs: number): void {
     this.history.add('world', `${backEnd} is away for ${String(forMs)} ms`)
     this.#awayUntil.set(backEnd, this.scheduler.now + forMs)
+    this.#awayMs.set(backEnd, [...this.outagesMs(backEnd), forMs])
+  }
+
+  /** How long each of its outages was. */
+  outagesMs(backEnd: BackEnd): readonly number[] {
+    return this.#awayMs.get(backEnd) ?? []
   }
 
   isAway(backEnd: BackEnd): boolean {

@@ -1,7 +1,7 @@
 import { callOf, type Check, ticksIn } from './evidence.ts'
 import { named, storyOf } from './viewers.ts'
 
-/** I8: nothing of one tenant reaches another, by any route. */
+/** I8, FM11: nothing of one tenant reaches another, by any route; and nobody's good key is called a bad one. */
 export const checkAccess: Check = function* (evidence) {
   const { exchanges, stories, world } = evidence
   for (const exchange of exchanges) {
@@ -12,6 +12,7 @@ export const checkAccess: Check = function* (evidence) {
       yield `I8: ${named(exchange)} of ${exchange.tenant} got ${tick} of ${owner ?? 'nobody'}`
       break
     }
+    if (exchange.status === 401) yield `FM11: ${named(exchange)} got 401 for a key that is good`
     const story = storyOf(exchange, evidence)
     if (story === null || story.tenant === exchange.tenant) continue
     // 503: authentication or the log could not be asked just then.

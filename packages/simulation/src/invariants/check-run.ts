@@ -4,6 +4,7 @@ import { checkDisconnects } from './disconnects.ts'
 import { readEvidence, type RunEvidence } from './evidence.ts'
 import { checkLedgers } from './ledgers.ts'
 import { checkLogs } from './logs.ts'
+import { checkPeace } from './peace.ts'
 import { checkRefusals } from './refusals.ts'
 import { checkRepetitions } from './repetitions.ts'
 import { checkViewers } from './viewers.ts'
@@ -17,6 +18,7 @@ const checks = [
   checkRefusals,
   checkRepetitions,
   checkDisconnects,
+  checkPeace,
 ]
 
 /** Every invariant over one run that came to rest; each violation is one line that begins with its id. */

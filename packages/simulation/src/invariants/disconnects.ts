@@ -21,7 +21,8 @@ export const checkDisconnects: Check = function* (evidence) {
       if (wish === 'cancel' && overAt > endedAt + closeMs)
         yield `M-005: ${named(exchange)} left at ${endedAt.toFixed(0)}, its provider call went on until ${overAt.toFixed(0)}`
     }
-    if (wish === 'continue' && story.summary?.state === 'cancelled')
+    const wasAskedToEnd = exchanges.some((each) => each.ask.path.endsWith(`${story.id}/cancel`))
+    if (wish === 'continue' && story.summary?.state === 'cancelled' && !wasAskedToEnd)
       yield `M-005: ${named(exchange)} was to go on without its client and was cancelled`
   }
 }

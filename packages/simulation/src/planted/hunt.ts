@@ -22,7 +22,7 @@ export async function huntAll(options: HuntOptions): Promise<boolean> {
   for (const [name, { breaks }] of Object.entries(plantedBugs)) {
     const caught = await firstCatch(name, options)
     if (caught === null) survivors.push(name)
-    const by = caught === null ? '**nothing**' : (caught.violation.split(':')[0] ?? '')
+    const by = caught === null ? '**nothing**' : idOf(caught.violation)
     options.print(
       `| ${name} | ${breaks} | ${by} | ${caught === null ? `none of ${String(options.runs)}` : String(caught.run)} |`,
     )
@@ -46,20 +46,51 @@ export async function hunt(name: string, options: HuntOptions): Promise<boolean>
   return caught !== null
 }
 
-async function firstCatch(
-  bug: string,
-  { runs, firstRun, workers }: HuntOptions,
-): Promise<Catch | null> {
-  let caught: Catch | null = null
-  function* jobs(): Iterable<Job> {
-    for (let i = 0; i < runs; i += 1) yield { run: firstRun + i, trace: false }
+/** A violation counts where the sound product has none of its kind. */
+async function firstCatch(bug: string, options: HuntOptions): Promise<Catch | null> {
+  const { runs, firstRun } = options
+  for (let next = firstRun; next < firstRun + runs;) {
+    const caught = await firstViolation(bug, next, firstRun + runs, options.workers)
+    if (caught === null) return null
+    const sound = await violationsOf(caught.run)
+    const found = caught.violations.find((violation) => !sound.has(idOf(violation)))
+    if (found !== undefined) return { run: caught.run, violation: found }
+    next = caught.run + 1
   }
-  const onReport = ({ run, violations }: Report) => {
-    const [violation] = violations
-    if (violation === undefined) return true
-    caught ??= { run, violation }
+  return null
+}
+
+type Found = Pick<Report, 'run' | 'violations'>
+
+async function firstViolation(
+  bug: string,
+  from: number,
+  to: number,
+  workers: number,
+): Promise<Found | null> {
+  let first: Found | null = null
+  function* jobs(): Iterable<Job> {
+    for (let run = from; run < to; run += 1) yield { run, trace: false }
+  }
+  const onReport = (report: Report) => {
+    if (report.violations.length === 0) return true
+    first ??= report
     return false
   }
   await runJobs({ workers, bug, jobs: jobs(), onReport })
-  return caught
+  return first
+}
+
+async function violationsOf(run: number): Promise<Set<string>> {
+  const ids = new Set<string>()
+  const onReport = ({ violations }: Report) => {
+    for (const violation of violations) ids.add(idOf(violation))
+    return true
+  }
+  await runJobs({ workers: 1, bug: null, jobs: [{ run, trace: false }], onReport })
+  return ids
+}
+
+function idOf(violation: string): string {
+  return violation.split(':')[0] ?? ''
 }

@@ -6,7 +6,6 @@ import { Price } from '@sluice/contracts/price'
 const price = Price.parse({ input: '0.15', output: '0.60' })
 const options = {
   forwardHeaders: [],
-  abortStopsBilling: true,
   pool: 'default',
   origin: 'file',
 } as const
@@ -20,6 +19,8 @@ const catalogue: Catalogue = {
         wire: 'openai-chat',
         baseUrl: `http://${name}.example/v1`,
         auth: { type: 'none' },
+        // Beta goes on charging for what nobody reads: its calls are read to their end.
+        abortStopsBilling: name === 'alpha',
         ...options,
       },
     ]),

@@ -24,6 +24,9 @@ export interface ConnectionOptions {
 /** Bytes that are on their way before a writer has to wait. */
 const windowBytes = 4_096
 
+/** What a client takes at a time. */
+const readBytes = 1_024
+
 /** One TCP connection between a client and a process. Each direction keeps its order, whatever the latencies are. */
 export class Connection implements Peer {
   readonly #options: ConnectionOptions
@@ -98,6 +101,12 @@ export class Connection implements Peer {
   }
   readonly #toServer: (() => void)[] = []
 
+  #oneRead() {
+    let bytes = 0
+    const enough = this.#toClient.findIndex((piece) => (bytes += piece.bytes.length) >= readBytes)
+    return this.#toClient.splice(0, enough < 0 ? this.#toClient.length : enough + 1)
+  }
+
   #read(): void {
     if (this.#reading || this.#over) return
     const [next] = this.#toClient
@@ -111,10 +120,10 @@ export class Connection implements Peer {
       this.#reading = false
       if (this.#over) return
       const { events } = this.#options
-      const piece = this.#toClient.shift()
-      if (piece !== undefined) {
-        piece.taken()
-        events.onBytes(piece.bytes)
+      const pieces = this.#oneRead()
+      if (pieces.length > 0) {
+        for (const { taken } of pieces) taken()
+        events.onBytes(Buffer.concat(pieces.map(({ bytes }) => bytes)))
       } else {
         this.#over = true
         if (this.#serverClosed === 'clean') events.onEnd()

@@ -40,18 +40,19 @@ const troubles = [
   'error frame',
   'no usage',
   'no done marker',
+  'endless',
 ] as const
 type Trouble = (typeof troubles)[number]
 
 export function drawAnswer(random: Random, facts: CallFacts): Answer {
   const trouble = random.chance(facts.troubled) ? random.pick(troubles) : null
   const ticks = Array.from(
-    { length: random.pick([1, 2, 5, 12, 30]) },
+    { length: trouble === 'endless' ? 200 : random.pick([1, 2, 5, 12, 30]) },
     (_, i) => `<${facts.marker}.${String(facts.number)}.${String(i)}>`,
   )
   const usage =
     trouble === 'no usage' ? null : { input: random.int(1, 5_000), output: ticks.length }
-  const paceMs = random.pick([0, 1, 20, 120])
+  const paceMs = trouble === 'endless' ? 300 : random.pick([0, 1, 20, 120])
   const base = {
     kind: trouble ?? 'whole',
     delayMs: trouble === 'slow head' ? random.int(1_000, 4_000) : random.between(0, 100),
