@@ -34,5 +34,7 @@ export const contractTiming: GenerationsTiming = Object.freeze({
   leaseMs: 300,
   maxDeliveries: 3,
   retentionMs: 60_000,
+  idempotencyMs: 60_000,
+  retryWindowMs: 60_000,
   maxWaiting: 1_000,
 })

@@ -1,8 +1,10 @@
 import { admissionCases } from './cases/admission.ts'
+import { attachCases } from './cases/attaching.ts'
 import { cancelCases } from './cases/cancelling.ts'
 import { isolationCases } from './cases/isolation.ts'
 import { logCases } from './cases/log.ts'
 import { readerCases } from './cases/readers.ts'
+import { providerCallCases } from './cases/provider-calls.ts'
 import { reapCases } from './cases/reaping.ts'
 import { transitionCases } from './cases/transitions.ts'
 import { usageCases } from './cases/usage.ts'
@@ -11,6 +13,8 @@ import type { ContractCase, CreateHarness } from './contract-case.ts'
 /** What every adapter of the `Generations` port does: one case per arrow of its state machine, and one per arrow that must not exist. */
 export const contractCases: readonly ContractCase[] = [
   ...admissionCases,
+  ...attachCases,
+  ...providerCallCases,
   ...transitionCases,
   ...logCases,
   ...cancelCases,

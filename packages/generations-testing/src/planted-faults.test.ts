@@ -28,6 +28,26 @@ const foundBy: Readonly<Record<FaultName, string>> = {
   'early-usage': 'usage: a record leaves no sooner than its terminal entry is readable',
   greedy:
     'concurrency: a worker gets no more at once than it asked for, and disposing waits for its handlers',
+  'no-attach':
+    'attach: 50 calls at once with one idempotency key are one generation, and all see its answer',
+  'originals-join':
+    'attach: each original is joined by one retry of a count, and two originals never join each other',
+  'any-body':
+    'attach: an idempotency key with another body is refused with 422, not to be retried, and leaves nothing behind',
+  'sticky-failure':
+    'attach: what failed retryably with nothing published is replaced, for both kinds',
+  'deaf-delivered':
+    'attach: a retry joins its original while that runs and when it is complete, until it was delivered',
+  'forget-calls': 'nextAttempt: every call that is about to be made is known, by its holder only',
+  'lose-unconfirmed':
+    'calls: those of a holder that died with nothing published are unconfirmed in the bill of the next one',
+  'free-when-lost':
+    'calls: a holder that died after a part is billed on what was published, at the price of the plan',
+  'leaky-reservation':
+    'reservation: is held from admit to the end, whatever the end, and never by a refusal',
+  'silent-expiry': 'expired: a cursor into a log that is gone is told from an id that nobody knows',
+  'release-published':
+    'no arrow: what has published something, is to be cancelled or has ended is not released',
   'no-heartbeat': 'reap: leaves alone what is waiting, what runs and what has ended',
   'endless-retry': 'reap: a generation that its workers die of ends as poison after three claims',
 }

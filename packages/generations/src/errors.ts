@@ -13,6 +13,16 @@ export const generationErrors = defineErrors({
     retryable: false,
     title: 'The stream was reset: the given position is not part of it',
   },
+  cursor_expired: {
+    status: 410,
+    retryable: false,
+    title: 'The stream is not kept any more at the given position',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    retryable: false,
+    title: 'This idempotency key was used with another request',
+  },
   generation_cancelled: { status: 499, retryable: false, title: 'The generation was cancelled' },
   generation_expired: {
     status: 504,

@@ -255,6 +255,9 @@ export interface GenerationsTiming {
   readonly maxDeliveries: number
   /** How long an ended log stays readable, ms. */
   readonly retentionMs: number
+  /** How long an idempotency key names its generation, and how long an SDK's retry finds its original, ms. */
+  readonly idempotencyMs: number
+  readonly retryWindowMs: number
   /** Accepted but not yet claimed generations before `admit` refuses with 503. */
   readonly maxWaiting: number
 }
@@ -263,5 +266,7 @@ export const defaultTiming: GenerationsTiming = Object.freeze({
   leaseMs: 5_000,
   maxDeliveries: 3,
   retentionMs: 15 * 60_000,
+  idempotencyMs: 24 * 60 * 60_000,
+  retryWindowMs: 10 * 60_000,
   maxWaiting: 20_000,
 })

@@ -71,6 +71,11 @@ export class MemoryArchive {
     this.#places.set(id, { segment, offset, outlineBytes, finishedAt })
   }
 
+  has(id: RequestId): boolean {
+    const place = this.#places.get(id)
+    return place !== undefined && !this.#isOld(place.finishedAt)
+  }
+
   find(id: RequestId): MemoryGeneration | null {
     const place = this.#places.get(id)
     return place === undefined || this.#isOld(place.finishedAt) ? null : restore(place)

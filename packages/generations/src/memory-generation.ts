@@ -41,15 +41,24 @@ export class MemoryGeneration {
   leaseUntil = 0
   onRevoked: ((reason: Revocation) => void) | null = null
   cancelRequested = false
+  /** Another call may join this one. */
+  readonly attachable: boolean
+  readonly reservedNanoUsd: number
   readers = 1
   /** When it is cancelled because nobody reads it; Infinity while somebody does. */
   unreadUntil = Infinity
   firstPartAt: number | null = null
   finishedAt: number | null = null
 
-  constructor(request: GenerationRequest, body: Buffer | null) {
+  constructor(
+    request: GenerationRequest,
+    body: Buffer | null,
+    { attachable = false, reservedNanoUsd = 0 } = {},
+  ) {
     this.request = request
     this.body = body
+    this.attachable = attachable
+    this.reservedNanoUsd = reservedNanoUsd
   }
 
   get ended(): boolean {

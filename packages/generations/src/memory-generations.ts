@@ -34,12 +34,15 @@ import {
   type Transition,
 } from './generations.ts'
 import { MemoryArchive } from './memory-archive.ts'
+import { type AttachedState, MemoryAttachments } from './memory-attachments.ts'
 import { MemoryGeneration } from './memory-generation.ts'
 import { MemoryIntake } from './memory-intake.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
+import { MemoryReservations } from './memory-reservations.ts'
 import { MemoryTail } from './memory-tail.ts'
 import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
 import { publishedOf } from './published.ts'
+import { absence } from './retention.ts'
 import { unreadReason, verdict, type VerdictCode } from './verdict.ts'
 
 export interface MemoryGenerationsOptions {
@@ -67,6 +70,7 @@ export function createMemoryGenerations(options: MemoryGenerationsOptions): Rene
 const overloaded = toGenerationError(
   new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
 )
+const mismatch = toGenerationError(new GatewayError(generationErrors.idempotency_mismatch))
 const sweepEveryMs = 5_000
 const done: Promise<void> = Promise.resolve()
 
@@ -82,6 +86,8 @@ class MemoryGenerations implements RenewableGenerations {
   readonly #requests: MemoryIntake<MemoryGeneration>
   readonly #dispatches = new Map<string, MemoryIntake<MemoryGeneration>>()
   readonly #outbox: MemoryOutbox
+  readonly #attachments: MemoryAttachments
+  readonly #reserved = new MemoryReservations()
   readonly #takings = new Set<Taking>()
   readonly #onError: (error: unknown) => void
   readonly #sweeper: Timer
@@ -95,6 +101,7 @@ class MemoryGenerations implements RenewableGenerations {
     this.#onError = (error) => options.logger?.error({ err: error }, 'generation handler failed')
     this.#requests = new MemoryIntake(this.#onError)
     this.#outbox = new MemoryOutbox(options.clock, this.#onError)
+    this.#attachments = new MemoryAttachments(options.clock, this.#timing)
     this.#archive = new MemoryArchive({
       clock: options.clock,
       retentionMs: this.#timing.retentionMs,
@@ -102,16 +109,25 @@ class MemoryGenerations implements RenewableGenerations {
     })
     this.#sweeper = options.clock.every(sweepEveryMs, () => {
       this.#archive.sweep()
+      this.#attachments.sweep()
     })
   }
 
-  async admit({ request, body }: Admission): Promise<Admitted> {
+  async admit({ request, body, attach, reservation }: Admission): Promise<Admitted> {
     const { id } = request
-    if (this.#live.has(id)) return { ok: true, id, attached: false }
+    if (this.#live.has(id) || this.#archive.has(id)) return { ok: true, id, attached: false }
+    const found = attach === null ? null : this.#attachments.find(attach)
+    if (found?.kind === 'mismatch') return { ok: false, error: { ...mismatch } }
+    if (found?.kind === 'join') return { ok: true, id: found.id, attached: true }
     if (this.#accepted + this.#routed >= this.#timing.maxWaiting)
       return { ok: false, error: { ...overloaded } }
-    const generation = new MemoryGeneration(copyRequest(request), body)
-    this.#live.set(request.id, generation)
+    if (attach !== null) this.#attachments.add(attach, id, found?.replaced ?? null)
+    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)
+    const generation = new MemoryGeneration(copyRequest(request), body, {
+      attachable: attach !== null,
+      reservedNanoUsd: reservation.amountNanoUsd,
+    })
+    this.#live.set(id, generation)
     const awaited = this.#awaited.get(request.id)
     if (awaited !== undefined) {
       this.#awaited.delete(request.id)
@@ -211,7 +227,10 @@ class MemoryGenerations implements RenewableGenerations {
     return { ok: true, cursor: cursorOf(generation) }
   }
 
-  async delivered(_id: RequestId): Promise<void> {}
+  delivered(id: RequestId): Promise<void> {
+    this.#attachments.delivered(id)
+    return done
+  }
 
   async cancel(id: RequestId, reason: string): Promise<CancelOutcome> {
     const generation = this.#find(id)
@@ -223,6 +242,7 @@ class MemoryGenerations implements RenewableGenerations {
     }
     if (!generation.cancelRequested) {
       generation.cancelRequested = true
+      this.#attachments.cancelling(generation.request.id)
       // From here on the holder has one lease to end it.
       this.#limitLease(generation)
       generation.revoke('cancelled')
@@ -319,7 +339,10 @@ class MemoryGenerations implements RenewableGenerations {
 
   async read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome> {
     const generation = this.#find(id)
-    if (generation === null) return { ok: false, refusal: 'unknown' }
+    if (generation === null) {
+      const { retentionMs } = this.#timing
+      return { ok: false, refusal: absence(id, after, this.#clock.now(), retentionMs) }
+    }
     const index = generation.indexAfter(after)
     if (index === null) return { ok: false, refusal: 'log_reset' }
     return { ok: true, entries: generation.slice(index, maxBytes) }
@@ -329,7 +352,8 @@ class MemoryGenerations implements RenewableGenerations {
     const generation = fresh ? (this.#live.get(id) ?? null) : this.#find(id)
     if (generation !== null || !fresh) {
       const tail = new MemoryTail(after, () => {})
-      tail.attach(generation)
+      if (generation !== null) tail.attach(generation)
+      else tail.miss(absence(id, after, this.#clock.now(), this.#timing.retentionMs))
       return tail
     }
     const tail = new MemoryTail(after, (closed) => {
@@ -355,8 +379,8 @@ class MemoryGenerations implements RenewableGenerations {
     return { requests: this.#accepted, dispatches, running, usage: this.#outbox.depth }
   }
 
-  async reservations(_tenantId: TenantId): Promise<Reservations> {
-    return { calls: 0, amountNanoUsd: 0 }
+  async reservations(tenantId: TenantId): Promise<Reservations> {
+    return this.#reserved.of(tenantId)
   }
 
   ping(): Promise<void> {
@@ -453,13 +477,16 @@ class MemoryGenerations implements RenewableGenerations {
 
   #end(generation: MemoryGeneration, last: NewEntry, end: End): Transition {
     const now = this.#clock.now()
+    const { id, caller } = generation.request
+    if (generation.attachable) this.#attachments.moved(id, attachedState(generation, last, end))
+    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)
     generation.write(last, copyTerminal(end.terminal), now)
     this.#enter(generation, end.terminal.state)
     generation.finishedAt = now
     generation.body = null
     generation.onRevoked = null
     generation.outcomes = end.usage.calls.map(summaryOfEnded)
-    this.#live.delete(generation.request.id)
+    this.#live.delete(id)
     this.#archive.add(generation, now)
     this.#outbox.push(copyUsage(end.usage))
     generation.wakeTails()
@@ -479,6 +506,17 @@ function refusalFor(generation: MemoryGeneration | null, epoch: number): Refusal
 
 function cursorOf(generation: MemoryGeneration): Cursor | null {
   return generation.seq === 0 ? null : { epoch: generation.epoch, seq: generation.seq }
+}
+
+function attachedState(
+  { entries }: MemoryGeneration,
+  { data }: NewEntry,
+  { terminal }: End,
+): AttachedState {
+  if (terminal.state === 'completed') return 'complete'
+  const isNothingPublished = entries.length === 0 && data.length === 0
+  const isRetryable = terminal.state === 'failed' && terminal.error?.retryable === true
+  return isRetryable && isNothingPublished ? 'replaceable' : 'over'
 }
 
 function firstTarget(plan: RoutePlan | null): RouteTarget {

@@ -13,7 +13,7 @@ export class MemoryTail implements Tail {
   readonly #onClose: (tail: MemoryTail) => void
   #generation: MemoryGeneration | null = null
   #index: number | null = 0
-  #missing = false
+  #missing: 'generation_not_found' | 'cursor_expired' | null = null
   #closed = false
   #waiting: PromiseWithResolvers<readonly LogEntry[] | null> | null = null
 
@@ -22,19 +22,21 @@ export class MemoryTail implements Tail {
     this.#onClose = onClose
   }
 
-  /** `null`: there is no such log, which `next` will say. */
-  attach(generation: MemoryGeneration | null): void {
+  /** There is no such log, which `next` will say. */
+  miss(absence: 'unknown' | 'expired'): void {
+    this.#missing = absence === 'expired' ? 'cursor_expired' : 'generation_not_found'
+  }
+
+  attach(generation: MemoryGeneration): void {
     this.#generation = generation
-    this.#missing = generation === null
-    if (generation === null) return
     this.#index = generation.indexAfter(this.#after)
     generation.tails.push(this)
   }
 
   next(): Promise<readonly LogEntry[] | null> {
     if (this.#closed) return Promise.resolve(null)
-    if (this.#missing)
-      return Promise.reject(new GatewayError(generationErrors.generation_not_found))
+    if (this.#missing !== null)
+      return Promise.reject(new GatewayError(generationErrors[this.#missing]))
     if (this.#index === null) return Promise.reject(new GatewayError(generationErrors.log_reset))
     const entries = this.#pull()
     if (entries.length > 0) return Promise.resolve(entries)

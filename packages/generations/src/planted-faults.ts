@@ -2,7 +2,7 @@ import type { GenerationRequest } from '@sluice/contracts/generation/generation-
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId } from '@sluice/contracts/ids'
-import type { Claim, Generations, ReadOutcome, Tail } from './generations.ts'
+import type { Admission, Attach, Claim, Generations, ReadOutcome, Tail } from './generations.ts'
 import { createMemoryGenerations, type MemoryGenerationsOptions } from './memory-generations.ts'
 
 /*
@@ -156,6 +156,106 @@ const faults = {
     }
   },
 
+  /** Repetitions of a call are calls of their own. */
+  'no-attach': (inner) => ({
+    admit: (admission) => inner.admit({ ...admission, attach: null }),
+  }),
+
+  /** Whoever has the same body joins: two originals become one. */
+  'originals-join': (inner) => ({
+    admit: (admission) => inner.admit(changed(admission, { kind: 'idempotency' })),
+  }),
+
+  /** One key, two requests: the second is shown the answer of the first. */
+  'any-body': (inner) => ({
+    admit: (admission) => inner.admit(changed(admission, { bodyHash: '' })),
+  }),
+
+  /** A failure that a retry could mend is shown to every retry. */
+  'sticky-failure': (inner) => ({
+    finish(claim, last, end) {
+      const { error } = end.terminal
+      if (error === null) return inner.finish(claim, last, end)
+      const terminal = { ...end.terminal, error: { ...error, retryable: false } }
+      return inner.finish(claim, last, { ...end, terminal })
+    },
+  }),
+
+  /** An answer that reached its client is shown to the next call with the same body. */
+  'deaf-delivered': () => ({
+    delivered: async () => {},
+  }),
+
+  /** A further provider call is made before anybody knows of it. */
+  'forget-calls': (inner) => ({
+    async nextAttempt(claim) {
+      return inner.append(claim, [])
+    },
+  }),
+
+  /** Calls of dead holders are in no bill. */
+  'lose-unconfirmed': (inner) => ({
+    takeUsage: (handler, options) =>
+      inner.takeUsage(
+        (records) =>
+          handler(
+            records.map((record) => ({
+              ...record,
+              calls: record.calls.filter(({ state }) => state !== 'unconfirmed'),
+            })),
+          ),
+        options,
+      ),
+  }),
+
+  /** What a dead holder had published costs nothing. */
+  'free-when-lost': (inner) => ({
+    takeUsage: (handler, options) =>
+      inner.takeUsage(
+        (records) =>
+          handler(
+            records.map((record) =>
+              record.error_code === 'upstream_lost' ? { ...record, amount_nano_usd: 0 } : record,
+            ),
+          ),
+        options,
+      ),
+  }),
+
+  /** A refused admission holds money. */
+  'leaky-reservation': (inner) => {
+    let leaked = 0
+    return {
+      async admit(admission) {
+        const outcome = await inner.admit(admission)
+        if (!outcome.ok) leaked += 1
+        return outcome
+      },
+      async reservations(tenantId) {
+        const held = await inner.reservations(tenantId)
+        return { ...held, calls: held.calls + leaked }
+      },
+    }
+  },
+
+  /** A log that was kept too short a time for its reader looks as if it had never been. */
+  'silent-expiry': (inner) => ({
+    async read(id, after, maxBytes): Promise<ReadOutcome> {
+      const outcome = await inner.read(id, after, maxBytes)
+      return outcome.ok || outcome.refusal !== 'expired'
+        ? outcome
+        : { ok: false, refusal: 'unknown' }
+    },
+  }),
+
+  /** A holder that leaves gives away what a client has already seen a part of. */
+  'release-published': (inner) => ({
+    async release(claim) {
+      const outcome = await inner.release(claim)
+      return outcome.ok || outcome.refusal !== 'state' ? outcome : { ok: true, cursor: null }
+    },
+  }),
+
   /** More is handed to a worker than it asked for. */
   greedy: (inner) => ({
     takeDispatches: (pool, handler) => inner.takeDispatches(pool, handler, { concurrency: 1_000 }),
@@ -203,6 +303,11 @@ function delegateTo(inner: Generations): Generations {
     ping: () => inner.ping(),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }
+}
+
+function changed(admission: Admission, change: Partial<Attach>): Admission {
+  const { attach } = admission
+  return { ...admission, attach: attach === null ? null : { ...attach, ...change } }
 }
 
 /** Changes what `read` and `tail` hand over. */
