@@ -41,6 +41,8 @@ export class MemoryOutbox {
       [Symbol.asyncDispose]: async () => {
         await taker.drain()
         this.#takers.delete(taker)
+        // What it could not hand over is for the others.
+        for (const other of this.#takers) other.offer()
       },
     }
   }
