@@ -144,6 +144,8 @@ export async function taking(
   process: SimProcess,
   start: () => Promise<AsyncDisposable>,
 ): Promise<AsyncDisposable> {
+  // What a process still says after its death is not heard.
+  if (process.dead) return new Promise(() => undefined)
   const taken = await start()
   const end = () => taken[Symbol.asyncDispose]()
   const death = process.onDeath(() => void end())
