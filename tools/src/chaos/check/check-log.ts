@@ -48,12 +48,14 @@ function checkWords(generation: Generation, view: View, report: Report): void {
   const { id, call, words } = generation
   if (call === null) return
   let next = view.after === null ? 0 : wordsUpTo(generation, view.after)
-  for (const [event, text] of view.events) {
-    if (text === '') continue
-    const at = text.lastIndexOf('.')
-    const [owner, index] = [text.slice(0, at), Number(text.slice(at + 1))]
+  const all = view.events.flatMap(([event, text]) =>
+    text.split(' ').flatMap((word) => (word === '' ? [] : [{ event, word }])),
+  )
+  for (const { event, word } of all) {
+    const at = word.lastIndexOf('.')
+    const [owner, index] = [word.slice(0, at), Number(word.slice(at + 1))]
     if (owner !== call) {
-      report('I8', id, `a word of another call, ${text}, at ${String(event)}`, 'mix')
+      report('I8', id, `a word of another call, ${word}, at ${String(event)}`, 'mix')
       return
     }
     if (next !== null && index !== next) {

@@ -17,10 +17,10 @@ export class SseParser {
 
 function parse(block: string): SseEvent | null {
   let id: string | null = null
-  let data: string | null = null
+  const data: string[] = []
   for (const line of block.split('\n')) {
     if (line.startsWith('id: ')) id = line.slice(4)
-    else if (line.startsWith('data: ')) data = line.slice(6)
+    else if (line.startsWith('data: ')) data.push(line.slice(6))
   }
-  return data === null ? null : { id, data }
+  return data.length === 0 ? null : { id, data: data.join('\n') }
 }

@@ -17,8 +17,10 @@ export interface Reading {
   readonly stallMs: number
 }
 
-const Chunk = z.object({
-  choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }) })).optional(),
+const Content = z.object({ content: z.string().nullish() })
+/** A chunk of a stream, a whole plain reply, or an error. */
+const Event = z.object({
+  choices: z.array(z.object({ delta: Content.optional(), message: Content.optional() })).optional(),
   error: z.object({ code: z.string().nullish() }).optional(),
 })
 
@@ -63,7 +65,20 @@ export function readStream(response: IncomingMessage, reading: Reading): Promise
 
 function meaning(data: string): { word: string; end: string | null } {
   if (data === '[DONE]') return { word: '', end: 'completed' }
-  const chunk = Chunk.parse(JSON.parse(data))
-  if (chunk.error) return { word: '', end: chunk.error.code ?? 'error' }
-  return { word: chunk.choices?.[0]?.delta.content?.trim() ?? '', end: null }
+  const event = parse(data)
+  if (event === null)
+    return { word: `unreadable.${data.slice(0, 100).replaceAll(/\s/g, '_')}`, end: null } // no word of any call: the checker tells
+  const { choices, error } = event
+  if (error) return { word: '', end: error.code ?? 'error' }
+  const choice = choices?.[0]
+  if (choice?.message) return { word: choice.message.content ?? '', end: 'completed' }
+  return { word: choice?.delta?.content?.trim() ?? '', end: null }
+}
+
+function parse(data: string): z.infer<typeof Event> | null {
+  try {
+    return Event.parse(JSON.parse(data))
+  } catch {
+    return null
+  }
 }
