@@ -8,6 +8,7 @@ import {
   defaultTiming,
   type End,
   type Generations,
+  type Refusal,
   type Revocation,
 } from '@sluice/generations'
 import type { Clock, Timer } from '@sluice/kernel/clock'
@@ -54,9 +55,8 @@ const readOnMs = defaultTiming.leaseMs - 2 * defaultTiming.heartbeatMs
  *                │                         └─► cut, error, ≠ 200 ─► callFailed ─► next target │ finish failed
  *                └────────────► onError ───────────────────────────► callFailed
  *   revoked('cancelled') ─► abort, finish cancelled; where an abort saves nothing: read on without publishing, then finish cancelled
- *   revoked('lost')      ─► abort, write nothing
+ *   revoked('lost')      ─► abort, write nothing; when the log itself is gone, report the bill to `usage`
  *   shutDown()           ─► nothing published: release; else abort, finish failed
- *   log gone             ─► abort, report the bill to `usage`
  */
 export class GenerationRun implements UpstreamSink, Placed {
   place = -1
@@ -79,6 +79,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   #bytes = 0
   /** The outcome is decided: whatever the provider still sends is ignored. */
   #decided = false
+  #isLost = false
   /** Cancelled, and read to the end for the provider's count. */
   #readingOn: Timer | null = null
   #adapted: readonly string[] = []
@@ -106,7 +107,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   revoked(reason: Revocation): void {
     if (this.#decided) return
     if (reason === 'cancelled') this.#cancel()
-    else this.#abandon()
+    else this.#lost(null, null)
   }
 
   /** The process ends before the generation does. */
@@ -430,29 +431,36 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
   }
 
-  /** `end`: what the last write was to say. */
+  /**
+   * Nothing can be written any more. `problem`: the refusal or the failure that said so, null when it was only told. `end`: what the last write
+   * was to say.
+   */
   #lost(problem: unknown, end: End | null): void {
+    if (this.#isLost) return
+    this.#isLost = true
     const { logger } = this.#context
-    logger.warn({ request_id: this.#claim.id, problem: messageOf(problem) }, 'lost the generation')
-    if (problem !== 'unknown') {
-      this.#abandon()
-      return
-    }
+    const reason = problem === null ? 'revoked' : messageOf(problem)
+    logger.warn({ request_id: this.#claim.id, problem: reason }, 'lost the generation')
     this.#call?.abort()
     if (!this.#decided) this.#provider?.metrics.ended('lost')
     const bill = end ?? this.#decide('failed', new GatewayError(providerAdapterErrors.log_lost))
-    void reportLostLog(this.#claim, bill, this.#context).then(() => {
-      this.#log.abandon()
-    })
+    void this.#billIfGone(problem, bill)
   }
 
-  #abandon(): void {
-    if (!this.#decided) this.#provider?.metrics.ended('lost')
-    this.#decided = true
-    this.#closing?.cancel()
-    this.#readingOn?.cancel()
-    this.#call?.abort()
+  /** Another holder bills what it takes over; a log that is gone is billed by nobody else. */
+  async #billIfGone(problem: unknown, bill: End): Promise<void> {
+    try {
+      const refusal = problem ?? (await this.#refusalNow())
+      if (refusal === 'unknown') await reportLostLog(this.#claim, bill, this.#context)
+    } catch {
+      // The log is away: its reaper bills what was published, once it is back.
+    }
     this.#log.abandon()
+  }
+
+  async #refusalNow(): Promise<Refusal | null> {
+    const asked = await this.#context.generations.append(this.#claim, [])
+    return asked.ok ? null : asked.refusal
   }
 
   /** Number of the current call in its generation. */

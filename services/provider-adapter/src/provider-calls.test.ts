@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { reportLost } from '@sluice/contracts/rpc/usage'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import { createDemoProvider, type ServedCall } from '@sluice/demo-provider'
-import type { Claim, Generations } from '@sluice/generations'
+import type { Claim, Generations, Revocation } from '@sluice/generations'
 import { type Clock, systemClock } from '@sluice/kernel/clock'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { type AdapterOptions, startAdapter } from '../test/support/start-adapter.ts'
@@ -344,6 +344,59 @@ describe('a generation whose log is gone', () => {
       },
     ])
     expect(reported[0]?.amount_nano_usd).toBeGreaterThan(0)
+  })
+
+  test('FM27: is billed by a report when its holder is only told that it lost it', async () => {
+    let revoke: (reason: Revocation) => void = () => undefined
+    const { reported, adapter } = await reports(
+      {
+        generations: (inner) => ({
+          claim(id, onRevoked) {
+            revoke = onRevoked
+            return inner.claim(id, onRevoked)
+          },
+          append: (claim, entries) =>
+            entries.length === 0 ? Promise.resolve(gone) : inner.append(claim, entries),
+        }),
+      },
+      {
+        acme: streaming((response) => {
+          response.write(text('forty characters of an unfinished answer'))
+        }),
+      },
+    )
+    const id = await adapter.ask()
+    using tail = adapter.generations.tail(id, { after: null, fresh: false })
+    await tail.next()
+    revoke('lost')
+    await until(() => reported.length > 0)
+    expect(reported).toMatchObject([{ error_code: 'log_lost', output_tokens: 10 }])
+  })
+
+  test('is not billed by a holder that lost it to another one', async () => {
+    const called = Promise.withResolvers<void>()
+    let revoke: (reason: Revocation) => void = () => undefined
+    const { reported, adapter } = await reports(
+      {
+        generations: (inner) => ({
+          claim(id, onRevoked) {
+            revoke = onRevoked
+            return inner.claim(id, onRevoked)
+          },
+          append: () => Promise.resolve({ ok: false, refusal: 'fenced' }),
+        }),
+      },
+      {
+        acme: () => {
+          called.resolve()
+          revoke('lost')
+        },
+      },
+    )
+    await adapter.ask()
+    await called.promise
+    await adapter.service[Symbol.asyncDispose]()
+    expect(reported).toEqual([])
   })
 
   test('FM27: is left, and billed on what was received, when a part cannot be written', async () => {
