@@ -30,7 +30,8 @@ export async function readSse(
   let firstByteMs: number | null = null
   let ending: StreamRead['ending'] = 'end'
   try {
-    for await (const piece of response.body ?? []) {
+    const body = (response.body ?? []) as AsyncIterable<Uint8Array>
+    for await (const piece of body) {
       firstByteMs ??= performance.now() - startedAt
       pieces.push(piece.subarray(0, cutAfterBytes - bytes))
       bytes += piece.length
@@ -41,15 +42,15 @@ export async function readSse(
   }
   if (bytes >= cutAfterBytes) ending = 'cut'
   connection.abort()
-  const body = Buffer.concat(pieces).toString()
-  const frames = body.split('\n\n').slice(0, -1)
+  const text = Buffer.concat(pieces).toString()
+  const frames = text.split('\n\n').slice(0, -1)
   return {
     status: response.status,
     requestId: response.headers.get('x-request-id') ?? '',
     events: frames.filter((frame) => frame.startsWith('id: ')).map(parseFrame),
     comments: frames.filter((frame) => frame.startsWith(':')).length,
     ending,
-    body,
+    body: text,
     firstByteMs,
   }
 }

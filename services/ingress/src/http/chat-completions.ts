@@ -3,6 +3,7 @@ import type { GenerationRequest } from '@sluice/contracts/generation/generation-
 import type { Caller } from '@sluice/contracts/caller'
 import { sleep } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
+import { inPlaceOf } from '@sluice/kernel/ids'
 import { type ChatRequestSummary, parseChatRequest } from '@sluice/wire-openai-chat'
 import { answerAttached } from './answer-attached.ts'
 import { Call } from './call.ts'
@@ -43,6 +44,7 @@ async function answer(call: Call, context: IngressContext): Promise<void> {
   requireServing(call, context)
   const caller = await authenticate(headers, context.verdicts)
   call.caller = caller
+  call.id = inPlaceOf(call.id, caller.tenantId)
   requireJson(headers)
   const policy = readDisconnectPolicy(headers, config.onDisconnect)
   const repetition = readRepetition(headers)
