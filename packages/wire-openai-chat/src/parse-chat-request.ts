@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '@sluice/kernel/errors'
+import { describeIssue } from '@sluice/wire/describe-issue'
 import { wireErrors } from '@sluice/wire/errors'
 import type { z } from 'zod'
 import { ChatRequest } from './chat-request-schema.ts'
@@ -69,34 +70,13 @@ function findProblem(value: object, depth: number): Problem | null {
 function describe(error: z.ZodError, value: unknown): GatewayError {
   const [issue] = error.issues
   if (!issue) return refuse(wireErrors.invalid_request.title)
-  const { path, message } = deepest(issue)
-  const missing = valueAt(value, path) === undefined
+  const { path, problem, missing } = describeIssue(issue, value)
   const param = formatPath(path)
   if (param === null) return refuse('The request body must be a JSON object')
   return refuse(
-    missing ? `Missing required parameter: '${param}'` : `Invalid value for '${param}': ${message}`,
+    missing ? `Missing required parameter: '${param}'` : `Invalid value for '${param}': ${problem}`,
     path,
   )
-}
-
-/** Of a union's branches, the one that got furthest is what the caller meant. */
-function deepest(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string } {
-  let found = { path: issue.path, message: issue.message }
-  if (issue.code !== 'invalid_union') return found
-  for (const branch of issue.errors) {
-    for (const inner of branch) {
-      const { path, message } = deepest(inner)
-      const whole = [...issue.path, ...path]
-      if (whole.length > found.path.length) found = { path: whole, message }
-    }
-  }
-  return found
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  let value = root
-  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key]
-  return value
 }
 
 /** `messages[0].content[1].type` */
