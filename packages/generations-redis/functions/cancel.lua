@@ -1,17 +1,14 @@
--- accepted, routed → cancelled; running: its holder is told. Arguments: retention; per item: id, reason, calls; blobs: terminal, usage.
--- An empty terminal asks what would have to be written. Reply, fields per item: `c` cancelled, `r` requested, `e` ended before,
+-- accepted, routed → cancelled; running: its holder is told. Arguments: retention; per item: id, reason, an ending (`read_ending`).
+-- An empty state asks what would have to be written. Reply, fields per item: `c` cancelled, `r` requested, `e` ended before,
 -- `u` unknown, or `?` (write a verdict and call again), calls, blob: request.
-local CANCELLED = { 'state', 'item', 'pool', 'watchers', 'epoch', 'last', 'owner', 'request', 'calls', 'cancel', 'body_at' }
-
 local function cancel(keys, args)
   local base, now = keys[1], clock()
   local field, blob, more = reader(args)
-  local retention = field()
-  local push, when, taken = outbox(base), agenda(base), acknowledgements(base)
+  local push, ends, taken = outbox(base), endings(base, now, field()), acknowledgements(base)
   local add, add_blob, finished = writer()
   while more() do
-    local id, reason, calls, terminal, usage = field(), field(), field(), blob(), blob()
-    local stored = load(base, id, CANCELLED)
+    local id, reason, ending = field(), field(), read_ending(field, blob)
+    local stored = load(base, id, CONCLUDED)
     if not stored.state then
       add('u')
     elseif TERMINAL[stored.state] then
@@ -22,18 +19,18 @@ local function cancel(keys, args)
         push.add(stored.owner, 'cancelled', id, stored.epoch)
       end
       add('r')
-    elseif terminal == '' then
+    elseif ending.state == '' then
       add('?')
       add(stored.calls or '')
       add_blob(stored.request)
     else
       taken.add(stream_of(stored.state, stored.pool), stored.item)
-      conclude(base, push, when, id, stored, now, { state = 'cancelled', json = terminal }, calls, usage, retention)
+      ends.conclude(push, id, stored, ending)
       add('c')
     end
   end
   taken.send()
-  when.send()
+  ends.send()
   push.send()
   return finished()
 end

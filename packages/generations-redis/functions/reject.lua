@@ -1,22 +1,21 @@
--- accepted → failed, by the router. Arguments: retention; per item: id, state, calls; blobs: terminal, usage. Reply: one letter each, as `route`.
+-- accepted → failed, by the router. Arguments: retention; per item: id, an ending (`read_ending`). Reply: one letter each, as `route`.
 local function reject(keys, args)
   local base, now = keys[1], clock()
   local field, blob, more = reader(args)
-  local retention = field()
-  local push, when, taken, verdicts = outbox(base), agenda(base), acknowledgements(base), {}
+  local push, ends, taken, verdicts = outbox(base), endings(base, now, field()), acknowledgements(base), {}
   while more() do
-    local id, state, calls, terminal, usage = field(), field(), field(), blob(), blob()
-    local stored = load(base, id, { 'state', 'item', 'watchers', 'epoch', 'last', 'body_at' })
+    local id, ending = field(), read_ending(field, blob)
+    local stored = load(base, id, CONCLUDED)
     if stored.state == 'accepted' then
       taken.add('requests', stored.item)
-      conclude(base, push, when, id, stored, now, { state = state, json = terminal }, calls, usage, retention)
+      ends.conclude(push, id, stored, ending)
       verdicts[#verdicts + 1] = 'o'
     else
       verdicts[#verdicts + 1] = stored.state and 's' or 'u'
     end
   end
   taken.send()
-  when.send()
+  ends.send()
   push.send()
   return table.concat(verdicts)
 end

@@ -17,6 +17,8 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             watchers   processes that get entries pushed, separated by blanks
                             readers    clients that read the answer; none is one
                             first, provider, model   time of the first entry, and where the answer comes from
+                            held       what is reserved for it until its end: nano-USD and tenant, separated by a blank
+                            attach     the key below `attach:` that names it; `again` is '1' when it failed so that the key is free again
                             finished   time of the end
                             <cursor>   data of the entry with this cursor, `<epoch>-<seq>`
                             h<cursor>  its head, if it has one; `e<cursor>`, the end, of the terminal entry
@@ -25,6 +27,10 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   dispatch:<pool>  stream, group `workers`: field `id`;  `pools` is the set of pools
   usage            stream, group `usage`: field `record`
   unread           sorted set: generations without a reader, by the time when they are cancelled
+  held:<tenant>    hash: `calls` that have not ended and the `amount` reserved for them; not there when the tenant is idle
+  attach:i<key>    hash of an idempotency key: `id` it names, hash of the `body`, `again` as above; expires
+  attach:r<key>    hash of what an SDK may repeat: by id, when it was admitted and the retry counts of the calls that it stands for
+                   (`<ms> <count>,<count>…`); expires with its youngest
   due              sorted set: when the reaper must look at a generation (deadline, or end of the lease)
   reaper           hash: time of the last sweep, and until when nobody is reaped
   push:<process>   shard channel: frames for the tails of a process
@@ -209,27 +215,90 @@ local function write_entry(changes, push, id, watchers, epoch, seq, previous, he
   return cursor
 end
 
--- What every end leaves: the bill, no lease, no body, and a log that expires. `body_at` is '1' when the body has a key of its own.
-local function settle(base, when, id, state, now, calls, usage, retention, body_at, changes)
-  local key = base .. id
-  redis.call('HSET', key, 'state', state, 'finished', text(now), 'calls', calls, unpack(changes))
-  redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'watchers', 'readers', 'lapses', 'deadline',
-    'target', 'attempts')
-  if body_at == '1' then redis.call('DEL', key .. ':body') end
-  redis.call('PEXPIRE', key, retention)
-  redis.call('XADD', base .. 'usage', '*', 'record', usage)
-  when.remove(id)
+-- What is held for tenants, changed at the end of a call.
+local function reservations(base)
+  local calls, amounts = {}, {}
+  local self = {}
+
+  local function change(tenant, by, amount)
+    calls[tenant] = (calls[tenant] or 0) + by
+    amounts[tenant] = (amounts[tenant] or 0) + amount
+  end
+
+  function self.hold(tenant, amount)
+    change(tenant, 1, tonumber(amount))
+    return amount .. ' ' .. tenant
+  end
+
+  function self.release(held)
+    local amount, tenant = string.match(held or '', '^(%d+) (.+)$')
+    if tenant then change(tenant, -1, -tonumber(amount)) end
+  end
+
+  function self.send()
+    for tenant, by in pairs(calls) do
+      local key = base .. 'held:' .. tenant
+      if amounts[tenant] ~= 0 then redis.call('HINCRBY', key, 'amount', text(amounts[tenant])) end
+      if by ~= 0 and redis.call('HINCRBY', key, 'calls', by) <= 0 then redis.call('DEL', key) end
+    end
+  end
+
+  return self
 end
 
--- Ends a generation in a new epoch: whoever wrote it before is fenced off. `stored`: epoch, last, watchers, body_at.
-local function conclude(base, push, when, id, stored, now, terminal, calls, usage, retention)
-  local epoch = next_epoch(stored.epoch, now)
-  local changes = { 'epoch', epoch, 'seq', '1', 'turn', stored.last or '' }
-  local cursor = write_entry(changes, push, id, stored.watchers, epoch, '1', stored.last or '', '', '', terminal.json)
-  changes[#changes + 1] = 'last'
-  changes[#changes + 1] = cursor
-  settle(base, when, id, terminal.state, now, calls, usage, retention, stored.body_at, changes)
+-- How generations end, in one call: what every end leaves is the bill, no lease, nothing held, no body, and a log that expires.
+local function endings(base, now, retention)
+  local when, held = agenda(base), reservations(base)
+  local self = {}
+
+  -- `stored`: last, held, attach, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
+  -- that says nothing), calls, usage. `changes`: more fields of the hash.
+  function self.settle(id, stored, ending, changes)
+    local key, attach = base .. id, stored.attach
+    if ending.again == '1' and attach and (stored.last or '') == '' then
+      changes[#changes + 1] = 'again'
+      changes[#changes + 1] = '1'
+      if string.sub(attach, 1, 1) == 'i' and redis.call('HGET', base .. 'attach:' .. attach, 'id') == id then
+        redis.call('HSET', base .. 'attach:' .. attach, 'again', '1')
+      end
+    end
+    redis.call('HSET', key, 'state', ending.state, 'finished', text(now), 'calls', ending.calls, unpack(changes))
+    redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'watchers', 'lapses', 'deadline',
+      'target', 'attempts', 'held', 'readers')
+    if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
+    redis.call('PEXPIRE', key, retention)
+    redis.call('XADD', base .. 'usage', '*', 'record', ending.usage)
+    when.remove(id)
+    held.release(stored.held)
+  end
+
+  -- Ends a generation in a new epoch: whoever wrote it before is fenced off. `stored`: as above, and epoch, watchers; `ending`, too, and
+  -- terminal.
+  function self.conclude(push, id, stored, ending)
+    local epoch, last = next_epoch(stored.epoch, now), stored.last or ''
+    local changes = { 'epoch', epoch, 'seq', '1', 'turn', last }
+    local cursor = write_entry(changes, push, id, stored.watchers, epoch, '1', last, '', '', ending.terminal)
+    changes[#changes + 1] = 'last'
+    changes[#changes + 1] = cursor
+    self.settle(id, stored, ending, changes)
+  end
+
+  function self.send()
+    when.send()
+    held.send()
+  end
+
+  return self
 end
+
+-- The arguments of an end: fields: state, again, calls; blobs: terminal, usage.
+local function read_ending(field, blob)
+  return { state = field(), again = field(), calls = field(), terminal = blob(), usage = blob() }
+end
+
+-- The fields of a generation that its end asks for, whoever ends it.
+local CONCLUDED = { 'state', 'item', 'pool', 'watchers', 'epoch', 'last', 'owner', 'request', 'calls', 'cancel', 'body_at',
+  'held', 'attach' }
 
 -- Adds a provider call to those that a generation has announced.
 local function announce(attempts, calls, now, target)

@@ -6,6 +6,7 @@ const folder = new URL('../functions/', import.meta.url)
 /** `shared` first: the others use its helpers. */
 const files = [
   'shared',
+  'attach',
   'admit',
   'route',
   'reject',

@@ -27,9 +27,11 @@ import {
   type Transition,
 } from '@sluice/generations'
 import { generationErrors, retryAfterMs } from '@sluice/generations/errors'
+import { absence } from '@sluice/generations/retention'
 import { unreadReason, verdict } from '@sluice/generations/verdict'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import { inPlaceOf, placeOf } from '@sluice/kernel/ids'
 import type { Logger } from '@sluice/kernel/logger'
 import { isOutOfMemory, unavailable } from './errors.ts'
 import { argumentsOf, FieldReader } from './fields.ts'
@@ -44,7 +46,7 @@ import {
 } from './redis-generations-options.ts'
 import { RedisLink } from './redis-link.ts'
 import { RedisTail } from './redis-tail.ts'
-import { Shard, type Verdict } from './shard.ts'
+import { type AdmitReply, Shard, type Verdict } from './shard.ts'
 import { readDepths, readSummary, toLogEntry } from './views.ts'
 import { StreamReader, type StreamEntry } from './stream-reader.ts'
 import { takeUsage } from './usage-taking.ts'
@@ -64,6 +66,7 @@ export async function createRedisGenerations(
 const overloaded = toGenerationError(
   new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
 )
+const mismatch = toGenerationError(new GatewayError(generationErrors.idempotency_mismatch))
 /** A body key outlives the deadline of its generation by this, in case no reaper runs. */
 const bodyMarginMs = 60_000
 
@@ -129,21 +132,23 @@ class RedisGenerations implements Generations {
 
   async admit(admission: Admission): Promise<Admitted> {
     try {
-      const letter = await this.#admit(admission)
+      const { verdict: letter, joined } = await this.#admit(admission)
       // Too late: our caller has had its 503, and the server has just seen what we sent long ago.
       if (letter === 'l') throw unavailable(undefined)
-      return letter === 'o'
-        ? { ok: true, id: admission.request.id, attached: false }
-        : { ok: false, error: { ...overloaded } }
+      if (joined !== null) return { ok: true, id: joined, attached: true }
+      if (letter === 'o') return { ok: true, id: admission.request.id, attached: false }
+      return { ok: false, error: { ...(letter === 'm' ? mismatch : overloaded) } }
     } catch (error) {
       if (isOutOfMemory(error)) return { ok: false, error: { ...overloaded } }
       throw error
     }
   }
 
-  async #admit(admission: Admission): Promise<Verdict> {
+  async #admit(admission: Admission): Promise<AdmitReply> {
     const { request, body } = admission
     const shard = this.#shardOf(request.id)
+    if (this.#shards.length > 1 && inPlaceOf(request.id, request.caller.tenantId) !== request.id)
+      throw new Error('the id of a generation is not in the place of its tenant')
     if (body.length > maxInlineBodyBytes) {
       const ttlMs = Math.max(0, request.deadlineAt - this.#clock.now()) + bodyMarginMs
       await this.#link.command('set', shard.bodyKey(request.id), body, 'PX', ttlMs)
@@ -179,7 +184,13 @@ class RedisGenerations implements Generations {
     return this.#writing.finish(claim, last, end)
   }
 
-  async delivered(_id: RequestId): Promise<void> {}
+  async delivered(id: RequestId): Promise<void> {
+    try {
+      await this.#shardOf(id).deliver.run(id)
+    } catch {
+      // A late retry is shown the same answer once more.
+    }
+  }
 
   async cancel(id: RequestId, reason: string): Promise<CancelOutcome> {
     const { cancel } = this.#shardOf(id)
@@ -265,7 +276,7 @@ class RedisGenerations implements Generations {
   async read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome> {
     const item = { id, after, maxBytes, watch: false }
     const { verdict: letter, entries } = await this.#shardOf(id).read.run(item)
-    if (letter === 'u') return { ok: false, refusal: 'unknown' }
+    if (letter === 'u') return { ok: false, refusal: this.#absence(id, after) }
     if (letter === 'r') return { ok: false, refusal: 'log_reset' }
     return { ok: true, entries: entries.map(toLogEntry) }
   }
@@ -275,6 +286,7 @@ class RedisGenerations implements Generations {
     const tail = new RedisTail(id, options, {
       clock: this.#clock,
       read: (item) => read.run(item),
+      absence: () => this.#absence(id, options.after),
       onClose: (closed) => {
         this.#push.remove(closed)
       },
@@ -288,8 +300,16 @@ class RedisGenerations implements Generations {
     return readDepths((await Promise.all(replies)).map((reply) => FieldReader.ofReply(reply)))
   }
 
-  async reservations(_tenantId: TenantId): Promise<Reservations> {
-    return { calls: 0, amountNanoUsd: 0 }
+  async reservations(tenantId: TenantId): Promise<Reservations> {
+    let calls = 0
+    let amountNanoUsd = 0
+    for (const { key } of this.#shards) {
+      const reply = await this.#link.call('held', key, argumentsOf(tenantId))
+      const [shardCalls, shardAmount] = reply as [Buffer | null, Buffer | null]
+      calls += Number(shardCalls ?? 0)
+      amountNanoUsd += Number(shardAmount ?? 0)
+    }
+    return { calls, amountNanoUsd }
   }
 
   async ping(): Promise<void> {
@@ -303,10 +323,14 @@ class RedisGenerations implements Generations {
     await this.#link[Symbol.asyncDispose]()
   }
 
-  /** By the last 16 bits of the id: every process finds a generation from its id alone. */
+  /** By the place of the id, which is its tenant's: every process finds a generation from its id alone, and a tenant's keys lie together. */
   #shardOf(id: RequestId): Shard {
-    const index = this.#shards.length === 1 ? 0 : Number.parseInt(id.slice(-4), 16)
+    const index = this.#shards.length === 1 ? 0 : placeOf(id)
     return this.#shards[index % this.#shards.length] as Shard
+  }
+
+  #absence(id: RequestId, after: Cursor | null): 'unknown' | 'expired' {
+    return absence(id, after, this.#serverNow(), this.#timing.retentionMs)
   }
 
   #serverNow(): number {

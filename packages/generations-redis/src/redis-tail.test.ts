@@ -44,6 +44,7 @@ function open(options: { after?: Cursor | null; fresh?: boolean } = {}) {
         reads.push(item.after)
         return answer(item)
       },
+      absence: () => 'unknown',
       onClose: () => {},
     },
   )

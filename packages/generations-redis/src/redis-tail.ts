@@ -16,6 +16,8 @@ const retryPauseMs = 250
 export interface TailContext {
   readonly clock: Clock
   readonly read: (item: ReadItem) => Promise<ReadReply>
+  /** Of a log that is not there. */
+  readonly absence: () => 'unknown' | 'expired'
   readonly onClose: (tail: RedisTail) => void
 }
 
@@ -35,6 +37,8 @@ export class RedisTail implements Tail {
   #bufferedBytes = 0
   #behind: boolean
   #reading = false
+  /** The log was there. */
+  #seen = false
   #ended = false
   #closed = false
   #failure: unknown = null
@@ -125,10 +129,14 @@ export class RedisTail implements Tail {
       // The caller is still about to admit it.
       const awaited = this.#fresh && this.#position === null
       if (awaited && this.#heardAt - this.#openedAt < tailRetryMs) return
-      const isReset = this.#fresh || this.#position !== null
-      throw new GatewayError(generationErrors[isReset ? 'log_reset' : 'generation_not_found'])
+      if (this.#fresh || this.#seen) throw new GatewayError(generationErrors.log_reset)
+      const isExpired = this.#context.absence() === 'expired'
+      throw new GatewayError(
+        generationErrors[isExpired ? 'cursor_expired' : 'generation_not_found'],
+      )
     }
     if (verdict === 'r') throw new GatewayError(generationErrors.log_reset)
+    this.#seen = true
     for (const entry of entries) this.#accept(entry)
     if (more) this.#behind = true
     if (ended && !more) this.#ended = true

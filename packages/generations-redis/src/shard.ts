@@ -2,15 +2,30 @@ import type { GenerationRequest } from '@sluice/contracts/generation/generation-
 import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
-import type { Admission, CallTarget, Claim, End, GenerationsTiming } from '@sluice/generations'
+import type {
+  Admission,
+  Attach,
+  CallTarget,
+  Claim,
+  End,
+  GenerationsTiming,
+} from '@sluice/generations'
 import { type AnnouncedCall, summaryOfEnded } from '@sluice/generations/provider-calls'
 import { BatchedCall, type CallFormat } from './batched-call.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
 
+const idLength = 36
+
 /** One letter of a reply; what each means is said by the function that gives it. */
 export type Verdict = string
+
+export interface AdmitReply {
+  readonly verdict: Verdict
+  /** With the verdict `j`: the generation that the call joins. */
+  readonly joined: RequestId | null
+}
 
 export interface ClaimReply {
   readonly verdict: Verdict
@@ -95,7 +110,8 @@ export interface ShardContext {
 export class Shard {
   /** Beginning of all keys of this shard. */
   readonly key: string
-  readonly admit: BatchedCall<Admission, Verdict>
+  readonly admit: BatchedCall<Admission, AdmitReply>
+  readonly deliver: BatchedCall<RequestId, Verdict>
   readonly route: BatchedCall<{ readonly id: RequestId; readonly plan: RoutePlan }, Verdict>
   readonly reject: BatchedCall<{ readonly id: RequestId; readonly end: End }, Verdict>
   readonly claim: BatchedCall<RequestId, ClaimReply>
@@ -129,20 +145,34 @@ export class Shard {
         fields.number(Math.ceil(timing.maxWaiting / shards))
         fields.text(instanceId)
         fields.number(admitUntil())
+        fields.number(timing.idempotencyMs)
+        fields.number(timing.retryWindowMs)
       },
-      write(fields, { request, body }) {
+      write(fields, { request, body, attach, reservation }) {
         const elsewhere = body.length > maxInlineBodyBytes
         fields.text(request.id)
         fields.number(request.deadlineAt)
         fields.text(elsewhere ? '1' : '')
+        fields.text(request.caller.tenantId)
+        fields.number(reservation.amountNanoUsd)
+        writeAttach(fields, attach)
         fields.blob(JSON.stringify(request))
         fields.blob(elsewhere ? '' : body)
       },
       results(reply) {
-        const [serverNow, letters] = reply as [number, Buffer]
+        const [serverNow, letters, joined] = reply as [number, Buffer, Buffer]
         onServerTime(serverNow)
-        return lettersOf(letters)
+        return readAdmitted(lettersOf(letters), joined)
       },
+    })
+
+    this.deliver = call({
+      name: 'deliver',
+      write(fields, id) {
+        fields.text(id)
+      },
+      results: lettersOf,
+      maxItems: 1_000,
     })
 
     this.route = call({
@@ -218,7 +248,7 @@ export class Shard {
         fields.number(epoch)
         fields.text(seq === null ? '' : String(seq))
         writeEntry(fields, last)
-        writeEnd(fields, end)
+        writeEnd(fields, end, last.data.length > 0)
       },
       results: lettersOf,
     })
@@ -229,9 +259,8 @@ export class Shard {
       write(fields, { id, reason, end }) {
         fields.text(id)
         fields.text(reason)
-        fields.text(end === null ? '' : outcomesOf(end))
-        fields.blob(end === null ? '' : JSON.stringify(end.terminal))
-        fields.blob(end === null ? '' : JSON.stringify(end.usage))
+        if (end === null) writeNoEnd(fields)
+        else writeEnd(fields, end)
       },
       results: (reply, items) => readEach(reply, items, readCancel),
     })
@@ -342,8 +371,33 @@ function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {
   fields.blob(data)
 }
 
-function writeEnd(fields: FieldWriter, end: End): void {
-  fields.text(end.terminal.state)
+function writeAttach(fields: FieldWriter, attach: Attach | null): void {
+  fields.text(attach === null ? '' : attach.kind.slice(0, 1) + attach.key)
+  fields.text(attach?.bodyHash ?? '')
+  fields.number(attach?.retryCount ?? 0)
+}
+
+function readAdmitted(letters: readonly Verdict[], joined: Buffer): AdmitReply[] {
+  if (joined.length === 0) return letters.map((verdict) => ({ verdict, joined: null }))
+  const ids = joined.toString('latin1')
+  let at = 0
+  return letters.map((verdict) => {
+    if (verdict !== 'j') return { verdict, joined: null }
+    at += idLength
+    return { verdict, joined: ids.slice(at - idLength, at) as RequestId }
+  })
+}
+
+function writeNoEnd(fields: FieldWriter): void {
+  for (let i = 0; i < 3; i += 1) fields.text('')
+  for (let i = 0; i < 2; i += 1) fields.blob('')
+}
+
+/** `says`: the terminal entry holds a part of the answer. */
+function writeEnd(fields: FieldWriter, end: End, says = false): void {
+  const { state, error } = end.terminal
+  fields.text(state)
+  fields.text(state === 'failed' && error?.retryable === true && !says ? '1' : '')
   fields.text(outcomesOf(end))
   fields.blob(JSON.stringify(end.terminal))
   fields.blob(JSON.stringify(end.usage))

@@ -51,13 +51,15 @@ if (url === undefined) {
       await using _taking = taking
       const admission = admissionOf(clock)
       const { request } = admission
-      await generations.admit({ ...admission, body: Buffer.alloc(100_000) })
+      const attach = { kind: 'retry', key: 'a', bodyHash: 'b', retryCount: 0 } as const
+      await generations.admit({ ...admission, attach, body: Buffer.alloc(100_000) })
       await generations.route(request.id, planOf())
       const { claim } = await claimed(generations, request.id)
       await generations.finish(claim, part('a'), endOf(request))
       const dropped = admissionOf(clock)
       const cancelled = dropped.request
-      await generations.admit({ ...dropped, body: Buffer.alloc(100_000) })
+      const key = { kind: 'idempotency', key: 'a', bodyHash: 'b', retryCount: 0 } as const
+      await generations.admit({ ...dropped, attach: key, body: Buffer.alloc(100_000) })
       await generations.cancel(cancelled.id, 'test')
       await eventually(harness, 'both are billed', async () => {
         return records.length === 2 && (await generations.depths()).usage === 0

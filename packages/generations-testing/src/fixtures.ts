@@ -6,16 +6,17 @@ import { KeyId, ProjectId, TenantId } from '@sluice/contracts/ids'
 import { noUsage } from '@sluice/contracts/usage'
 import type { Admission, End } from '@sluice/generations'
 import type { Clock } from '@sluice/kernel/clock'
-import { newRequestId } from '@sluice/kernel/ids'
+import { inPlaceOf, newRequestId } from '@sluice/kernel/ids'
 
 export const pool = 'acme'
+const tenantId = TenantId.parse('default')
 
 export function requestOf(clock: Clock, deadlineInMs = 900_000): GenerationRequest {
   const now = clock.now()
   return {
-    id: newRequestId(now),
+    id: inPlaceOf(newRequestId(now), tenantId),
     caller: {
-      tenantId: TenantId.parse('default'),
+      tenantId,
       projectId: ProjectId.parse('default'),
       keyId: KeyId.parse('key-1'),
       keyName: 'ci',
