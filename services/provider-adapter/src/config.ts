@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 export const environment = z.object({
   ADAPTER_POOLS: envList.prefault('default').describe('pools of providers this process calls'),
-  ADAPTER_CONCURRENCY: envInt(1_024, 1, 100_000).describe('generations worked on at once'),
+  ADAPTER_CONCURRENCY: envInt(8_192, 1, 100_000).describe('generations worked on at once'),
   CONNECT_TIMEOUT_MS: envInt(10_000, 1).describe('connection to a provider'),
   FIRST_BYTE_TIMEOUT_MS: envInt(120_000, 1).describe("first byte of a provider's answer"),
   IDLE_TIMEOUT_MS: envInt(120_000, 1).describe('silence within an answer; every byte resets it'),
