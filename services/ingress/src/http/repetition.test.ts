@@ -56,12 +56,16 @@ test.each([
   expect(readRepetition(headers)).toEqual(expected)
 })
 
-test.each(['', ' ', 'a b', 'ü', 'a\tb', 'x'.repeat(256)])(
-  'M-034: an Idempotency-Key that is no key is refused: %j',
-  (key) => {
-    expect(() => readRepetition({ 'idempotency-key': key })).toThrow(/1 to 255 visible ASCII/)
-  },
-)
+test.each([
+  ['empty', ''],
+  ['a blank', ' '],
+  ['two words', 'a b'],
+  ['not ASCII', 'ü'],
+  ['a tab', 'a\tb'],
+  ['256 characters', 'x'.repeat(256)],
+])('M-034: an Idempotency-Key that is no key is refused: %s', (_name, key) => {
+  expect(() => readRepetition({ 'idempotency-key': key })).toThrow(/1 to 255 visible ASCII/)
+})
 
 test('M-034: only the same tenant, key, route and name find each other', () => {
   const body = Buffer.from('{"a":1}')
