@@ -30,10 +30,10 @@ export async function collect(dir: string, stores: ClusterNow['stores']): Promis
     const customer = await database.query<Record<string, unknown>>(
       'SELECT * FROM usage.customer_ledger',
     )
-    const hasProviderLedger = await database.query(
-      "SELECT 1 FROM pg_tables WHERE schemaname = 'usage' AND tablename = 'provider_ledger'",
+    const { rows: found } = await database.query<{ name: string | null }>(
+      "SELECT to_regclass('usage.provider_ledger') AS name",
     )
-    const provider = hasProviderLedger.rowCount
+    const provider = found[0]?.name
       ? (await database.query<Record<string, unknown>>('SELECT * FROM usage.provider_ledger')).rows
       : null
     await writeLines(join(dir, collected.customer), customer.rows)

@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util'
+import { rows } from './faults/rows.ts'
 
 export interface ChaosOptions {
   /** How long faults are made. */
   readonly minutes: number
   /** Rounds of the rolling restart; null: a soak. */
   readonly rolling: number | null
+  /** Rows of the fault matrix to go through, one by one; null: faults at random. */
+  readonly rows: readonly string[] | null
   /** Networks between the processes fail, too. */
   readonly toxics: boolean
   /** Histories, logs and data; null: a temporary folder. */
@@ -19,11 +22,13 @@ export interface ChaosOptions {
 
 export const usage = `npm run chaos -- [--minutes 30] [--toxics] [--streams 40] [--pause 500,3000] [--dir DIR]
 npm run chaos -- --rolling 20 [--streams 40] [--dir DIR]
+npm run chaos -- --rows all|FM22,FM43 [--streams 40] [--dir DIR]
 npm run chaos -- --check --dir DIR
 
 Clients that break off, resume, repeat and cancel, on a cluster whose processes are killed and frozen at random; with --toxics its
-connections fail too. With --rolling every service is restarted in turn instead. Then all histories, ledgers and events are checked
-against the invariants: exit code 1 when one does not hold. DIR keeps the evidence; --check reads it again.`
+connections fail too. With --rolling every service is restarted in turn instead; with --rows faults of the matrix in docs/guarantees.md
+come one by one. Then all histories, ledgers and events are checked against the invariants: exit code 1 when one does not hold. DIR keeps
+the evidence; --check reads it again.`
 
 export function readChaosOptions(args: readonly string[]): ChaosOptions {
   const { values } = parseArgs({
@@ -31,6 +36,7 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     options: {
       minutes: { type: 'string', default: '30' },
       rolling: { type: 'string' },
+      rows: { type: 'string' },
       toxics: { type: 'boolean', default: false },
       dir: { type: 'string' },
       streams: { type: 'string', default: '40' },
@@ -43,12 +49,22 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
   return {
     minutes: positive('--minutes', values.minutes),
     rolling: values.rolling === undefined ? null : positive('--rolling', values.rolling),
-    toxics: values.toxics,
+    rows: values.rows === undefined ? null : rowsNamed(values.rows),
+    toxics: values.toxics || values.rows !== undefined,
     dir: values.dir ?? null,
     lanes: positive('--streams', values.streams),
     pauseMs: [from, to],
     checkOnly: values.check,
   }
+}
+
+function rowsNamed(list: string): string[] {
+  const known = rows.map(({ id }) => id)
+  if (list === 'all') return known
+  const named = list.split(',')
+  const unknown = named.filter((id) => !known.includes(id))
+  if (unknown.length > 0) throw new Error(`--rows ${unknown.join(',')}: one of ${known.join(', ')}`)
+  return named
 }
 
 function positive(name: string, text: string): number {

@@ -5,9 +5,11 @@ import { type Cluster, startCluster } from '../cluster/cluster.ts'
 import { clusterNow } from './cluster-now.ts'
 import { collect } from './collect.ts'
 import { type EvidenceFiles, evidenceFiles } from './check/evidence.ts'
-import { faultsAtRandom } from './faults/faults.ts'
+import { faultsAtRandom } from './faults/at-random.ts'
 import { Network } from './faults/network.ts'
+import { faultsByRow } from './faults/rows.ts'
 import { restartInTurn } from './faults/rolling.ts'
+import { Stage } from './faults/stage.ts'
 import { openHistory } from './history.ts'
 import { Client, type Gateway } from './load/client.ts'
 import { startLoad } from './load/load.ts'
@@ -56,7 +58,7 @@ export async function runChaos(
 }
 
 async function makeHistory(
-  { minutes, lanes, pauseMs, rolling }: ChaosOptions,
+  { minutes, lanes, pauseMs, rolling, rows }: ChaosOptions,
   { api, clusterJson }: Cluster,
   network: Network | null,
   file: string,
@@ -72,13 +74,15 @@ async function makeHistory(
   const load = await startLoad({ gateway, history, lanes, auditWithinMs: 60_000 })
   const pulses = startPulses(new Client(gateway, history), history)
   using _ = watchMemory(clusterJson, history)
-  const faults = { clusterJson, history, pulses, pauseMs, network }
+  const faults = { clusterJson, history, pulses, network }
   await sleep(3_000, null, { signal })
 
-  if (rolling === null) {
+  if (rolling !== null) await restartInTurn({ ...faults, rounds: rolling, signal, say })
+  else if (rows !== null) await faultsByRow(new Stage({ ...faults, signal }), rows, say)
+  else {
     const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)])
-    await faultsAtRandom({ ...faults, signal: over })
-  } else await restartInTurn({ ...faults, rounds: rolling, signal, say })
+    await faultsAtRandom(new Stage({ ...faults, signal: over }), pauseMs)
+  }
 
   say(`${String(load.calls)} calls so far; no more faults …`)
   const deadline = performance.now() + healMs

@@ -47,7 +47,9 @@ function figures(evidence: Evidence, violations: readonly Violation[]): string[]
     ],
     [
       'told log_reset',
-      recordsOf(evidence, 'refused').filter(({ code }) => code === 'log_reset').length,
+      recordsOf(evidence, 'refused').filter(
+        ({ probe, code }) => probe === 'own' && code === 'log_reset',
+      ).length,
     ],
     [
       'provider calls',

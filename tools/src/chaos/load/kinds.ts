@@ -48,7 +48,7 @@ export function newCall(kind: string, given: Partial<Call> = {}): Call {
 function outcomeOf(terminal: string | null): Outcome {
   if (terminal === null) return 'cut'
   if (terminal === 'completed') return 'completed'
-  return terminal === 'generation_cancelled' ? 'cancelled' : 'failed'
+  return terminal.endsWith('_cancelled') ? 'cancelled' : 'failed'
 }
 
 /** A client of ours: whatever breaks, it comes back with its last cursor; now and then it breaks off itself. */

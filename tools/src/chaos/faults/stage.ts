@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clusterNow, type RunningProcess } from '../cluster-now.ts'
+import type { History, RecordOf } from '../history.ts'
+import type { Pulses } from '../load/pulse.ts'
+import type { Toxic } from '../../fault-proxy/toxics.ts'
+import type { Link, Network } from './network.ts'
+
+export interface FaultOptions {
+  readonly clusterJson: string
+  readonly history: History
+  readonly pulses: Pulses
+  /** Null: no connection fails but by a process that ends. */
+  readonly network: Network | null
+  readonly signal: AbortSignal
+}
+
+/** Normal for so long is back to normal. */
+const calmMs = 2_000
+/** A round that did not end by then is over anyway: the checker has seen it. */
+const longestRoundMs = 45_000
+
+/** What can be done to a cluster. Everything is written down, under the number of the round. */
+export class Stage {
+  readonly #options: FaultOptions
+  #round = 0
+  #hurried = false
+
+  constructor(options: FaultOptions) {
+    this.#options = options
+  }
+
+  get processes(): readonly RunningProcess[] {
+    return clusterNow(this.#options.clusterJson).processes
+  }
+
+  get network(): Network | null {
+    return this.#options.network
+  }
+
+  get over(): boolean {
+    return this.#options.signal.aborted
+  }
+
+  /** A hurried round does not wait for the end of the one before. */
+  async newRound(hurried: boolean, pauseMs: number): Promise<void> {
+    if (!hurried) await this.#untilCalm()
+    await this.pause(pauseMs)
+    this.#round += 1
+    this.#hurried = hurried
+  }
+
+  kill(targets: readonly RunningProcess[]): void {
+    for (const target of targets) if (send([target.pid], 'SIGKILL')) this.#wrote('kill', target)
+  }
+
+  /** With everything that it has started. */
+  async freeze(targets: readonly RunningProcess[], forMs: number): Promise<void> {
+    const frozen = targets.map((target) => ({
+      target,
+      pids: [target.pid, ...childrenOf(target.pid)],
+    }))
+    for (const { target, pids } of frozen) if (send(pids, 'SIGSTOP')) this.#wrote('freeze', target)
+    await this.pause(forMs)
+    for (const { target, pids } of frozen) if (send(pids, 'SIGCONT')) this.#wrote('thaw', target)
+  }
+
+  async poison(links: readonly Link[], toxics: readonly Toxic[], forMs: number): Promise<void> {
+    for (const { name } of links) this.#write('toxic', name, JSON.stringify(toxics))
+    await Promise.all(links.map(({ proxy }) => proxy.setToxics(toxics)))
+    await this.pause(forMs)
+    await Promise.all(links.map(({ proxy }) => proxy.setToxics([])))
+    for (const { name } of links) this.#write('heal', name, '')
+  }
+
+  /** Ends early when the run does. */
+  async pause(ms: number): Promise<void> {
+    await sleep(ms, null, { signal: this.#options.signal }).catch(() => undefined)
+  }
+
+  async #untilCalm(): Promise<void> {
+    const deadline = performance.now() + longestRoundMs
+    await this.pause(calmMs)
+    while (!this.over && !this.#options.pulses.areNormal(calmMs) && performance.now() < deadline)
+      await this.pause(100)
+  }
+
+  #wrote(what: RecordOf<'fault'>['what'], { service, replica, pid }: RunningProcess): void {
+    this.#write(what, service, `${String(replica)} pid ${String(pid)}`)
+  }
+
+  #write(what: RecordOf<'fault'>['what'], target: string, detail: string): void {
+    const [round, hurried] = [this.#round, this.#hurried]
+    this.#options.history.write({ event: 'fault', round, hurried, what, target, detail })
+  }
+}
+
+/** False when the first of them is gone: an earlier round was faster. */
+function send(pids: readonly number[], signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
+  const sent = pids.map((pid) => {
+    try {
+      return process.kill(pid, signal)
+    } catch {
+      return false
+    }
+  })
+  return sent[0] ?? false
+}
+
+/** Postgres works in processes of its own. Linux tells; elsewhere they go on while their parent stands still. */
+function childrenOf(pid: number): number[] {
+  try {
+    const list = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
+    return list
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(Number)
+  } catch {
+    return []
+  }
+}
