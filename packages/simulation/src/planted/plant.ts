@@ -8,14 +8,15 @@ const root = new URL('../../../../', import.meta.url).href
  * the services is imported. Throws when a text that it replaces is not there exactly once: then the bug has to be written anew.
  */
 export function plant(bug: PlantedBug): void {
-  const edits = new Map(bug.edits.map((edit) => [root + edit.file, edit]))
+  const edits = Map.groupBy(bug.edits, (edit) => root + edit.file)
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
-      const edit = edits.get(url)
-      if (edit === undefined || loaded.source == null) return loaded
-      const source = Buffer.from(loaded.source as string | Uint8Array).toString()
-      return { ...loaded, source: replaceOnce(source, edit.find, edit.replace, edit.file) }
+      const own = edits.get(url)
+      if (own === undefined || loaded.source == null) return loaded
+      let source = Buffer.from(loaded.source as string | Uint8Array).toString()
+      for (const { find, replace, file } of own) source = replaceOnce(source, find, replace, file)
+      return { ...loaded, source }
     },
   })
 }
