@@ -7,13 +7,19 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly connections: number
 }
 
-/**
- * Forwards connections byte for byte. Of the first `cuts` ones the client is dropped with a reset, as a network does it, `afterMs` after its
- * request was passed on.
- */
+export interface CuttingProxyOptions {
+  /** Connections that are cut: the first ones. */
+  readonly cuts: number
+  /** So long after a request was passed on; never by default. */
+  readonly afterMs?: number
+  /** After so many bytes of an answer, head included, wherever in an event that is; never by default. */
+  readonly afterBytes?: number
+}
+
+/** Forwards connections byte for byte, and drops some. */
 export async function startCuttingProxy(
   target: string,
-  { cuts, afterMs }: { readonly cuts: number; readonly afterMs: number },
+  { cuts, afterMs, afterBytes = Number.POSITIVE_INFINITY }: CuttingProxyOptions,
 ): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()
@@ -32,13 +38,18 @@ export async function startCuttingProxy(
       })
     }
     client.pipe(upstream)
-    upstream.pipe(client)
-    if (isCut)
+    if (isCut && afterMs !== undefined)
       client.once('data', () =>
         setTimeout(() => {
           client.resetAndDestroy()
         }, afterMs),
       )
+    let left = isCut ? afterBytes : Number.POSITIVE_INFINITY
+    upstream.on('data', (piece: Buffer) => {
+      client.write(piece.subarray(0, left))
+      left -= piece.length
+      if (left <= 0) client.destroySoon()
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
