@@ -1,5 +1,5 @@
 -- nothing → accepted. Arguments: maxWaiting, instance, notAfter, time that an idempotency key is kept, time that a retry finds its original;
--- per item: id, deadlineAt, body_at, tenant, amount, attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs:
+-- per item: id, time to its deadline, body_at, tenant, amount, attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs:
 -- request, body. Reply: time of the server; per item `o` accepted, `j` joins another one, `m` its key belongs to another request, `w` too
 -- many are waiting, `l` too late: the caller was told 503 long ago; then the ids that are joined, one after the other.
 local function admit(keys, args)
@@ -15,7 +15,8 @@ local function admit(keys, args)
 
   local items, item_keys = {}, {}
   while more() do
-    local item = { id = field(), deadline = field(), body_at = field(), tenant = field(), amount = field(), attach = field(),
+    -- By the clock of this server: those of processes may be wrong.
+    local item = { id = field(), deadline = text(now + tonumber(field())), body_at = field(), tenant = field(), amount = field(), attach = field(),
       body_hash = field(), retry_count = field(), request = blob(), body = blob() }
     items[#items + 1] = item
     item_keys[#item_keys + 1] = base .. item.id

@@ -1,7 +1,8 @@
 -- routed → running. Arguments: instance, leaseMs; per item: id.
--- Reply, fields per item: `o`, epoch, attempt, calls of earlier holders, body_at, blobs: request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
+-- Reply, fields per item: `o`, epoch, attempt, ms to the deadline, calls of earlier holders, body_at, blobs: request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
 -- The dispatch item is acknowledged here: from now on the lease in `due` says whether somebody works on it.
-local CLAIMED = { 'state', 'item', 'pool', 'epoch', 'attempts', 'calls', 'target', 'request', 'plan', 'body_at', 'body' }
+local CLAIMED = { 'state', 'item', 'pool', 'epoch', 'attempts', 'calls', 'target', 'request', 'plan', 'body_at', 'body',
+  'deadline' }
 
 local function claim(keys, args)
   local base, now = keys[1], clock()
@@ -22,6 +23,7 @@ local function claim(keys, args)
       add('o')
       add(epoch)
       add(attempt)
+      add(text(tonumber(stored.deadline) - now))
       add(stored.calls or '')
       add(stored.body_at or '')
       add_blob(stored.request)

@@ -151,7 +151,7 @@ export class Shard {
       write(fields, { request, body, attach, reservation }) {
         const elsewhere = body.length > maxInlineBodyBytes
         fields.text(request.id)
-        fields.number(request.deadlineAt)
+        fields.number(request.deadlineAt - request.acceptedAt)
         fields.text(elsewhere ? '1' : '')
         fields.text(request.caller.tenantId)
         fields.number(reservation.amountNanoUsd)
@@ -421,12 +421,13 @@ function readClaim(fields: FieldReader): ClaimReply {
   if (verdict !== 'o') return { verdict, claimed: null, earlierCalls: [], isBodyElsewhere: false }
   const epoch = fields.number()
   const attempt = fields.number()
+  const remainingMs = fields.number()
   const earlierCalls = parseCalls<AnnouncedCall>(fields.text())
   const isBodyElsewhere = fields.text() === '1'
   // What we wrote ourselves is not validated again: every process of a deployment speaks this version or the one before.
   const request = JSON.parse(fields.blob().toString()) as GenerationRequest
   const plan = JSON.parse(fields.blob().toString()) as RoutePlan
-  const claimed = { epoch, attempt, request, plan, body: fields.blob() }
+  const claimed = { epoch, attempt, remainingMs, request, plan, body: fields.blob() }
   return { verdict, claimed, earlierCalls, isBodyElsewhere }
 }
 

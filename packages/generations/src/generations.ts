@@ -189,6 +189,8 @@ export interface Claim {
   readonly epoch: number
   /** Number of its first provider call in the generation: 1 unless earlier holders may have made calls. */
   readonly attempt: number
+  /** From the claim to the deadline, ms: counted by the log's own clock, since those of processes may be wrong. */
+  readonly remainingMs: number
   readonly request: GenerationRequest
   readonly plan: RoutePlan
   readonly body: Buffer

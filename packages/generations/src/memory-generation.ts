@@ -39,6 +39,8 @@ export class MemoryGeneration {
   /** When the waiting item was handed to a worker; null while it waits for one. */
   deliveredAt: number | null = null
   leaseUntil = 0
+  /** By the clock of this adapter, whatever that of the process said that admitted it. */
+  deadlineAt = Infinity
   onRevoked: ((reason: Revocation) => void) | null = null
   cancelRequested = false
   /** Another call may join this one. */

@@ -127,6 +127,7 @@ class MemoryGenerations implements RenewableGenerations {
       attachable: attach !== null,
       reservedNanoUsd: reservation.amountNanoUsd,
     })
+    generation.deadlineAt = this.#clock.now() + request.deadlineAt - request.acceptedAt
     this.#live.set(id, generation)
     const awaited = this.#awaited.get(request.id)
     if (awaited !== undefined) {
@@ -174,6 +175,7 @@ class MemoryGenerations implements RenewableGenerations {
         id,
         epoch: generation.epoch,
         attempt,
+        remainingMs: generation.deadlineAt - now,
         request: copyRequest(generation.request),
         plan: copyPlan(plan),
         body,
@@ -279,7 +281,7 @@ class MemoryGenerations implements RenewableGenerations {
       const abandoned = abandonedAt <= now
       // A holder that lives gets two heartbeats to end it by itself, with the counts that only it knows.
       const grace = running && !abandoned ? 2 * this.#timing.heartbeatMs : 0
-      if (now >= generation.request.deadlineAt + grace) {
+      if (now >= generation.deadlineAt + grace) {
         this.#pronounce(generation, 'generation_expired')
         report.expired += 1
       } else if (abandoned) {

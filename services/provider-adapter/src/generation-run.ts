@@ -63,6 +63,8 @@ export class GenerationRun implements UpstreamSink, Placed {
   readonly #context: RunContext
   readonly #claim: Claim
   readonly #log: LogWriter
+  /** Monotonic ms. */
+  readonly #deadlineAt: number
   #targetIndex = 0
   #target: RouteTarget
   #provider: CallableProvider | null = null
@@ -89,6 +91,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#context = context
     this.#claim = claim
     this.#target = targetAt(claim, 0)
+    this.#deadlineAt = context.clock.monotonic() + claim.remainingMs
     this.#log = new LogWriter(context.generations, claim, context.clock, {
       head: () => this.#head(),
       onDrained: () => this.#call?.resume(),
@@ -185,7 +188,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       const now = clock.now()
       this.#calledAt = clock.monotonic()
       this.#startedAt = now
-      const totalMs = Math.max(1, request.deadlineAt - now)
+      const totalMs = Math.max(1, this.#deadlineAt - this.#calledAt)
       this.#call = upstream.call(
         {
           url: provider.chatUrl,
@@ -324,7 +327,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       void this.#callNext()
       return
     }
-    const expired = clock.now() >= this.#claim.request.deadlineAt
+    const expired = clock.monotonic() >= this.#deadlineAt
     this.#finish(expired ? 'expired' : 'failed', error)
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ContractCase, Harness } from '../contract-case.ts'
-import { endOf, part, planOf, pool } from '../fixtures.ts'
+import { admissionOf, endOf, part, planOf, pool } from '../fixtures.ts'
 import {
   admitted,
   appended,
@@ -244,6 +244,22 @@ export const reapCases: readonly ContractCase[] = [
       assert.deepEqual(revocations, ['lost'])
       const { requests, dispatches } = await generations.depths()
       assert.deepEqual([requests, ...Object.values(dispatches)], [0, 0])
+    },
+  },
+  {
+    name: 'reap: FM44 a deadline counts by the clock of the log: that of a process that is wrong ends nothing early',
+    async run(harness) {
+      const { generations } = harness
+      const slow = admissionOf(harness.clock, 60_000)
+      const hour = 3_600_000
+      const acceptedAt = slow.request.acceptedAt - hour
+      const request = { ...slow.request, acceptedAt, deadlineAt: acceptedAt + 60_000 }
+      assert.ok((await generations.admit({ ...slow, request })).ok)
+      assert.ok((await generations.route(request.id, planOf())).ok)
+      const { claim } = await claimed(generations, request.id)
+      assert.ok(claim.remainingMs > 50_000 && claim.remainingMs <= 60_000)
+      assert.deepEqual(await generations.reap(), { requeued: 0, failed: 0, expired: 0 })
+      assert.equal(await stateOf(generations, request.id), 'running')
     },
   },
 ]
