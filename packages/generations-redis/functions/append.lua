@@ -1,4 +1,5 @@
--- What `append` and `finish` check before they write. `first` is the seq of the first entry, '' when the caller lost its place.
+-- What `append` and `finish` check before they write. `first` is the seq of the first entry, '' when the caller lost its place. Entries that are
+-- there already (`seq` up to that of the log) are passed over.
 -- Returns the stored fields, or nil and the letter of the reply: `o` this was written before (the reply was lost), `f` another epoch
 -- holds it, `s` not in this state, `g` the log went back behind the writer, `u` unknown.
 local function check_writer(base, id, epoch, first, count)
@@ -12,7 +13,7 @@ local function check_writer(base, id, epoch, first, count)
     return nil, (repeated and TERMINAL[stored[1]] and stored[4] == epoch .. '-' .. text(last)) and 'o' or 's'
   end
   if first == '' then return nil, 'f' end
-  if tonumber(first) == last + 1 then
+  if tonumber(first) <= last + 1 and first + count - 1 > last or count == 0 then
     return { epoch = epoch, seq = last, last = stored[4] or '', watchers = stored[5], first = stored[6],
       body_at = stored[7], held = stored[8], attach = stored[9] }
   end
@@ -32,15 +33,16 @@ local function append(keys, args)
   while more() do
     local id, epoch, first, count = field(), field(), field(), tonumber(field())
     local writing, refusal = check_writer(base, id, epoch, first, count)
-    local changes = {}
+    local changes, seq_of_entry = {}, tonumber(first)
     for _ = 1, count do
       local head, provider, model, data = field(), field(), field(), blob()
-      if writing then
+      if writing and seq_of_entry > writing.seq then
         writing.seq = writing.seq + 1
         local seq = text(writing.seq)
         writing.last = write_entry(changes, push, id, writing.watchers, epoch, seq, writing.last, head, data, '')
         if head ~= '' then note_origin(changes, provider, model) end
       end
+      seq_of_entry = (seq_of_entry or 0) + 1
     end
     if writing and count > 0 then
       local first = writing.first or text(now)

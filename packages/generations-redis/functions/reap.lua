@@ -1,4 +1,4 @@
--- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit.
+-- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit, run of the server.
 -- Enqueues again what may be tried again. What has to end is only named here, since its bill is written by the caller: `bury` ends it.
 -- Reply, fields: time of the server, number enqueued again; per generation to end: code, id, state, epoch, calls, first, reason of a
 -- cancel, bytes of the body (only when something was published), blobs: request, plan.
@@ -8,15 +8,16 @@ local ABANDONED = { 'state', 'item', 'pool', 'epoch', 'calls', 'lapses', 'last',
 local function reap(keys, args)
   local base, now = keys[1], clock()
   local field = reader(args)
-  local lease, max_deliveries, limit = tonumber(field()), tonumber(field()), field()
+  local lease, max_deliveries, limit, run = tonumber(field()), tonumber(field()), field(), field()
   local requeued, doomed = 0, {}
   local push = outbox(base)
 
   -- After a restart, a freeze or a step of the clock holders may live that could not renew: they get one lease to come back.
-  local sweep = redis.call('HMGET', base .. 'reaper', 'at', 'hold')
+  local sweep = redis.call('HMGET', base .. 'reaper', 'at', 'hold', 'run')
   local at, hold = tonumber(sweep[1] or 0), tonumber(sweep[2] or 0)
-  if now - at > lease or now < at then hold = now + lease end
-  redis.call('HSET', base .. 'reaper', 'at', text(now), 'hold', text(hold))
+  local is_other_server = run ~= '' and sweep[3] and sweep[3] ~= run
+  if now - at > lease or now < at or is_other_server then hold = now + lease end
+  redis.call('HSET', base .. 'reaper', 'at', text(now), 'hold', text(hold), 'run', run)
 
   local function doom(code, id, stored)
     local body_bytes = ''

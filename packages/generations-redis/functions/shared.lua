@@ -3,7 +3,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
 
   <id>             hash   one generation and its log:
                             state      accepted, routed, running, completed, failed, cancelled, expired
-                            request    JSON; `deadline` is its deadlineAt
+                            request    JSON, with times by the clock of the process that admitted it; `deadline` by that of this server
                             body       bytes the client sent, until the end; `body_at` is '1' when they have a key of their own
                             item, pool id of its entry in `requests`, or in `dispatch:<pool>`
                             plan       JSON; `target`, members of a JSON object: provider and model of its first target
@@ -32,7 +32,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   attach:r<key>    hash of what an SDK may repeat: by id, when it was admitted and the retry counts of the calls that it stands for
                    (`<ms> <count>,<count>…`); expires with its youngest
   due              sorted set: when the reaper must look at a generation (deadline, or end of the lease)
-  reaper           hash: time of the last sweep, and until when nobody is reaped
+  reaper           hash: time of the last sweep, until when nobody is reaped, and the `run` of the server
   push:<process>   shard channel: frames for the tails of a process
 
 A log is part of its hash because a stream of its own costs six times as much to begin, and 4 KB, where most logs have one entry. It holds

@@ -13,6 +13,7 @@ const files = [
   'claim',
   'append',
   'finish',
+  'restore',
   'cancel',
   'readers',
   'heartbeat',

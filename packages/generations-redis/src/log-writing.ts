@@ -12,9 +12,11 @@ import type {
 } from '@sluice/generations'
 import { withEarlierCalls } from '@sluice/generations/provider-calls'
 import { sleep, type Clock, type Timer } from '@sluice/kernel/clock'
-import { Claims, type Writer } from './claims.ts'
+import { Claims, type Write, type Writer } from './claims.ts'
 import { isUnavailable } from './errors.ts'
+import { Recent } from './recent.ts'
 import type { RedisLink } from './redis-link.ts'
+import { Rollback } from './rollback.ts'
 import { writeRetryMs } from './redis-generations-options.ts'
 import type { Shard, Verdict } from './shard.ts'
 
@@ -34,9 +36,14 @@ export class LogWriting implements Disposable {
   readonly #options: LogWritingOptions
   readonly #claims = new Claims()
   readonly #heartbeat: Timer | null
+  readonly #rollback: Rollback
+  /** Claims that ended. */
+  readonly #ended: Recent<Writer>
 
   constructor(options: LogWritingOptions) {
     this.#options = options
+    this.#rollback = new Rollback(options.clock, options.shardOf)
+    this.#ended = new Recent(options.clock)
     const { clock, timing, renewLeases } = options
     const renew = () => {
       this.#renew()
@@ -45,27 +52,52 @@ export class LogWriting implements Disposable {
   }
 
   async claim(id: RequestId, onRevoked: (reason: Revocation) => void): Promise<Claimed> {
-    const shard = this.#options.shardOf(id)
+    const { link, shardOf } = this.#options
+    const shard = shardOf(id)
     const { verdict, claimed, earlierCalls, isBodyElsewhere } = await shard.claim.run(id)
     if (claimed === null) return { ok: false, refusal: refusalOf(verdict) }
-    this.#claims.add({ id, epoch: claimed.epoch, earlierCalls, onRevoked })
+    const { epoch, attempt, plan } = claimed
+    const [first] = plan.targets
+    const call = {
+      attempt,
+      provider: first?.provider ?? '',
+      model: first?.model ?? '',
+      startedAt: epoch,
+    }
+    this.#claims.add({
+      id,
+      epoch,
+      plan,
+      calls: [...earlierCalls, call],
+      earlierCalls: earlierCalls.length,
+      written: [],
+      run: link.run,
+      seq: 0,
+      busy: null,
+      onRevoked,
+    })
     if (!isBodyElsewhere) return { ok: true, claim: { id, ...claimed } }
-    const body = await this.#options.link.command('get', shard.bodyKey(id))
+    const body = await link.command('get', shard.bodyKey(id))
     if (body !== null) return { ok: true, claim: { id, ...claimed, body: body as Buffer } }
     // Evicted by a server with a policy other than `noeviction`: without its body it comes to nothing, and the reaper to that verdict.
-    this.#claims.end({ id, epoch: claimed.epoch })
+    this.#claims.end({ id, epoch })
     return { ok: false, refusal: 'unknown' }
   }
 
   append(claim: Claim, entries: readonly NewEntry[]): Promise<Transition> {
-    const { id, epoch } = claim
-    const { append } = this.#options.shardOf(id)
-    return this.#write(claim, entries.length, (seq) => append.run({ id, epoch, seq, entries }))
+    return this.#write(claim, { entries, end: null })
   }
 
-  async nextAttempt({ id, epoch }: Claim, target: CallTarget): Promise<Transition> {
-    const verdict = await this.#options.shardOf(id).attempt.run({ id, epoch, target })
-    return verdict === 'o' ? { ok: true, cursor: null } : { ok: false, refusal: refusalOf(verdict) }
+  async nextAttempt(claim: Claim, target: CallTarget): Promise<Transition> {
+    const { id, epoch } = claim
+    const writer = this.#claims.find(claim)
+    const announce = () => this.#options.shardOf(id).attempt.run({ id, epoch, target })
+    const verdict = await (writer === null ? announce() : this.#insist(writer, announce))
+    if (verdict !== 'o') return { ok: false, refusal: refusalOf(verdict) }
+    const { provider, model } = target
+    const attempt = (writer?.calls.length ?? 0) + 1
+    writer?.calls.push({ attempt, provider, model, startedAt: this.#options.clock.now() })
+    return { ok: true, cursor: null }
   }
 
   async release(claim: Claim): Promise<Transition> {
@@ -77,13 +109,30 @@ export class LogWriting implements Disposable {
   }
 
   async finish(claim: Claim, last: NewEntry, { terminal, usage }: End): Promise<Transition> {
-    const { id, epoch } = claim
-    const { finish } = this.#options.shardOf(id)
-    const earlier = this.#claims.find(claim)?.earlierCalls ?? []
+    const writer = this.#claims.find(claim)
+    const earlier = writer?.calls.slice(0, writer.earlierCalls) ?? []
     const end = { terminal, usage: earlier.length > 0 ? withEarlierCalls(usage, earlier) : usage }
-    const outcome = await this.#write(claim, 1, (seq) => finish.run({ id, epoch, seq, last, end }))
-    if (outcome.ok) this.#claims.end(claim)
+    const outcome = await this.#write(claim, { entries: [last], end })
+    if (outcome.ok) {
+      this.#claims.end(claim)
+      if (writer !== null) this.#ended.add(writer)
+    }
     return outcome
+  }
+
+  /** After a restart of the server: what was written under live claims, and under those that ended not long ago, is there again. */
+  async repeat(): Promise<void> {
+    const open = this.#claims.all().map(async (writer) => {
+      // A write that is under way restores by itself when it has to.
+      if (writer.busy !== null || writer.run === this.#options.link.run) return
+      writer.busy = this.#restore(writer).then((restored) => {
+        writer.busy = null
+        if (!restored) this.#claims.revoke(writer, 'lost')
+      })
+      await writer.busy
+    })
+    const ended = this.#ended.items().map((writer) => this.#restore(writer))
+    await Promise.all([...open, ...ended])
   }
 
   revoke(id: RequestId, epoch: number, reason: Revocation): void {
@@ -102,11 +151,7 @@ export class LogWriting implements Disposable {
     }
   }
 
-  async #write(
-    claim: Claim,
-    count: number,
-    send: (seq: number | null) => Promise<Verdict>,
-  ): Promise<Transition> {
+  async #write(claim: Claim, write: Write): Promise<Transition> {
     let writer = this.#claims.find(claim)
     while (writer !== null && writer.busy !== null) {
       // Its outcome belongs to the other caller.
@@ -114,37 +159,47 @@ export class LogWriting implements Disposable {
       writer = this.#claims.find(claim)
     }
     // Without a writer the claim has ended or was lost: Redis knows which.
-    if (writer === null) return { ok: false, refusal: refusalOf(await send(null)) }
-    const { seq } = writer
-    writer.busy = this.#insist(writer, () => send(seq + 1))
+    if (writer === null)
+      return { ok: false, refusal: refusalOf(await this.#rollback.send(claim, write, null)) }
+    const current = writer
+    const seq = current.seq + 1
+    const writing = this.#insist(current, () => this.#rollback.send(current, write, seq))
+    current.busy = writing
     try {
-      const verdict = await writer.busy
+      const verdict = await writing
       if (verdict !== 'o') {
-        this.#claims.revoke(writer, 'lost')
+        this.#claims.revoke(current, 'lost')
         return { ok: false, refusal: refusalOf(verdict) }
       }
-      writer.seq += count
-      const cursor = writer.seq === 0 ? null : { epoch: writer.epoch, seq: writer.seq }
+      this.#rollback.keep(current, write, seq)
+      current.seq += write.entries.length
+      const cursor = current.seq === 0 ? null : { epoch: current.epoch, seq: current.seq }
       return { ok: true, cursor }
     } catch (error) {
       // The caller will not write any more: the lease runs out and the reaper decides.
-      this.#claims.end(writer)
+      this.#claims.end(current)
       throw error
     } finally {
-      writer.busy = null
+      current.busy = null
     }
   }
 
   /**
-   * The answer of a provider is paid for: while Redis is away its writer tries again for a time. A write whose reply was lost is known by
-   * its seq, so repeating it changes nothing.
+   * The answer of a provider is paid for: while Redis is away its writer tries again for a time, and when Redis comes back without what it had
+   * acknowledged, that is written again first. A write whose reply was lost is known by its seq, so repeating it changes nothing.
    */
   async #insist(writer: Writer, send: () => Promise<Verdict>): Promise<Verdict> {
-    const { clock } = this.#options
+    const { clock, link } = this.#options
     const giveUpAt = clock.monotonic() + writeRetryMs
     for (let pauseMs = firstRetryPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxRetryPauseMs)) {
       try {
-        return await send()
+        const verdict = await send()
+        const wentBack = verdict === 'g' || (verdict !== 'o' && writer.run !== link.run)
+        if (!wentBack) {
+          if (verdict === 'o') writer.run = link.run
+          return verdict
+        }
+        return (await this.#restore(writer)) ? await send() : verdict
       } catch (error) {
         if (!isUnavailable(error) || clock.monotonic() + pauseMs > giveUpAt) throw error
       }
@@ -153,15 +208,31 @@ export class LogWriting implements Disposable {
     }
   }
 
+  /** Throws nothing: a server that went away again is met by the next one. */
+  async #restore(writer: Writer): Promise<boolean> {
+    const { run } = this.#options.link
+    try {
+      const restored = await this.#rollback.restore(writer)
+      if (restored) writer.run = run
+      return restored
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      return true
+    }
+  }
+
   #renew(): void {
     for (const writer of this.#claims.leases()) void this.#renewOne(writer)
   }
 
-  async #renewOne({ id, epoch }: Writer): Promise<void> {
+  async #renewOne(writer: Writer): Promise<void> {
+    const { id, epoch } = writer
     try {
       const verdict = await this.#options.shardOf(id).heartbeat.run({ id, epoch })
       if (verdict === 'c') this.#claims.revoke({ id, epoch }, 'cancelled')
-      else if (verdict === 'l') this.#claims.revoke({ id, epoch }, 'lost')
+      // After a restart it may be the server that lost it: then it is restored, or found to be lost, elsewhere.
+      else if (verdict === 'l' && writer.run === this.#options.link.run && writer.busy === null)
+        this.#claims.revoke({ id, epoch }, 'lost')
     } catch {
       // Redis is away or frozen. So is every reaper, and after it nobody reaps for one lease: the next heartbeat is in time.
     }

@@ -29,6 +29,7 @@ export async function reapShard(
   request.number(timing.leaseMs)
   request.number(timing.maxDeliveries)
   request.number(maxPerSweep)
+  request.text(link.run)
   const reply = FieldReader.ofReply(await link.call('reap', shard.key, request.arguments()))
   const now = reply.number()
   const requeued = reply.number()

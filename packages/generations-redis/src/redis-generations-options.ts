@@ -27,6 +27,15 @@ export const commandTimeoutMs = 2_000
 /** How long the writer of a live claim repeats what Redis did not confirm: the generation is paid for already. */
 export const writeRetryMs = 10_000
 
+/** How long a process keeps what it wrote, to write it again after a restart of the server that lost it, ms. */
+export const keptMs = 5_000
+
+/** How long a writer waits for the admission of its generation to be repeated, ms. */
+export const restorePatienceMs = 3_000
+
+/** How long after the start of a server nothing is taken from its queues, ms: what was in work before it is taken up again first. */
+export const settlingMs = 2_000
+
 /** How long a tail looks for a back end that is away before `next` throws. */
 export const tailRetryMs = 10_000
 

@@ -44,6 +44,7 @@ import {
   maxInlineBodyBytes,
   type RedisGenerationsOptions,
 } from './redis-generations-options.ts'
+import { Recent } from './recent.ts'
 import { RedisLink } from './redis-link.ts'
 import { RedisTail } from './redis-tail.ts'
 import { type AdmitReply, Shard, type Verdict } from './shard.ts'
@@ -81,6 +82,9 @@ class RedisGenerations implements Generations {
   readonly #push: PushChannel
   readonly #writing: LogWriting
   readonly #takings = new Set<Taking>()
+  /** What is repeated when the server comes back without it. */
+  readonly #admitted: Recent<Admission>
+  readonly #routed: Recent<{ readonly id: RequestId; readonly plan: RoutePlan }>
   /** What Redis' clock shows more than ours, ms; unknown before the first reply that tells it. */
   #serverAheadMs: number | null = null
 
@@ -91,7 +95,12 @@ class RedisGenerations implements Generations {
     this.#clock = clock
     this.#logger = logger
     this.#timing = { ...defaultTiming, ...options.timing }
+    this.#admitted = new Recent(clock)
+    this.#routed = new Recent(clock)
     this.#link = new RedisLink(url, readFunctionLibrary(), clock, logger)
+    this.#link.onRestart(() => {
+      void this.#repeat()
+    })
     const context = {
       link: this.#link,
       instanceId,
@@ -136,7 +145,10 @@ class RedisGenerations implements Generations {
       // Too late: our caller has had its 503, and the server has just seen what we sent long ago.
       if (letter === 'l') throw unavailable(undefined)
       if (joined !== null) return { ok: true, id: joined, attached: true }
-      if (letter === 'o') return { ok: true, id: admission.request.id, attached: false }
+      if (letter === 'o') {
+        this.#admitted.add(admission)
+        return { ok: true, id: admission.request.id, attached: false }
+      }
       return { ok: false, error: { ...(letter === 'm' ? mismatch : overloaded) } }
     } catch (error) {
       if (isOutOfMemory(error)) return { ok: false, error: { ...overloaded } }
@@ -157,7 +169,9 @@ class RedisGenerations implements Generations {
   }
 
   async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
-    return transition(await this.#shardOf(id).route.run({ id, plan }))
+    const outcome = transition(await this.#shardOf(id).route.run({ id, plan }))
+    if (outcome.ok) this.#routed.add({ id, plan })
+    return outcome
   }
 
   async reject(id: RequestId, end: End): Promise<Transition> {
@@ -287,6 +301,8 @@ class RedisGenerations implements Generations {
       clock: this.#clock,
       read: (item) => read.run(item),
       absence: () => this.#absence(id, options.after),
+      leaseMs: this.#timing.leaseMs,
+      isSettling: () => this.#clock.monotonic() - this.#link.runBeganAt < this.#timing.leaseMs,
       onClose: (closed) => {
         this.#push.remove(closed)
       },
@@ -327,6 +343,18 @@ class RedisGenerations implements Generations {
   #shardOf(id: RequestId): Shard {
     const index = this.#shards.length === 1 ? 0 : placeOf(id)
     return this.#shards[index % this.#shards.length] as Shard
+  }
+
+  /** In the order of the steps: an admission has to be there before its route, and that before what was written. */
+  async #repeat(): Promise<void> {
+    const ignore = () => {
+      // Away again, or moved on meanwhile.
+    }
+    await Promise.all(this.#admitted.items().map((item) => this.#admit(item).catch(ignore)))
+    await Promise.all(
+      this.#routed.items().map((item) => this.#shardOf(item.id).route.run(item).catch(ignore)),
+    )
+    await this.#writing.repeat().catch(this.#onHandlerError)
   }
 
   #absence(id: RequestId, after: Cursor | null): 'unknown' | 'expired' {

@@ -7,6 +7,7 @@ import { explain, isFunctionMissing, unavailable } from './errors.ts'
 import type { Argument } from './fields.ts'
 import type { FunctionLibrary } from './function-library.ts'
 import { commandTimeoutMs } from './redis-generations-options.ts'
+import { readServerRun } from './server-run.ts'
 
 const probeMs = 250
 
@@ -20,6 +21,11 @@ export class RedisLink implements AsyncDisposable {
   readonly #clock: Clock
   readonly #logger: Logger | undefined
   #loading: Promise<void> | null = null
+  #onRestart: () => void = () => {}
+  /** The life of the server: '' before the first connection. */
+  run = ''
+  /** When that began, as far as it is known, or the connection to it: monotonic ms. */
+  runBeganAt = Number.NEGATIVE_INFINITY
   /** Probes a server that left a command unanswered; null while it answers. */
   #probe: Timer | null = null
 
@@ -43,7 +49,14 @@ export class RedisLink implements AsyncDisposable {
     this.client.on('ready', () => {
       if (reported) logger?.info('redis: connected again')
       reported = false
+      // The first command of the connection: its reply comes before that of any call.
+      void this.#noteRun()
     })
+  }
+
+  /** Called when the server is another process than before: it may have lost what that had acknowledged. */
+  onRestart(callback: () => void): void {
+    this.#onRestart = callback
   }
 
   /** Resolves when the first connection stands, or when it is clear that it will take longer. */
@@ -102,6 +115,25 @@ export class RedisLink implements AsyncDisposable {
         },
       )
     })
+  }
+
+  async #noteRun(): Promise<void> {
+    try {
+      const before = this.run
+      const { id, uptimeMs } = await readServerRun(this.client)
+      if (id === before) return
+      this.run = id
+      const now = this.#clock.monotonic()
+      // A replica that took over has been up for long: then it began for us with this connection.
+      this.runBeganAt = before === '' ? now - uptimeMs : now
+      if (before === '') return
+      this.#logger?.warn(
+        'redis: the server is another one than before, what it may have lost is written again',
+      )
+      this.#onRestart()
+    } catch {
+      // The connection is gone again: the next one asks.
+    }
   }
 
   #load(): Promise<void> {

@@ -45,6 +45,8 @@ function open(options: { after?: Cursor | null; fresh?: boolean } = {}) {
         return answer(item)
       },
       absence: () => 'unknown',
+      leaseMs: 1_000,
+      isSettling: () => false,
       onClose: () => {},
     },
   )

@@ -18,6 +18,10 @@ export interface TailContext {
   readonly read: (item: ReadItem) => Promise<ReadReply>
   /** Of a log that is not there. */
   readonly absence: () => 'unknown' | 'expired'
+  /** How long a log that went back is waited for, ms: its writer may be about to write again what the server lost. */
+  readonly leaseMs: number
+  /** The server was started not long ago. */
+  readonly isSettling: () => boolean
   readonly onClose: (tail: RedisTail) => void
 }
 
@@ -39,6 +43,7 @@ export class RedisTail implements Tail {
   #reading = false
   /** The log was there. */
   #seen = false
+  #goneSince: number | null = null
   #ended = false
   #closed = false
   #failure: unknown = null
@@ -113,7 +118,9 @@ export class RedisTail implements Tail {
       this.#behind = false
       try {
         const item = { id: this.id, after: this.#position, maxBytes: maxBufferedBytes, watch: true }
-        this.#apply(await this.#context.read(item))
+        const reply = await this.#context.read(item)
+        if (this.#isGone(reply)) await this.#awaitReturn()
+        else this.#apply(reply)
       } catch (error) {
         this.#behind = true
         if (!isUnavailable(error) || this.#context.clock.monotonic() >= giveUpAt) this.#fail(error)
@@ -121,6 +128,24 @@ export class RedisTail implements Tail {
       }
     }
     this.#reading = false
+  }
+
+  /** The log lacks what was there: a restarted server may have lost it, for a time or for ever. */
+  #isGone({ verdict }: ReadReply): boolean {
+    const now = this.#context.clock.monotonic()
+    const isGone = verdict === 'r' || (verdict === 'u' && this.#seen)
+    if (!isGone) {
+      this.#goneSince = null
+      return false
+    }
+    if (!this.#seen && !this.#context.isSettling()) return false
+    this.#goneSince ??= now
+    return now - this.#goneSince < this.#context.leaseMs
+  }
+
+  async #awaitReturn(): Promise<void> {
+    this.#behind = true
+    await sleep(this.#context.clock, retryPauseMs)
   }
 
   #apply({ verdict, ended, more, entries }: ReadReply): void {
@@ -149,6 +174,7 @@ export class RedisTail implements Tail {
 
   #accept(raw: RawEntry): void {
     const entry = toLogEntry(raw)
+    this.#seen = true
     this.#position = { epoch: entry.epoch, seq: entry.seq }
     this.#bufferedBytes += entry.data.length
     this.#buffer.push(entry)

@@ -12,6 +12,7 @@ import type {
 } from '@sluice/generations'
 import { type AnnouncedCall, summaryOfEnded } from '@sluice/generations/provider-calls'
 import { BatchedCall, type CallFormat } from './batched-call.ts'
+import type { Writer } from './claims.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
@@ -34,6 +35,12 @@ export interface ClaimReply {
   readonly earlierCalls: readonly AnnouncedCall[]
   /** The body is under `bodyKey`. */
   readonly isBodyElsewhere: boolean
+}
+
+export interface RestoreReply {
+  readonly verdict: Verdict
+  /** With the verdict `o`: of the last entry that is there. */
+  readonly seq: number
 }
 
 export interface AttemptItem {
@@ -119,6 +126,7 @@ export class Shard {
   readonly release: BatchedCall<{ readonly id: RequestId; readonly epoch: number }, Verdict>
   readonly append: BatchedCall<AppendItem, Verdict>
   readonly finish: BatchedCall<FinishItem, Verdict>
+  readonly restore: BatchedCall<Pick<Writer, 'id' | 'epoch' | 'plan' | 'calls'>, RestoreReply>
   readonly cancel: BatchedCall<
     { readonly id: RequestId; readonly reason: string; readonly end: End | null },
     CancelReply
@@ -251,6 +259,26 @@ export class Shard {
         writeEnd(fields, end, last.data.length > 0)
       },
       results: lettersOf,
+    })
+
+    this.restore = call({
+      name: 'restore',
+      header(fields) {
+        fields.text(instanceId)
+        fields.number(timing.leaseMs)
+      },
+      write(fields, { id, epoch, plan, calls }) {
+        const first = firstTarget(plan)
+        fields.text(id)
+        fields.number(epoch)
+        fields.number(calls.length)
+        fields.text(JSON.stringify(calls).slice(1, -1))
+        fields.text(first.pool)
+        fields.text(membersOf(first))
+        fields.blob(JSON.stringify(plan))
+      },
+      results: (reply, items) =>
+        readEach(reply, items, (fields) => ({ verdict: fields.text(), seq: fields.number() })),
     })
 
     this.cancel = call({

@@ -3,7 +3,8 @@ import { messageOf } from '@sluice/kernel/errors'
 import { Redis } from 'ioredis'
 import { isGroupMissing } from './errors.ts'
 import { connected, connectionOptions } from './connection.ts'
-import { commandTimeoutMs } from './redis-generations-options.ts'
+import { commandTimeoutMs, settlingMs } from './redis-generations-options.ts'
+import { readServerRun } from './server-run.ts'
 
 /** How long a read waits on the server; disposing waits as long. */
 const blockMs = 200
@@ -28,6 +29,12 @@ export class StreamReader implements Disposable {
   readonly #group: string
   readonly #clock: Clock
   #stopped = false
+  readonly #stopping = new AbortController()
+  #serverRun = ''
+  /** Closed while the server is away and until it has settled: nothing is asked meanwhile. */
+  #gate = Promise.withResolvers<void>()
+  /** Calls that wait there. */
+  #held = 0
   /** Stopped, and the server was away: no call waits for it any more. */
   #givenUp = false
   #patience: Timer | null = null
@@ -41,7 +48,20 @@ export class StreamReader implements Disposable {
     this.#client = new Redis(url, {
       ...connectionOptions,
       maxRetriesPerRequest: null,
+      // A read that was cut off would be sent again before the server has settled.
+      autoResendUnfulfilledCommands: false,
       socketTimeout: silenceMs,
+    })
+    this.#client.on('ready', () => {
+      const gate = this.#gate
+      void this.#settle().then(() => {
+        if (this.#client.status === 'ready') gate.resolve()
+      })
+    })
+    this.#client.on('close', () => {
+      this.#gate.resolve()
+      this.#gate = Promise.withResolvers()
+      this.#endCalls()
     })
     this.#client.on('error', () => {
       // The link reports outages; a read waits for the connection to come back.
@@ -51,6 +71,19 @@ export class StreamReader implements Disposable {
   /** Resolves when the connection stands, or when it is clear that it will take longer. */
   async connected(): Promise<void> {
     await connected(this.#client, this.#clock)
+  }
+
+  /** A server that has just been started is left alone: processes take up again first what they had in work, and what it may have lost. */
+  async #settle(): Promise<void> {
+    try {
+      const { id, uptimeMs } = await readServerRun(this.#client)
+      const isOther = this.#serverRun !== '' && this.#serverRun !== id
+      this.#serverRun = id
+      const pauseMs = isOther ? settlingMs : settlingMs - uptimeMs
+      if (pauseMs > 0) await sleep(this.#clock, pauseMs, this.#stopping.signal)
+    } catch {
+      // Gone again, or stopped.
+    }
   }
 
   /** New entries, at most `count`; none when nothing came for a while. Waits for the first one unless `wait` is false. */
@@ -87,6 +120,7 @@ export class StreamReader implements Disposable {
   /** One read more may be under way or to come. It ends by itself where the server answers, and is not waited for where it does not. */
   stop(): void {
     this.#stopped = true
+    this.#stopping.abort()
     if (this.#client.status === 'ready') this.#awaitAnswer()
     else this.#giveUp()
   }
@@ -94,13 +128,18 @@ export class StreamReader implements Disposable {
   #awaitAnswer(): void {
     this.#patience ??= this.#clock.after(commandTimeoutMs, () => {
       this.#patience = null
-      if (this.#giveUpCalls.size > 0) this.#giveUp()
+      if (this.#giveUpCalls.size + this.#held > 0) this.#giveUp()
     })
   }
 
   #giveUp(): void {
     this.#givenUp = true
     this.#client.disconnect()
+    this.#endCalls()
+    this.#gate.resolve()
+  }
+
+  #endCalls(): void {
     for (const giveUp of this.#giveUpCalls) giveUp(new Error('the server is away'))
   }
 
@@ -109,6 +148,8 @@ export class StreamReader implements Disposable {
   }
 
   async #run(read: () => Promise<readonly StreamEntry[]>): Promise<readonly StreamEntry[]> {
+    if (this.#givenUp) return []
+    await this.#settled()
     if (this.#givenUp) return []
     try {
       return await this.#call(read)
@@ -129,6 +170,16 @@ export class StreamReader implements Disposable {
     }
   }
 
+  async #settled(): Promise<void> {
+    this.#held += 1
+    let gate
+    do {
+      gate = this.#gate
+      await gate.promise
+    } while (gate !== this.#gate && !this.#givenUp)
+    this.#held -= 1
+  }
+
   /** Rejects when the server is given up before it answered. */
   async #call<Result>(command: () => Promise<Result>): Promise<Result> {
     if (this.#stopped) this.#awaitAnswer()
@@ -145,6 +196,7 @@ export class StreamReader implements Disposable {
     this.#stopped = true
     this.#patience?.cancel()
     this.#client.disconnect()
+    this.#gate.resolve()
   }
 }
 

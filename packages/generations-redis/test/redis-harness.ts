@@ -4,6 +4,7 @@ import {
   type Harness,
   type HarnessOptions,
 } from '@sluice/generations-testing/contract-case'
+import type { Generations } from '@sluice/generations'
 import { sleep, systemClock } from '@sluice/kernel/clock'
 import { Redis } from 'ioredis'
 import { readFunctionLibrary } from '../src/function-library.ts'
@@ -11,12 +12,18 @@ import { createRedisGenerations } from '../src/redis-generations.ts'
 import { RedisLink } from '../src/redis-link.ts'
 import { Shard } from '../src/shard.ts'
 
+export interface RedisHarness extends Harness {
+  readonly keyPrefix: string
+  /** Closes the adapters and leaves everything in Redis as it is: as if both processes had died. */
+  abandon(): Promise<void>
+}
+
 /** Two processes' worth of adapters on one Redis, under a key prefix of their own, in real time. */
 export async function createRedisHarness(
   url: string,
-  options: HarnessOptions & { readonly shards?: number } = {},
-): Promise<Harness & { readonly keyPrefix: string }> {
-  const keyPrefix = `test-${randomUUID()}:`
+  options: HarnessOptions & { readonly shards?: number; readonly keyPrefix?: string } = {},
+): Promise<RedisHarness> {
+  const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`
   const timing = { ...contractTiming, ...options.timing }
   const open = (instanceId: string) =>
     createRedisGenerations({
@@ -28,7 +35,11 @@ export async function createRedisHarness(
       renewLeases: options.renewLeases ?? true,
       shards: options.shards ?? 1,
     })
-  const [generations, peer] = await Promise.all([open('one'), open('two')])
+  const names = options.keyPrefix === undefined ? ['one', 'two'] : ['three', 'four']
+  const [generations, peer] = (await Promise.all(names.map(open))) as [Generations, Generations]
+  const close = async () => {
+    await Promise.all([generations[Symbol.asyncDispose](), peer[Symbol.asyncDispose]()])
+  }
   return {
     generations,
     peer,
@@ -36,8 +47,9 @@ export async function createRedisHarness(
     timing,
     keyPrefix,
     advance: (ms) => sleep(systemClock, ms),
+    abandon: close,
     async [Symbol.asyncDispose]() {
-      await Promise.all([generations[Symbol.asyncDispose](), peer[Symbol.asyncDispose]()])
+      await close()
       await removeKeys(url, keyPrefix)
     },
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +57,30 @@ export class RedisServer implements AsyncDisposable {
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
+  }
+
+  /** Remembers what is on the disk now. */
+  async noteState(): Promise<void> {
+    // Everything up to here: the server answers when its buffers were written.
+    await this.command('bgrewriteaof')
+    await this.#rewritten()
+    cpSync(join(this.#folder, 'appendonlydir'), join(this.#folder, 'noted'), { recursive: true })
+  }
+
+  /** Killed, and back with what was noted: all that was acknowledged since is lost. */
+  async rollBack(): Promise<void> {
+    await this.kill()
+    rmSync(join(this.#folder, 'appendonlydir'), { recursive: true })
+    cpSync(join(this.#folder, 'noted'), join(this.#folder, 'appendonlydir'), { recursive: true })
+    await this.start()
+  }
+
+  async #rewritten(): Promise<void> {
+    for (;;) {
+      const info = String(await this.command('info', 'persistence'))
+      if (/aof_rewrite_in_progress:0/.test(info) && /aof_rewrite_scheduled:0/.test(info)) return
+      await wait(20)
+    }
   }
 
   freeze(): void {
