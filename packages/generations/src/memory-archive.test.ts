@@ -79,3 +79,15 @@ test('gives up what is older than the retention, also where newer ones lie besid
   add('after', 100)
   expect(kept('after')).toBe(true)
 })
+
+test('who reads at the same time reads the same copy, and its data is copied when it is asked for', () => {
+  const { archive, add } = open(8 * 1024 * 1024)
+  add('a', 1024 * 1024)
+  const [one, other] = [archive.find('a' as RequestId), archive.find('a' as RequestId)]
+  expect(one).toBe(other)
+  const [first] = one?.slice(0, 1) ?? []
+  const [again] = one?.slice(0, 1) ?? []
+  expect(again?.data.equals(first?.data ?? Buffer.alloc(0))).toBe(true)
+  first?.data.fill(0)
+  expect(one?.slice(0, 1)[0]?.data.equals(again?.data ?? Buffer.alloc(0))).toBe(true)
+})

@@ -33,6 +33,8 @@ interface Place {
   readonly offset: number
   readonly outlineBytes: number
   readonly finishedAt: number
+  /** For the next one who asks, while somebody still holds it. */
+  restored: WeakRef<MemoryGeneration> | null
 }
 
 const segmentBytes = 1024 * 1024
@@ -68,7 +70,7 @@ export class MemoryArchive {
       segment.used += data.copy(segment.buffer, segment.used)
     segment.ids.push(id)
     segment.newestEndAt = finishedAt
-    this.#places.set(id, { segment, offset, outlineBytes, finishedAt })
+    this.#places.set(id, { segment, offset, outlineBytes, finishedAt, restored: null })
   }
 
   has(id: RequestId): boolean {
@@ -76,9 +78,15 @@ export class MemoryArchive {
     return place !== undefined && !this.#isOld(place.finishedAt)
   }
 
+  /** To be used in the same turn of the event loop only: later its place may belong to another one. */
   find(id: RequestId): MemoryGeneration | null {
     const place = this.#places.get(id)
-    return place === undefined || this.#isOld(place.finishedAt) ? null : restore(place)
+    if (place === undefined || this.#isOld(place.finishedAt)) return null
+    const known = place.restored?.deref()
+    if (known !== undefined) return known
+    const generation = restore(place)
+    place.restored = new WeakRef(generation)
+    return generation
   }
 
   /** Gives up what is too old, and the oldest of the rest until `bytes` more fit. */
@@ -144,10 +152,30 @@ function restore({ segment, offset, outlineBytes, finishedAt }: Place): MemoryGe
   Object.assign(generation, fields, { finishedAt })
   let at = dataAt
   for (const { bytes, ...entry } of entries) {
-    // A copy: the segment will be written over one day.
-    const data = Buffer.from(buffer.subarray(at, at + bytes))
-    generation.entries.push({ ...entry, data })
+    generation.entries.push(new ArchivedEntry(entry, buffer.subarray(at, at + bytes)))
     at += bytes
   }
   return generation
+}
+
+/** Its data stays where it is until it is asked for: who reads a long log slowly holds no copy of the rest. */
+class ArchivedEntry implements LogEntry {
+  readonly epoch: number
+  readonly seq: number
+  readonly head: LogEntry['head']
+  readonly end: LogEntry['end']
+  readonly #place: Buffer
+
+  constructor({ epoch, seq, head, end }: Omit<LogEntry, 'data'>, place: Buffer) {
+    this.epoch = epoch
+    this.seq = seq
+    this.head = head
+    this.end = end
+    this.#place = place
+  }
+
+  /** A copy: the segment will be written over one day. */
+  get data(): Buffer {
+    return Buffer.from(this.#place)
+  }
 }

@@ -141,15 +141,22 @@ export class MemoryGeneration {
     return known ? index : null
   }
 
+  hasMoreThan(index: number, bytes: number): boolean {
+    let left = bytes
+    for (let at = index; at < this.entries.length && left >= 0; at += 1)
+      left -= this.entries[at]?.data.length ?? 0
+    return left < 0
+  }
+
   /** Copies of the entries from `index` on: at most `maxBytes` of data, but at least one entry if there is one. */
   slice(index: number, maxBytes: number): LogEntry[] {
     const slice: LogEntry[] = []
     let bytes = 0
     for (let at = index; at < this.entries.length; at += 1) {
-      const entry = this.entries[at] as LogEntry
+      const entry = copyEntry(this.entries[at] as LogEntry)
       bytes += entry.data.length
       if (slice.length > 0 && bytes > maxBytes) break
-      slice.push(copyEntry(entry))
+      slice.push(entry)
     }
     return slice
   }

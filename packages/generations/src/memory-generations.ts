@@ -354,7 +354,8 @@ class MemoryGenerations implements RenewableGenerations {
     const generation = fresh ? (this.#live.get(id) ?? null) : this.#find(id)
     if (generation !== null || !fresh) {
       const tail = new MemoryTail(after, () => {})
-      if (generation !== null) tail.attach(generation)
+      if (generation?.ended) tail.attachArchived(generation, () => this.#archive.find(id))
+      else if (generation !== null) tail.attach(generation)
       else tail.miss(absence(id, after, this.#clock.now(), this.#timing.retentionMs))
       return tail
     }
@@ -492,6 +493,9 @@ class MemoryGenerations implements RenewableGenerations {
     this.#archive.add(generation, now)
     this.#outbox.push(copyUsage(end.usage))
     generation.wakeTails()
+    // Whoever is far behind is slow: the log is not kept in memory a second time for him.
+    for (const tail of generation.tails.filter(({ isFarBehind }) => isFarBehind))
+      tail.goOnInArchive(() => this.#archive.find(id))
     return { ok: true, cursor: cursorOf(generation) }
   }
 }

@@ -12,6 +12,8 @@ export class MemoryTail implements Tail {
   readonly #after: Cursor | null
   readonly #onClose: (tail: MemoryTail) => void
   #generation: MemoryGeneration | null = null
+  /** Set once the log lies in the archive: it is looked up anew for each pull, so that a slow reader holds none of it. */
+  #archived: (() => MemoryGeneration | null) | null = null
   #index: number | null = 0
   #missing: 'generation_not_found' | 'cursor_expired' | null = null
   #closed = false
@@ -33,11 +35,29 @@ export class MemoryTail implements Tail {
     generation.tails.push(this)
   }
 
+  attachArchived(generation: MemoryGeneration, find: () => MemoryGeneration | null): void {
+    this.#index = generation.indexAfter(this.#after)
+    this.#archived = find
+  }
+
+  /** There is more to pull than one pull brings. */
+  get isFarBehind(): boolean {
+    if (this.#generation === null || this.#index === null) return false
+    return this.#generation.hasMoreThan(this.#index, maxPullBytes)
+  }
+
+  /** The log was archived. */
+  goOnInArchive(find: () => MemoryGeneration | null): void {
+    this.#detach()
+    this.#archived = find
+  }
+
   next(): Promise<readonly LogEntry[] | null> {
     if (this.#closed) return Promise.resolve(null)
     if (this.#missing !== null)
       return Promise.reject(new GatewayError(generationErrors[this.#missing]))
     if (this.#index === null) return Promise.reject(new GatewayError(generationErrors.log_reset))
+    if (this.#archived !== null) return this.#nextArchived(this.#archived, this.#index)
     const entries = this.#pull()
     if (entries.length > 0) return Promise.resolve(entries)
     if (this.#generation?.ended) return Promise.resolve(null)
@@ -58,6 +78,23 @@ export class MemoryTail implements Tail {
     return entries
   }
 
+  async #nextArchived(
+    find: () => MemoryGeneration | null,
+    index: number,
+  ): Promise<readonly LogEntry[] | null> {
+    const generation = find()
+    if (generation === null) throw new GatewayError(generationErrors.cursor_expired)
+    const entries = generation.slice(index, maxPullBytes)
+    this.#index = index + entries.length
+    return entries.length > 0 ? entries : null
+  }
+
+  #detach(): void {
+    const tails = this.#generation?.tails
+    tails?.splice(tails.indexOf(this), 1)
+    this.#generation = null
+  }
+
   #settle(entries: readonly LogEntry[] | null): void {
     const waiting = this.#waiting
     this.#waiting = null
@@ -67,8 +104,8 @@ export class MemoryTail implements Tail {
   [Symbol.dispose](): void {
     if (this.#closed) return
     this.#closed = true
-    const tails = this.#generation?.tails
-    tails?.splice(tails.indexOf(this), 1)
+    this.#detach()
+    this.#archived = null
     this.#onClose(this)
     this.#settle(null)
   }
