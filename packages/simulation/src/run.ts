@@ -15,6 +15,7 @@ import { drawSettings, type Settings } from './core/settings.ts'
 import { SimProcess } from './core/sim-process.ts'
 import { Wire } from './core/wire.ts'
 import { Witness } from './core/witness.ts'
+import { ReservationWatch } from './invariants/reservation-watch.ts'
 import { checkRun } from './invariants/check-run.ts'
 import { createNodes } from './world/cluster.ts'
 import { Edge } from './world/edge.ts'
@@ -120,8 +121,10 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     })
   }
   planTroubles(random.fork('troubles'), settings, nodes, wire)
+  const reservations = new ReservationWatch(world.generations, witness)
   const supervise = () => {
     for (const node of nodes) node.supervise()
+    void reservations.look()
     scheduler.after(250, supervise)
   }
   supervise()
@@ -145,7 +148,7 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
   return {
     run,
     hash: history.digest(),
-    violations: [...problems, ...witness.problems, ...found],
+    violations: [...problems, ...witness.problems, ...reservations.problems, ...found],
     settings,
     lines: history.lines,
     facts: {

@@ -73,6 +73,7 @@ export class Client {
       leaveAfterMs: this.patienceMs,
       leaveHow: this.random.pick(['end', 'reset']),
       readPauseMs: 0,
+      readBytes: this.random.pick([100, 1_024, 16_384]),
       ...ask,
       headers: { authorization: `Bearer ${tenant.key}`, ...ask.headers },
     })

@@ -13,8 +13,9 @@ export interface Ask {
   /** Leaves after so long. */
   readonly leaveAfterMs: number | null
   readonly leaveHow: 'end' | 'reset'
-  /** Ms per piece; null = never reads. */
+  /** Ms per read; null = never reads. */
   readonly readPauseMs: number | null
+  readonly readBytes: number
 }
 
 /** One request and what came back, as the client saw it. */
@@ -88,6 +89,7 @@ export function exchange(edge: Edge, asker: Asker, ask: Ask): Promise<Exchange> 
     wire: edge.wire,
     highWaterMark: edge.socketBufferBytes,
     readPauseMs: () => ask.readPauseMs,
+    readBytes: ask.readBytes,
     events: {
       onBytes(bytes) {
         reader.push(bytes)

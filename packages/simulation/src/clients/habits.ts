@@ -10,7 +10,11 @@ const patient: Habit = async (client) => {
 }
 
 const slowReader: Habit = async (client) => {
-  await client.chat(client.chatBody(true), {}, { readPauseMs: client.random.int(1, 60) })
+  await client.chat(
+    client.chatBody(true),
+    {},
+    { readPauseMs: client.random.int(1, 60), readBytes: 1_024 },
+  )
 }
 
 /** Never takes what it asked for; must not be waited for, nor hold up the generation. */

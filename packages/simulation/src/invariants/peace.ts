@@ -9,7 +9,8 @@ export const checkPeace: Check = function* (evidence) {
   if (!calm || faults.providerTrouble > 0 || limitsAreTiny || timing.maxWaiting < 100) return
   for (const exchange of exchanges) {
     const { ask, end, status } = exchange
-    const isTooSlow = (ask.readPauseMs ?? 0) > 0 && settings.stallTimeoutMs < 1_000
+    const readsSlowly = (ask.readPauseMs ?? 0) > 0 || ask.readBytes < 1_000
+    const isTooSlow = readsSlowly && settings.stallTimeoutMs < 1_000
     if (end === 'left' || ask.path !== '/v1/chat/completions' || ask.readPauseMs === null) continue
     const story = storyOf(exchange, evidence)
     const [call] = story?.calls ?? []

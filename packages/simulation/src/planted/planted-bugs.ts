@@ -59,8 +59,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '    generation.wakeTails()\n    return { ok: true, cursor: cursorOf(generation) }\n  }\n}\n',
-        replace: '    return { ok: true, cursor: cursorOf(generation) }\n  }\n}\n',
+        find: '    this.#outbox.push(copyUsage(end.usage))\n    generation.wakeTails()\n',
+        replace: '    this.#outbox.push(copyUsage(end.usage))\n',
       },
     ],
   },
@@ -176,6 +176,54 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
     ],
   },
+  'dropped-on-crash': {
+    breaks: 'bills that a dying process had taken are not given to another',
+    edits: [
+      {
+        file: memoryOutbox,
+        find: '    this.#waiting.restore(this.#batch)\n',
+        replace: '',
+      },
+    ],
+  },
+  'reservation-kept': {
+    breaks: 'what is cancelled keeps its reservation',
+    edits: [
+      {
+        file: memoryGenerations,
+        find: '    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n',
+        replace:
+          "    if (end.terminal.state !== 'cancelled') this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n",
+      },
+    ],
+  },
+  'double-settle': {
+    breaks: 'a reservation is settled twice',
+    edits: [
+      {
+        file: memoryGenerations,
+        find: '    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n',
+        replace:
+          '    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n',
+      },
+    ],
+  },
+  'refusal-reserves': {
+    breaks: 'a refused call keeps its reservation',
+    edits: [
+      {
+        file: memoryGenerations,
+        find: '    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)\n',
+        replace: '',
+      },
+      {
+        file: memoryGenerations,
+        find: '    if (this.#accepted + this.#routed >= this.#timing.maxWaiting)\n',
+        replace:
+          '    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)\n    if (this.#accepted + this.#routed >= this.#timing.maxWaiting)\n',
+      },
+    ],
+  },
   'reaper-off': {
     breaks: 'nobody looks after abandoned work',
     edits: [
@@ -192,7 +240,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '      if (now >= generation.request.deadlineAt + grace) {\n',
+        find: '      if (now >= generation.deadlineAt + grace) {\n',
         replace: '      if (now < 0) {\n',
       },
       {
@@ -296,14 +344,13 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     ],
   },
   'push-is-truth': {
-    breaks:
-      'a reader is given what was pushed last, and the gap before it is not read from the log',
+    breaks: 'what is pushed while its reader is busy is never read from the log',
     edits: [
       {
         file: 'packages/generations/src/memory-tail.ts',
-        find: '    const entries = this.#pull()\n    if (entries.length > 0) this.#settle(entries)\n',
+        find: '    if (this.#waiting === null) return\n',
         replace:
-          '    if (this.#generation) this.#index = this.#generation.entries.length - 1\n    const entries = this.#pull()\n    if (entries.length > 0) this.#settle(entries)\n',
+          '    if (this.#waiting === null) {\n      this.#index = this.#generation?.entries.length ?? 0\n      return\n    }\n',
       },
     ],
   },

@@ -17,15 +17,14 @@ export interface ConnectionOptions {
   readonly wire: Wire
   readonly events: ConnectionEvents
   readonly highWaterMark: number
+  /** What the client takes at a time: a read may end anywhere in an event. */
+  readonly readBytes: number
   /** Ms until the client has taken a piece; null = it never reads. */
   readonly readPauseMs: () => number | null
 }
 
 /** Bytes that are on their way before a writer has to wait. */
 const windowBytes = 4_096
-
-/** What a client takes at a time. */
-const readBytes = 1_024
 
 /** One TCP connection between a client and a process. Each direction keeps its order, whatever the latencies are. */
 export class Connection implements Peer {
@@ -101,10 +100,20 @@ export class Connection implements Peer {
   }
   readonly #toServer: (() => void)[] = []
 
-  #oneRead() {
-    let bytes = 0
-    const enough = this.#toClient.findIndex((piece) => (bytes += piece.bytes.length) >= readBytes)
-    return this.#toClient.splice(0, enough < 0 ? this.#toClient.length : enough + 1)
+  #oneRead(): Buffer[] {
+    const taken: Buffer[] = []
+    let left = this.#options.readBytes
+    while (left > 0) {
+      const [piece] = this.#toClient
+      if (piece === undefined) break
+      taken.push(piece.bytes.subarray(0, left))
+      left -= piece.bytes.length
+      piece.bytes = piece.bytes.subarray(taken.at(-1)?.length)
+      if (piece.bytes.length > 0) break
+      this.#toClient.shift()
+      piece.taken()
+    }
+    return taken
   }
 
   #read(): void {
@@ -122,8 +131,7 @@ export class Connection implements Peer {
       const { events } = this.#options
       const pieces = this.#oneRead()
       if (pieces.length > 0) {
-        for (const { taken } of pieces) taken()
-        events.onBytes(Buffer.concat(pieces.map(({ bytes }) => bytes)))
+        events.onBytes(Buffer.concat(pieces))
       } else {
         this.#over = true
         if (this.#serverClosed === 'clean') events.onEnd()

@@ -47,7 +47,7 @@ type Trouble = (typeof troubles)[number]
 export function drawAnswer(random: Random, facts: CallFacts): Answer {
   const trouble = random.chance(facts.troubled) ? random.pick(troubles) : null
   const ticks = Array.from(
-    { length: trouble === 'endless' ? 200 : random.pick([1, 2, 5, 12, 30]) },
+    { length: trouble === 'endless' ? 200 : random.pick([1, 2, 5, 12, 30, 60]) },
     (_, i) => `<${facts.marker}.${String(facts.number)}.${String(i)}>`,
   )
   const usage =

@@ -14,6 +14,9 @@ export function planTroubles(
   const plan = (count: number, trouble: () => void) => {
     for (let i = 0; i < count; i += 1) scheduler.after(random.between(0, activeMs), trouble)
   }
+  const adapters = nodes.filter(({ kind }) => kind === 'provider-adapter')
+  /** Whoever holds generations is hit more often. */
+  const victim = () => random.pick(random.chance(0.4) ? adapters : nodes)
   const others = (node: Node) => nodes.filter((each) => each.kind === node.kind && each !== node)
   /** The last of its kind that works is spared by what lasts long: nobody would be left to give a verdict in time. */
   const canDoWithout = (node: Node) =>
@@ -21,10 +24,10 @@ export function planTroubles(
 
   plan(faults.crashes, () => {
     if (random.chance(0.1)) for (const node of nodes) node.kill('power cut', random.int(100, 1_000))
-    else random.pick(nodes).kill('kill -9', random.int(0, 1_500))
+    else victim().kill('kill -9', random.int(0, 1_500))
   })
   plan(faults.pauses, () => {
-    const node = random.pick(nodes)
+    const node = victim()
     if (!canDoWithout(node)) return
     const { process } = node
     process.pause()
