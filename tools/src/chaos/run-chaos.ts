@@ -40,7 +40,12 @@ export async function runChaos(
   mkdirSync(dir, { recursive: true })
   const configuration = join(dir, 'sluice.yaml')
   writeFileSync(configuration, keys())
-  const env = { CONFIG_PATH: configuration, GENERATION_DEADLINE_MS: String(deadlineMs) }
+  const env = {
+    CONFIG_PATH: configuration,
+    GENERATION_DEADLINE_MS: String(deadlineMs),
+    // Nothing is shown by waiting at the end; a rolling restart waits as in production.
+    ...(options.rolling === null ? { DRAIN_DELAY_MS: '200' } : {}),
+  }
   await using network = options.toxics ? new Network() : null
   const routed = network ? { between: network.connect } : {}
   await using cluster = await startCluster({ dir, port: null, replicas, env, signal, ...routed })

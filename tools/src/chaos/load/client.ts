@@ -33,6 +33,16 @@ export interface Accepted {
 /** For how long a client that has a cursor tries to come back. */
 const comebackMs = 60_000
 const answerTimeoutMs = 30_000
+/** Errors of the gateway itself, just now. Any other 5xx for a log is the call's own end: it had failed before its first event. */
+const passing = [
+  'dependency_unavailable',
+  'auth_unavailable',
+  'no_answer',
+  'starting',
+  'shutting_down',
+  'server_is_overloaded',
+  'internal_error',
+]
 const patient: Reading = { leaveAfter: Infinity, stallMs: 0 }
 
 /** Speaks to the gateway as its clients do, and writes down what it saw. */
@@ -179,6 +189,17 @@ export class Client {
       if (status < 500 && status !== 429) {
         this.#history.write({ event: 'refused', request_id: requestId, probe: 'own', status, code })
         return null
+      }
+      if (code !== null && !passing.includes(code)) {
+        const view: View = {
+          events: [],
+          end: 'terminal',
+          terminal: code,
+          firstAt: null,
+          cursor: null,
+        }
+        this.#viewed(name, requestId, via, after, startedAt, sentAt, view)
+        return view
       }
       await sleep(between(150, 350))
     }

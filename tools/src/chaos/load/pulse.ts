@@ -7,7 +7,7 @@ const intervalMs = 100
 export const normalMs = 1_000
 
 export interface Pulses {
-  /** All pulses that began in the last `ms` and are over were normal, and none that began before is still open. */
+  /** No pulse failed in the last `ms`, and none is open for longer than is normal. */
   areNormal(ms: number): boolean
   stop(): Promise<void>
 }
@@ -38,8 +38,8 @@ export function startPulses(client: Client, history: History): Pulses {
   }, intervalMs)
   return {
     areNormal(ms) {
-      const since = performance.now() - ms
-      return lastBadAt < since && [...open.keys()].every((startedAt) => startedAt >= since)
+      const now = performance.now()
+      return lastBadAt < now - ms && [...open.keys()].every((at) => at > now - normalMs)
     },
     async stop() {
       clearInterval(timer)
