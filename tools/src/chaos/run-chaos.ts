@@ -38,7 +38,7 @@ export async function runChaos(
   say: (line: string) => void,
 ): Promise<EvidenceFiles> {
   mkdirSync(dir, { recursive: true })
-  const configuration = join(dir, 'sluice.yaml')
+  const configuration = configurationOf(dir)
   writeFileSync(configuration, keys())
   const env = {
     CONFIG_PATH: configuration,
@@ -52,7 +52,7 @@ export async function runChaos(
   say(
     `${cluster.clusterJson}: ${String(clusterNow(cluster.clusterJson).processes.length)} processes`,
   )
-  await makeHistory(options, cluster, network, join(dir, 'history.jsonl'), signal, say)
+  await makeHistory(options, cluster, network, dir, signal, say)
   const { stores, processes } = clusterNow(cluster.clusterJson)
   say('collecting bills and events …')
   await collect(dir, stores)
@@ -66,11 +66,11 @@ async function makeHistory(
   { minutes, lanes, pauseMs, rolling, rows }: ChaosOptions,
   { api, clusterJson }: Cluster,
   network: Network | null,
-  file: string,
+  dir: string,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<void> {
-  await using history = openHistory(file)
+  await using history = openHistory(join(dir, 'history.jsonl'))
   history.write({ event: 'setup', deadline_ms: deadlineMs, price })
   const apis = network
     ? await Promise.all(api.map((url, replica) => network.serve(url, replica)))
@@ -79,7 +79,7 @@ async function makeHistory(
   const load = await startLoad({ gateway, history, lanes, auditWithinMs: 60_000 })
   const pulses = startPulses(new Client(gateway, history), history)
   using _ = watchMemory(clusterJson, history)
-  const faults = { clusterJson, history, pulses, network }
+  const faults = { clusterJson, history, pulses, network, configuration: configurationOf(dir) }
   await sleep(3_000, null, { signal })
 
   if (rolling !== null) await restartInTurn({ ...faults, rounds: rolling, signal, say })
@@ -94,6 +94,10 @@ async function makeHistory(
   while (!pulses.areNormal(5_000) && performance.now() < deadline) await sleep(200)
   await load.stop()
   await pulses.stop()
+}
+
+function configurationOf(dir: string): string {
+  return join(dir, 'sluice.yaml')
 }
 
 function keys(): string {

@@ -25,3 +25,20 @@ export function checkRolling(evidence: Evidence, report: Report): void {
         'lost',
       )
 }
+
+/** FM49: another configuration, good or bad, costs no call anything. */
+export function checkConfigurationChanges(evidence: Evidence, report: Report): void {
+  const faults = recordsOf(evidence, 'fault').filter(({ target }) => target === 'configuration')
+  for (const { t, what } of faults) {
+    if (what !== 'toxic') continue
+    const end = faults.find((fault) => fault.what === 'heal' && fault.t > t)?.t ?? t
+    for (const answer of recordsOf(evidence, 'answered'))
+      if (answer.t > t && answer.t < end && answer.status !== 200)
+        report(
+          'R8',
+          answer.call,
+          `while the configuration changed: ${String(answer.status)} ${String(answer.code)}`,
+          'lost',
+        )
+  }
+}

@@ -422,3 +422,11 @@ describe('R8: a rolling restart is not noticed', () => {
     expect(violated(run([cut, resumed, stop]))).toEqual(['R8 lost'])
   })
 })
+
+test('FM49: a call fails while the configuration changes', () => {
+  const change = { ...killOfRedis, what: 'toxic', target: 'configuration' } as const
+  const changes = [change, { ...change, what: 'heal', t: t + 900 } as const]
+  const refusal = { ...answered, t: t + 600, attempt: 2, status: 401, request_id: null }
+  expect(violated(run([viewed, ...changes, refusal]))).toEqual(['R8 lost'])
+  expect(violated(run([viewed, ...changes, { ...refusal, t: t + 1_000 }]))).toEqual([])
+})

@@ -103,6 +103,16 @@ export const rows: readonly Row[] = [
       return Promise.resolve()
     },
   },
+  {
+    id: 'FM49',
+    what: 'the configuration file is garbage for 5 s, then names another key for 5 s',
+    run: async (stage) => {
+      await stage.configure((text) => `${text}\n  - {{`, 5_000)
+      const other =
+        '  - { name: rotated, key: chaos-rotated-key-0000000000000, tenant: rotated, project: default }\n'
+      await stage.configure((text) => text + other, 5_000)
+    },
+  },
 ]
 
 function killed(stage: Stage, service: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clusterNow, type RunningProcess } from '../cluster-now.ts'
 import type { History, RecordOf } from '../history.ts'
@@ -10,6 +10,8 @@ export interface FaultOptions {
   readonly clusterJson: string
   readonly history: History
   readonly pulses: Pulses
+  /** The cluster's configuration file. */
+  readonly configuration: string
   /** Null: no connection fails but by a process that ends. */
   readonly network: Network | null
   readonly signal: AbortSignal
@@ -71,6 +73,18 @@ export class Stage {
     await this.pause(forMs)
     await Promise.all(links.map(({ proxy }) => proxy.setToxics([])))
     for (const { name } of links) this.#write('heal', name, '')
+  }
+
+  /** The file reads otherwise for a while. */
+  async configure(change: (text: string) => string, forMs: number): Promise<void> {
+    const file = this.#options.configuration
+    const before = readFileSync(file, 'utf8')
+    this.#write('toxic', 'configuration', '')
+    writeFileSync(file, change(before))
+    await this.pause(forMs)
+    writeFileSync(file, before)
+    await this.pause(forMs)
+    this.#write('heal', 'configuration', '')
   }
 
   /** Ends early when the run does. */
