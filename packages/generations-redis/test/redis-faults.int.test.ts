@@ -80,7 +80,7 @@ const isAway = (error: unknown) =>
     }
   }, 30_000)
 
-  test('frozen: a call fails within its time limit, later ones at once, and what was given up is not accepted after all', async () => {
+  test('FM23 frozen: a call fails within its time limit, later ones at once, and what was given up is not accepted after all', async () => {
     await using server = await RedisServer.start()
     await using harness = await createRedisHarness(server.url)
     const { generations, peer, clock } = harness
@@ -100,7 +100,7 @@ const isAway = (error: unknown) =>
     assert.equal(await peer.describe(late.request.id), null)
   })
 
-  test('killed and back: what was being written goes on, each entry once, and its reader misses nothing', async () => {
+  test('FM22 killed and back: what was being written goes on, each entry once, and its reader misses nothing', async () => {
     await using server = await RedisServer.start({ appendOnly: true })
     await using harness = await createRedisHarness(server.url, { timing: { leaseMs: 2_000 } })
     const { generations, peer } = harness
@@ -118,7 +118,7 @@ const isAway = (error: unknown) =>
     assert.equal(textOf(await seen), 'abc')
   })
 
-  test('emptied: writers and readers are told, and new work is served without a restart', async () => {
+  test('FM27 emptied: writers and readers are told, and new work is served without a restart', async () => {
     await using server = await RedisServer.start()
     await using harness = await createRedisHarness(server.url)
     const { generations, clock } = harness
@@ -157,7 +157,7 @@ const isAway = (error: unknown) =>
     assert.equal(textOf(await drained(harness, nextTail)), 'x')
   })
 
-  test('full: nothing new is accepted, what runs comes to its end', async () => {
+  test('FM26 full: nothing new is accepted, what runs comes to its end', async () => {
     await using server = await RedisServer.start()
     await using harness = await createRedisHarness(server.url)
     const { generations, clock } = harness
