@@ -176,7 +176,7 @@ export const reapCases: readonly ContractCase[] = [
     },
   },
   {
-    name: 'reap: a request that breaks its router ends as poison after three deliveries',
+    name: 'reap: a request that breaks its router ends as poison after three deliveries (FM14)',
     async run(harness) {
       const { generations } = harness
       let deliveries = 0
