@@ -8,8 +8,10 @@ export class ReplyReader {
   complete = false
   #rest = ''
   #headRead = false
+  /** Bytes that the body, or the current chunk, still has; null = its length is not known yet. */
   #left: number | null = null
   #chunked = false
+  #isLast = false
 
   push(bytes: Buffer): void {
     this.#rest += bytes.toString('latin1')
@@ -42,15 +44,24 @@ export class ReplyReader {
     return true
   }
 
+  /** Also the beginning of a chunk that is not here to its end: that is what a program sees that loses its connection. */
   #readChunks(): void {
-    for (;;) {
-      const line = this.#rest.indexOf('\r\n')
-      if (line < 0 || this.complete) return
-      const size = Number.parseInt(this.#rest.slice(0, line), 16)
-      if (this.#rest.length < line + 2 + size + 2) return
-      this.body += this.#rest.slice(line + 2, line + 2 + size)
-      this.#rest = this.#rest.slice(line + 2 + size + 2)
-      if (size === 0) this.complete = true
+    while (!this.complete) {
+      if (this.#left === null) {
+        const line = this.#rest.indexOf('\r\n')
+        if (line < 0) return
+        this.#left = Number.parseInt(this.#rest.slice(0, line), 16)
+        this.#isLast = this.#left === 0
+        this.#rest = this.#rest.slice(line + 2)
+      }
+      const taken = this.#rest.slice(0, this.#left)
+      this.body += taken
+      this.#left -= taken.length
+      this.#rest = this.#rest.slice(taken.length)
+      if (this.#left > 0 || this.#rest.length < 2) return
+      this.#rest = this.#rest.slice(2)
+      this.#left = null
+      this.complete = this.#isLast
     }
   }
 }
