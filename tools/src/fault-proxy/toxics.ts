@@ -20,7 +20,7 @@ export type Toxic =
   | ({ readonly type: 'slicer'; readonly averageBytes: number; readonly delayMs: number } & Reach)
   | ({ readonly type: 'limit_data'; readonly bytes: number } & Reach)
 
-export type ToxicType = Toxic['type']
+type ToxicType = Toxic['type']
 /** `upstream`: from the client to the server. */
 export type Direction = 'upstream' | 'downstream'
 
@@ -30,17 +30,6 @@ interface Reach {
   /** The share of connections it befalls, 0 to 1; without it: all. */
   readonly toxicity?: number
 }
-
-export const toxicTypes: readonly ToxicType[] = [
-  'latency',
-  'down',
-  'bandwidth',
-  'slow_close',
-  'timeout',
-  'reset_peer',
-  'slicer',
-  'limit_data',
-]
 
 /** The toxic of one type that befalls this direction of a connection. */
 export function toxicFor<Type extends ToxicType>(
