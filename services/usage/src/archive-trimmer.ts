@@ -17,8 +17,7 @@ export function startArchiveTrimmer(
   let running: Promise<void> | null = null
   const trim = async () => {
     try {
-      const removed = await archive.trim({ before: clock.now() - hours * 3_600_000, maxBytes })
-      if (removed > 0) logger.debug({ removed }, 'trimmed the archive')
+      await archive.trim({ before: clock.now() - hours * 3_600_000, maxBytes })
     } catch (error) {
       // It comes again in a moment, and readiness tells that the database is away.
       logger.warn({ problem: messageOf(error) }, 'cannot trim the archive')

@@ -18,10 +18,16 @@ export interface ArchiveContext {
 
 /** Ids that wait in memory; what does not fit is found again in the ledger. */
 const maxWaiting = 100_000
-/** Read at once: with `maxLogBytes` it bounds memory. */
-const batch = 8
+/** Archived together, when there are so many: one row and one compression for all of them. */
+const batch = 128
+/** And how much of them: to give one back, all are decompressed. */
+const maxBatchBytes = 1024 * 1024
+/** How long a generation waits for others, ms. */
+const gatherMs = 500
+/** Logs read at once: with `maxLogBytes` it bounds memory. */
+const readsAtOnce = 16
 /** A longer answer is not archived. */
-const maxLogBytes = 8 * 1024 * 1024
+const maxLogBytes = 4 * 1024 * 1024
 const maxBackoffMs = 5_000
 /** A request may run for its 15 minutes and lie hot for 15 more: older ledger rows have no log to read. */
 const lookBackMs = 30 * 60_000
@@ -99,16 +105,22 @@ export class ArchiveWriter implements AsyncDisposable {
   }
 
   async #archive(ids: readonly RequestId[]): Promise<void> {
-    const { archive, metrics } = this.#context
-    const found = await Promise.all(ids.map((id) => this.#read(id)))
-    const readable = found.filter((each) => each !== null)
-    await archive.put(readable)
-    metrics.archived.inc(readable.length)
+    const { archive, clock, metrics } = this.#context
+    let together: StoredGeneration[] = []
+    for (let at = 0; at < ids.length; at += readsAtOnce) {
+      const found = await Promise.all(ids.slice(at, at + readsAtOnce).map((id) => this.#read(id)))
+      together.push(...found.filter((each) => each !== null))
+      const bytes = together.reduce((sum, { content }) => sum + content.length, 0)
+      if (bytes < maxBatchBytes && at + readsAtOnce < ids.length) continue
+      await archive.put(clock.now(), together)
+      metrics.archived.inc(together.length)
+      together = []
+    }
   }
 
   /** Null = the log is gone (its time is over, or Redis lost it), or has no end: a lost one that was billed by a report. */
   async #read(id: RequestId): Promise<StoredGeneration | null> {
-    const { generations, clock, metrics } = this.#context
+    const { generations, metrics } = this.#context
     const summary = await generations.describe(id)
     if (!summary?.terminal) return null
     const entries: LogEntry[] = []
@@ -126,7 +138,7 @@ export class ArchiveWriter implements AsyncDisposable {
         return null
       }
     }
-    return { id, storedAt: clock.now(), content: encodeGeneration(summary, entries) }
+    return { id, content: encodeGeneration(summary, entries) }
   }
 
   #firstToCompare(): string {
@@ -140,6 +152,9 @@ export class ArchiveWriter implements AsyncDisposable {
     if (this.#waiting.length > 0 || this.#comparedTo !== null || this.#stop.signal.aborted)
       resolve()
     await promise
+    const { clock } = this.#context
+    if (this.#waiting.length < batch)
+      await sleep(clock, gatherMs, this.#stop.signal).catch(() => undefined)
   }
 
   /** Archives what waits, unless a store is away. */

@@ -94,11 +94,31 @@ export const usageMigrations: SchemaMigrations = {
         ALTER TABLE usage.generation_archive ALTER COLUMN content SET STORAGE EXTERNAL;
         CREATE INDEX generation_archive_age ON usage.generation_archive (stored_at, request_id) INCLUDE (bytes);`,
       down: `
-        DROP TABLE usage.generation_archive;
+        DROP TABLE IF EXISTS usage.generation_archive;
         DROP VIEW usage.provider_ledger;
         DROP TABLE usage.provider_calls;
         ALTER TABLE usage.customer_ledger
           DROP COLUMN attempt, DROP COLUMN cost_nano_usd, DROP COLUMN called_at, DROP CONSTRAINT customer_ledger_amount_bound;`,
+    },
+    {
+      id: 3,
+      name: 'archive in batches',
+      up: `
+        DROP TABLE usage.generation_archive;
+        -- Many generations in one value: a row and a compression of its own for each cost several times what they hold. content is compressed
+        -- already; bytes is its size, so that sizes are summed without touching it.
+        CREATE TABLE usage.archive_batches (
+          id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          stored_at bigint NOT NULL,
+          request_ids uuid[] NOT NULL,
+          content bytea NOT NULL,
+          bytes integer NOT NULL GENERATED ALWAYS AS (octet_length(content)) STORED
+        );
+        ALTER TABLE usage.archive_batches ALTER COLUMN content SET STORAGE EXTERNAL;
+        CREATE INDEX archive_batches_requests ON usage.archive_batches USING gin (request_ids);
+        CREATE INDEX archive_batches_age ON usage.archive_batches (stored_at, id) INCLUDE (bytes);`,
+      down: `
+        DROP TABLE usage.archive_batches;`,
     },
   ],
 }

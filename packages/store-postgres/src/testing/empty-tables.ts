@@ -12,7 +12,7 @@ export async function emptyAuthTables(database: Database): Promise<void> {
 export async function emptyUsageTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
     transaction.script(
-      'TRUNCATE usage.customer_ledger, usage.provider_calls, usage.outbox, usage.generation_archive',
+      'TRUNCATE usage.customer_ledger, usage.provider_calls, usage.outbox, usage.archive_batches',
     ),
   )
 }
