@@ -1,5 +1,12 @@
 import { hostname } from 'node:os'
-import { envInt, envList, envText, type Environment, readEnvironment } from '@sluice/kernel/env'
+import {
+  envFlag,
+  envInt,
+  envList,
+  envText,
+  type Environment,
+  readEnvironment,
+} from '@sluice/kernel/env'
 import { z } from 'zod'
 
 /** Where the stores are. An address that is not given selects the embedded adapter of that port. */
@@ -11,6 +18,9 @@ export const environment = z.object({
   REDIS_KEY_PREFIX: envText.default('sluice:').describe('prefix of every Redis key'),
   REDIS_SHARDS: envInt(1, 1, 1_024).describe(
     'hash tags the generations are spread over on a Redis Cluster',
+  ),
+  REDIS_HA: envFlag(false).describe(
+    'show entries only once a Redis replica has them; the same in every process',
   ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -31,6 +41,7 @@ export interface AdaptersConfig {
     readonly url: string
     readonly keyPrefix: string
     readonly shards: number
+    readonly highlyAvailable: boolean
   } | null
   readonly postgres: { readonly url: string; readonly poolMax: number } | null
   readonly kafka: { readonly brokers: readonly string[]; readonly clientId: string } | null
@@ -44,7 +55,12 @@ export function readAdaptersConfig(env: Environment, processId: number): Adapter
   const { REDIS_URL, DATABASE_URL, KAFKA_BROKERS } = values
   return {
     redis: REDIS_URL
-      ? { url: REDIS_URL, keyPrefix: values.REDIS_KEY_PREFIX, shards: values.REDIS_SHARDS }
+      ? {
+          url: REDIS_URL,
+          keyPrefix: values.REDIS_KEY_PREFIX,
+          shards: values.REDIS_SHARDS,
+          highlyAvailable: values.REDIS_HA,
+        }
       : null,
     postgres: DATABASE_URL ? { url: DATABASE_URL, poolMax: values.DATABASE_POOL_MAX } : null,
     kafka: KAFKA_BROKERS?.length

@@ -1,11 +1,17 @@
 -- What is known of one generation. Argument: id. Reply: nil, or fields: state, request, calls, provider, finished, last, terminal.
 local DESCRIBED = { 'state', 'request', 'calls', 'provider', 'finished', 'last' }
+local LOG = { 'state', 'last', 'turn', 'shown' }
 
 local function describe(keys, args)
   local base, id = keys[1], reader(args)()
   local stored = load(base, id, DESCRIBED)
   if not stored.state then return false end
   local terminal = ''
+  if HA then
+    local shown, _, is_whole = shown_part(load(base, id, LOG))
+    stored.last = shown.epoch > 0 and text(shown.epoch) .. '-' .. text(shown.seq) or nil
+    if TERMINAL[stored.state] and not is_whole then stored.state, stored.finished = 'running', nil end
+  end
   if TERMINAL[stored.state] then
     terminal = redis.call('HGET', base .. id, 'e' .. stored.last) or ''
   end

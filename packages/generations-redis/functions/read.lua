@@ -58,22 +58,36 @@ local function entries_after(key, cursor, last, turn, max_bytes)
   end
 end
 
+-- `last` and `turn` of the part of the log that may be seen, and whether that is all of it.
+local function shown_part(stored)
+  local last, turn = parse(stored.last), parse(stored.turn)
+  if not HA then return last, turn, true end
+  local shown = parse(stored.shown)
+  if shown.epoch == last.epoch then return shown, turn, shown.seq == last.seq end
+  return shown, parse(''), false
+end
+
 local function read(keys, args)
   local base = keys[1]
   local field, _, more = reader(args)
   local add, add_blob, finished = writer()
   while more() do
     local id, cursor, max_bytes, process = field(), field(), tonumber(field()), field()
-    local stored = load(base, id, { 'state', 'watchers', 'last', 'turn' })
+    local stored = load(base, id, { 'state', 'watchers', 'last', 'turn', 'shown' })
     if not stored.state then
       add('u')
     else
       local after = cursor ~= '' and parse(cursor) or nil
-      local entries, rest = entries_after(base .. id, after, parse(stored.last), parse(stored.turn), max_bytes)
+      local last, turn, is_whole = shown_part(stored)
+      local entries, rest = entries_after(base .. id, after, last, turn, max_bytes)
+      -- Committed once, and a failover has forgotten that: it is shown again in a moment.
+      if not entries and not is_whole and following(after, parse(stored.last), parse(stored.turn), 1) then
+        entries, rest = {}, false
+      end
       if not entries then
         add('r')
       else
-        local ended = TERMINAL[stored.state]
+        local ended = TERMINAL[stored.state] and is_whole
         if process ~= '' and not ended then watch(base .. id, stored.watchers, process) end
         add('o')
         add(ended and '1' or '')

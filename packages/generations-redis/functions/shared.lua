@@ -14,6 +14,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             owner      process that holds the claim
                             lapses     deliveries and claims that led to nothing
                             cancel     reason, once cancelling was asked for
+                            shown      only with HA: cursor of the last entry that a replica has; what is after it nobody sees
                             watchers   processes that get entries pushed, separated by blanks
                             readers    clients that read the answer; none is one
                             first, provider, model   time of the first entry, and where the answer comes from
@@ -31,6 +32,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   attach:i<key>    hash of an idempotency key: `id` it names, hash of the `body`, `again` as above; expires
   attach:r<key>    hash of what an SDK may repeat: by id, when it was admitted and the retry counts of the calls that it stands for
                    (`<ms> <count>,<count>…`); expires with its youngest
+  uncommitted      set, only with HA: ended generations whose terminal entry is not shown yet
   due              sorted set: when the reaper must look at a generation (deadline, or end of the lease)
   reaper           hash: time of the last sweep, until when nobody is reaped, and the `run` of the server
   push:<process>   shard channel: frames for the tails of a process
@@ -132,8 +134,13 @@ local function outbox(base)
     end
   end
 
+  -- With HA an entry is pushed when it is committed.
   function self.entry(watchers, ...)
-    if not watchers or watchers == '' then return end
+    if HA or not watchers or watchers == '' then return end
+    self.shown_entry(watchers, ...)
+  end
+
+  function self.shown_entry(watchers, ...)
     if not string.find(watchers, ' ', 1, true) then return self.add(watchers, 'entry', ...) end
     for process in string.gmatch(watchers, '%S+') do
       self.add(process, 'entry', ...)
@@ -263,8 +270,9 @@ local function endings(base, now, retention)
       end
     end
     redis.call('HSET', key, 'state', ending.state, 'finished', text(now), 'calls', ending.calls, unpack(changes))
-    redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'watchers', 'lapses', 'deadline',
-      'target', 'attempts', 'held', 'readers')
+    redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
+      'attempts', 'held', 'readers', HA and 'owner' or 'watchers')
+    if HA then redis.call('SADD', base .. 'uncommitted', id) end
     if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
     redis.call('PEXPIRE', key, retention)
     redis.call('XADD', base .. 'usage', '*', 'record', ending.usage)

@@ -1,5 +1,11 @@
 import type { RedisLink } from './redis-link.ts'
+import { commit } from './commit.ts'
 import { type Argument, FieldWriter } from './fields.ts'
+
+export interface Committed {
+  readonly id: string
+  readonly cursor: string
+}
 
 /** How items of one transition become one call, and its reply their results. */
 export interface CallFormat<Item, Result> {
@@ -9,6 +15,8 @@ export interface CallFormat<Item, Result> {
   readonly write: (fields: FieldWriter, item: Item) => void
   /** One result per item, in order. */
   readonly results: (reply: unknown, items: readonly Item[]) => readonly Result[]
+  /** What was written and has to be on a replica before it is seen: its cursor, '' for the terminal entry, null for nothing. */
+  readonly written?: (item: Item, result: Result) => Committed | null
   /** A script keeps every other client waiting: no call takes more items than this. Default 128. */
   readonly maxItems?: number
 }
@@ -64,12 +72,22 @@ export class BatchedCall<Item, Result> {
       const args = this.#encode(batch)
       const items = batch.map(({ item }) => item)
       const reply = await this.#link.call(name, this.#key, args)
-      for (const [i, result] of results(reply, items).entries()) batch[i]?.resolve(result)
+      const outcomes = results(reply, items)
+      if (this.#link.highlyAvailable) await this.#commit(items, outcomes)
+      for (const [i, result] of outcomes.entries()) batch[i]?.resolve(result)
     } catch (error) {
       for (const pending of batch) pending.reject(error)
     }
     this.#underWay = false
     this.#schedule()
+  }
+
+  /** Throws when no replica confirms: what was written is not seen, and repeated by its writer or shown by the reaper. */
+  async #commit(items: readonly Item[], outcomes: readonly Result[]): Promise<void> {
+    const { written } = this.#format
+    if (written === undefined) return
+    const committed = outcomes.flatMap((result, i) => written(items[i] as Item, result) ?? [])
+    await commit(this.#link, this.#key, committed)
   }
 
   /** As many as fit into one call; the others go back to the head of the line. */

@@ -9,7 +9,7 @@ export const connectionOptions = {
   keepAlive: 10_000,
   autoResubscribe: false,
   disableClientInfo: true,
-  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 4), 500),
 } satisfies RedisOptions
 
 /** Resolves when the connection stands, or when it is clear that it will take longer. */

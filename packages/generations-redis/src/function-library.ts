@@ -20,6 +20,7 @@ const files = [
   'reap',
   'bury',
   'read',
+  'commit',
   'describe',
   'confirm',
 ] as const
@@ -30,10 +31,10 @@ export interface FunctionLibrary {
   readonly code: string
 }
 
-/** The functions as one library, named after their content. */
-export function readFunctionLibrary(): FunctionLibrary {
+/** The functions as one library, named after their content. `highlyAvailable`: entries are shown only once a replica has them. */
+export function readFunctionLibrary(highlyAvailable = false): FunctionLibrary {
   const sources = files.map((file) => readFileSync(new URL(`${file}.lua`, folder), 'utf8'))
-  const body = sources.join('\n')
+  const body = [`local HA = ${String(highlyAvailable)}`, ...sources].join('\n')
   const name = `sluice_${createHash('sha256').update(body).digest('hex').slice(0, 12)}`
   return { name, code: `#!lua name=${name}\nlocal LIBRARY = '${name}'\n${body}` }
 }

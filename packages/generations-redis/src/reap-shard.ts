@@ -6,6 +6,7 @@ import type { GenerationsTiming, ReapReport } from '@sluice/generations'
 import type { AnnouncedCall } from '@sluice/generations/provider-calls'
 import { type Published, publishedOf } from '@sluice/generations/published'
 import { verdict, type VerdictCode } from '@sluice/generations/verdict'
+import { commitAbandoned } from './commit.ts'
 import { FieldReader, FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { parseCalls, type Shard } from './shard.ts'
@@ -30,6 +31,7 @@ export async function reapShard(
   request.number(timing.maxDeliveries)
   request.number(maxPerSweep)
   request.text(link.run)
+  if (link.highlyAvailable) await commitAbandoned(link, shard.key, maxPerSweep)
   const reply = FieldReader.ofReply(await link.call('reap', shard.key, request.arguments()))
   const now = reply.number()
   const requeued = reply.number()

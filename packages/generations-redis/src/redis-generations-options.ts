@@ -10,6 +10,11 @@ export interface RedisGenerationsOptions {
   readonly shards?: number
   /** Names this process among all that use the same Redis; without blanks. */
   readonly instanceId: string
+  /**
+   * Entries are shown only once a replica has them (`WAIT 1`): what was delivered survives the loss of the server. The same in every process.
+   * Default false.
+   */
+  readonly highlyAvailable?: boolean
   readonly clock: Clock
   readonly timing?: Partial<GenerationsTiming>
   /** `false`: claims run out after their lease, as if every holder were frozen. For tests. */
@@ -26,6 +31,9 @@ export const commandTimeoutMs = 2_000
 
 /** How long the writer of a live claim repeats what Redis did not confirm: the generation is paid for already. */
 export const writeRetryMs = 10_000
+
+/** How long a replica may take to confirm a write, ms; shorter than `commandTimeoutMs`, since it is one command. */
+export const replicaTimeoutMs = 1_000
 
 /** How long a process keeps what it wrote, to write it again after a restart of the server that lost it, ms. */
 export const keptMs = 5_000

@@ -90,6 +90,7 @@ class RedisGenerations implements Generations {
 
   constructor(options: RedisGenerationsOptions) {
     const { url, clock, logger, instanceId, keyPrefix = 'sluice:', shards = 1 } = options
+    const { highlyAvailable = false } = options
     if (/\s/.test(instanceId)) throw new Error(`instanceId has a blank: "${instanceId}"`)
     this.#options = options
     this.#clock = clock
@@ -97,7 +98,13 @@ class RedisGenerations implements Generations {
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#admitted = new Recent(clock)
     this.#routed = new Recent(clock)
-    this.#link = new RedisLink(url, readFunctionLibrary(), clock, logger)
+    this.#link = new RedisLink(
+      url,
+      readFunctionLibrary(highlyAvailable),
+      clock,
+      logger,
+      highlyAvailable,
+    )
     this.#link.onRestart(() => {
       void this.#repeat()
     })

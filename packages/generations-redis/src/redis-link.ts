@@ -17,6 +17,8 @@ const probeMs = 250
  */
 export class RedisLink implements AsyncDisposable {
   readonly client: Redis
+  /** Nothing is shown before a replica has it. */
+  readonly highlyAvailable: boolean
   readonly #library: FunctionLibrary
   readonly #clock: Clock
   readonly #logger: Logger | undefined
@@ -29,7 +31,14 @@ export class RedisLink implements AsyncDisposable {
   /** Probes a server that left a command unanswered; null while it answers. */
   #probe: Timer | null = null
 
-  constructor(url: string, library: FunctionLibrary, clock: Clock, logger?: Logger) {
+  constructor(
+    url: string,
+    library: FunctionLibrary,
+    clock: Clock,
+    logger?: Logger,
+    highlyAvailable = false,
+  ) {
+    this.highlyAvailable = highlyAvailable
     this.#library = library
     this.#clock = clock
     this.#logger = logger
@@ -80,6 +89,11 @@ export class RedisLink implements AsyncDisposable {
     }
     await this.#load()
     return call()
+  }
+
+  /** A replica has confirmed everything that this connection wrote. */
+  async isReplicated(timeoutMs: number): Promise<boolean> {
+    return Number(await this.command('wait', 1, timeoutMs)) >= 1
   }
 
   /** Any other command, on the same terms. */

@@ -112,9 +112,9 @@ test('what is pushed during a read comes once', async () => {
   expect(await seqs()).toEqual([3])
 })
 
-test('a viewer that does not pull costs 64 KB, and is read the rest when it does', async () => {
+test('a viewer that does not pull costs 16 KB, and is read the rest when it does', async () => {
   const { seqs, push, log, reads } = open({ fresh: true })
-  const all = Array.from({ length: 20 }, (_, i) => entry(i + 1, 'x'.repeat(10_000)))
+  const all = Array.from({ length: 20 }, (_, i) => entry(i + 1, 'x'.repeat(2_500)))
   all.push(entry(21, '', terminal))
   log.push(...all)
   push(...all)

@@ -10,7 +10,7 @@ import type { RawEntry, ReadItem, ReadReply } from './shard.ts'
 import { toLogEntry } from './views.ts'
 
 /** What is kept of entries that nobody has pulled, and what one read brings, bytes of data. */
-const maxBufferedBytes = 64 * 1024
+const maxBufferedBytes = 16 * 1024
 const retryPauseMs = 250
 
 export interface TailContext {

@@ -202,6 +202,7 @@ export class Shard {
         fields.text(id)
         writeEnd(fields, end)
       },
+      written: ({ id }, verdict) => (verdict === 'o' ? { id, cursor: '' } : null),
       results: lettersOf,
     })
 
@@ -245,6 +246,10 @@ export class Shard {
         fields.number(entries.length)
         for (const entry of entries) writeEntry(fields, entry)
       },
+      written: ({ id, epoch, seq, entries }, verdict) =>
+        verdict === 'o' && seq !== null && entries.length > 0
+          ? { id, cursor: `${String(epoch)}-${String(seq + entries.length - 1)}` }
+          : null,
       results: lettersOf,
     })
 
@@ -258,6 +263,7 @@ export class Shard {
         writeEntry(fields, last)
         writeEnd(fields, end, last.data.length > 0)
       },
+      written: ({ id }, verdict) => (verdict === 'o' ? { id, cursor: '' } : null),
       results: lettersOf,
     })
 
@@ -290,6 +296,7 @@ export class Shard {
         if (end === null) writeNoEnd(fields)
         else writeEnd(fields, end)
       },
+      written: ({ id }, { verdict }) => (verdict === 'c' ? { id, cursor: '' } : null),
       results: (reply, items) => readEach(reply, items, readCancel),
     })
 
@@ -319,6 +326,7 @@ export class Shard {
         fields.text(epoch)
         writeEnd(fields, end)
       },
+      written: ({ id }, verdict) => (verdict === 'o' ? { id, cursor: '' } : null),
       results: lettersOf,
     })
 

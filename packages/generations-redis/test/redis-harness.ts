@@ -12,6 +12,12 @@ import { createRedisGenerations } from '../src/redis-generations.ts'
 import { RedisLink } from '../src/redis-link.ts'
 import { Shard } from '../src/shard.ts'
 
+export interface RedisHarnessOptions extends HarnessOptions {
+  readonly shards?: number
+  readonly keyPrefix?: string
+  readonly highlyAvailable?: boolean
+}
+
 export interface RedisHarness extends Harness {
   readonly keyPrefix: string
   /** Closes the adapters and leaves everything in Redis as it is: as if both processes had died. */
@@ -21,7 +27,7 @@ export interface RedisHarness extends Harness {
 /** Two processes' worth of adapters on one Redis, under a key prefix of their own, in real time. */
 export async function createRedisHarness(
   url: string,
-  options: HarnessOptions & { readonly shards?: number; readonly keyPrefix?: string } = {},
+  options: RedisHarnessOptions = {},
 ): Promise<RedisHarness> {
   const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`
   const timing = { ...contractTiming, ...options.timing }
@@ -34,6 +40,7 @@ export async function createRedisHarness(
       timing,
       renewLeases: options.renewLeases ?? true,
       shards: options.shards ?? 1,
+      highlyAvailable: options.highlyAvailable ?? false,
     })
   const names = options.keyPrefix === undefined ? ['one', 'two'] : ['three', 'four']
   const [generations, peer] = (await Promise.all(names.map(open))) as [Generations, Generations]

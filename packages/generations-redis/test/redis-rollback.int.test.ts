@@ -21,6 +21,7 @@ import {
 import { GatewayError } from '@sluice/kernel/errors'
 import { createRedisHarness } from './redis-harness.ts'
 import { hasRedisServer, RedisServer } from './redis-server.ts'
+import { TcpProxy } from './tcp-proxy.ts'
 
 const enabled = process.env['REDIS_URL'] !== undefined && hasRedisServer()
 if (!enabled)
@@ -35,10 +36,11 @@ async function rolledBack(
   server: RedisServer,
   harness: Harness,
   meanwhile: () => Promise<void>,
+  whileAway?: () => void,
 ): Promise<void> {
   await server.noteState()
   await meanwhile()
-  await server.rollBack()
+  await server.rollBack(whileAway)
   await eventually(harness, 'the server is back', () =>
     harness.generations.ping().then(
       () => true,
@@ -77,6 +79,24 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
       assertLogIsWhole(log)
       assert.deepEqual(seen, log)
       assert.deepEqual(revocations, [])
+    }, 30_000)
+
+    test('a write that waits for the server comes after those that the restart lost', async () => {
+      await using server = await RedisServer.start({ appendOnly: true })
+      await using harness = await createRedisHarness(server.url, { timing })
+      const { generations, peer } = harness
+      const { request, claim } = await running(harness)
+      await appended(generations, claim, 'a')
+      const waiting: Promise<unknown>[] = []
+      const lose = () => appended(generations, claim, 'b').then(() => {})
+      await rolledBack(server, harness, lose, () => {
+        waiting.push(generations.append(claim, [part('c')]))
+      })
+      assert.deepEqual(await Promise.all(waiting), [
+        { ok: true, cursor: { epoch: claim.epoch, seq: 3 } },
+      ])
+      assert.ok((await generations.finish(claim, part('d'), endOf(request))).ok)
+      assert.equal(textOf(await logOf(peer, request.id)), 'abcd')
     }, 30_000)
 
     test('a writer that has nothing more to write restores all the same, and its reader waits for it', async () => {
@@ -189,15 +209,65 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
       assert.equal(log.at(-1)?.end?.error?.code, 'upstream_lost')
     }, 30_000)
 
-    test('after a restart nobody is reaped for one lease', async () => {
+    test('a writer that comes back late finds its claim free, and its reader has waited', async () => {
       await using server = await RedisServer.start({ appendOnly: true })
-      await using harness = await createRedisHarness(server.url, { timing, renewLeases: false })
+      await using harness = await createRedisHarness(server.url, { timing })
+      await using proxy = await TcpProxy.start(server.port)
+      const { keyPrefix, generations, peer } = harness
+      await using late = await createRedisHarness(proxy.url, { timing, keyPrefix })
+      const { request } = await (async () => {
+        const admission = admissionOf(harness.clock)
+        assert.ok((await generations.admit(admission)).ok)
+        assert.ok((await generations.route(admission.request.id, planOf())).ok)
+        return admission
+      })()
+      using tail = peer.tail(request.id, { after: null, fresh: false })
+      const seen: LogEntry[] = []
+      await server.noteState()
+      const { claim } = await claimed(late.generations, request.id)
+      await appended(late.generations, claim, 'a', 'b')
+      seen.push(...(await pulled(tail, 2)))
+      const next = tail.next()
+      let taken = 0
+      await using _dispatches = await peer.takeDispatches(
+        pool,
+        async (id) => {
+          if ((await peer.claim(id, () => {})).ok) taken += 1
+        },
+        { concurrency: 4 },
+      )
+      await server.rollBack(() => {
+        proxy.switchTo(1)
+      })
+      await eventually(harness, 'the server is back', () =>
+        peer.ping().then(
+          () => true,
+          () => false,
+        ),
+      )
+      await harness.advance(300)
+      proxy.switchTo(server.port)
+      const append = await late.generations.append(claim, [part('c')])
+      assert.deepEqual(append, { ok: true, cursor: { epoch: claim.epoch, seq: 3 } })
+      assert.ok((await late.generations.finish(claim, part('d'), endOf(request))).ok)
+      for (let batch = await next; batch !== null; batch = await tail.next()) seen.push(...batch)
+      assert.equal(textOf(seen), 'abcd')
+      assert.equal(taken, 0)
+    }, 30_000)
+
+    test('after a restart nobody is reaped for one lease', async () => {
+      const leaseMs = 5_000
+      await using server = await RedisServer.start({ appendOnly: true })
+      await using harness = await createRedisHarness(server.url, {
+        timing: { leaseMs },
+        renewLeases: false,
+      })
       const { generations } = harness
       await generations.reap()
       const { request } = await running(harness)
       const claimedAt = harness.clock.monotonic()
       await server.kill()
-      await harness.advance(timing.leaseMs - 1_000)
+      await harness.advance(300)
       await server.start()
       await eventually(harness, 'the server is back', () =>
         generations.ping().then(
@@ -206,9 +276,7 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
         ),
       )
       await generations.reap()
-      await harness.advance(
-        Math.max(0, timing.leaseMs + 500 - (harness.clock.monotonic() - claimedAt)),
-      )
+      await harness.advance(Math.max(0, leaseMs + 500 - (harness.clock.monotonic() - claimedAt)))
       await generations.reap()
       assert.equal(
         await stateOf(generations, request.id),

@@ -25,6 +25,17 @@ export class RedisServer implements AsyncDisposable {
     this.url = `redis://127.0.0.1:${String(port)}`
   }
 
+  get port(): number {
+    return this.#port
+  }
+
+  /** Resolves when it has what `master` has. */
+  async follow(master: RedisServer): Promise<void> {
+    await this.command('replicaof', '127.0.0.1', String(master.port))
+    while (!/master_link_status:up/.test(String(await this.command('info', 'replication'))))
+      await wait(50)
+  }
+
   static async start({ appendOnly = false } = {}): Promise<RedisServer> {
     const server = new RedisServer(await freePort(), appendOnly)
     await server.start()
@@ -44,6 +55,8 @@ export class RedisServer implements AsyncDisposable {
         appendOnly,
         '--dir',
         this.#folder,
+        '--repl-diskless-sync-delay',
+        '0',
       ],
       { stdio: 'ignore' },
     )
@@ -68,8 +81,9 @@ export class RedisServer implements AsyncDisposable {
   }
 
   /** Killed, and back with what was noted: all that was acknowledged since is lost. */
-  async rollBack(): Promise<void> {
+  async rollBack(whileAway: () => void = () => {}): Promise<void> {
     await this.kill()
+    whileAway()
     rmSync(join(this.#folder, 'appendonlydir'), { recursive: true })
     cpSync(join(this.#folder, 'noted'), join(this.#folder, 'appendonlydir'), { recursive: true })
     await this.start()
