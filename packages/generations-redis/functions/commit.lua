@@ -26,7 +26,12 @@ local function commit(keys, args)
         end
       end
       if ended and cursor == stored.last then
-        redis.call('HDEL', key, 'watchers')
+        local ending = redis.call('HMGET', key, 'record', 'keep')
+        if ending[1] then
+          redis.call('XADD', base .. 'usage', '*', 'record', ending[1])
+          redis.call('HDEL', key, 'record', 'keep', 'watchers')
+          redis.call('PEXPIRE', key, ending[2])
+        end
         done[#done + 1] = id
       end
     end

@@ -32,7 +32,8 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   attach:i<key>    hash of an idempotency key: `id` it names, hash of the `body`, `again` as above; expires
   attach:r<key>    hash of what an SDK may repeat: by id, when it was admitted and the retry counts of the calls that it stands for
                    (`<ms> <count>,<count>…`); expires with its youngest
-  uncommitted      set, only with HA: ended generations whose terminal entry is not shown yet
+  uncommitted      set, only with HA: ended generations whose terminal entry is not shown yet; they keep their usage `record` till then, and how
+                   long they are to be kept (`keep`, ms)
   due              sorted set: when the reaper must look at a generation (deadline, or end of the lease)
   reaper           hash: time of the last sweep, until when nobody is reaped, and the `run` of the server
   push:<process>   shard channel: frames for the tails of a process
@@ -272,10 +273,15 @@ local function endings(base, now, retention)
     redis.call('HSET', key, 'state', ending.state, 'finished', text(now), 'calls', ending.calls, unpack(changes))
     redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
       'attempts', 'held', 'readers', HA and 'owner' or 'watchers')
-    if HA then redis.call('SADD', base .. 'uncommitted', id) end
     if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
-    redis.call('PEXPIRE', key, retention)
-    redis.call('XADD', base .. 'usage', '*', 'record', ending.usage)
+    if HA then
+      -- The bill leaves no sooner than the end is shown.
+      redis.call('HSET', key, 'record', ending.usage, 'keep', retention)
+      redis.call('SADD', base .. 'uncommitted', id)
+    else
+      redis.call('PEXPIRE', key, retention)
+      redis.call('XADD', base .. 'usage', '*', 'record', ending.usage)
+    end
     when.remove(id)
     held.release(stored.held)
   end

@@ -1,8 +1,9 @@
 // Needs the program redis-server: each test has a server and a replica of its own. Runs when REDIS_URL is set, like its neighbours.
 import assert from 'node:assert/strict'
-import { describe, test } from '@jest/globals'
+import { afterAll, describe, test } from '@jest/globals'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { Tail } from '@sluice/generations'
+import { generationsContract } from '@sluice/generations-testing'
 import { endOf, part } from '@sluice/generations-testing/fixtures'
 import {
   appended,
@@ -27,6 +28,7 @@ if (!enabled)
 const timing = { leaseMs: 3_000, heartbeatMs: 250 }
 
 interface Pair extends AsyncDisposable {
+  readonly url: string
   readonly harness: RedisHarness
   readonly replica: RedisServer
   /** The server dies, its replica takes over, and the server comes back as a replica of that. */
@@ -41,6 +43,7 @@ async function openPair(highlyAvailable: boolean): Promise<Pair> {
   const proxy = stack.use(await TcpProxy.start(server.port))
   const harness = stack.use(await createRedisHarness(proxy.url, { timing, highlyAvailable }))
   return {
+    url: proxy.url,
     harness,
     replica,
     async failOver() {
@@ -176,3 +179,18 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
     assert.deepEqual(seen, await logOf(peer, request.id))
   }, 40_000)
 })
+
+if (enabled) {
+  let pair: Promise<Pair> | null = null
+  afterAll(async () => {
+    await (await pair)?.[Symbol.asyncDispose]()
+  })
+  generationsContract({
+    name: 'redis, HA',
+    async create(options) {
+      pair ??= openPair(true)
+      const { url } = await pair
+      return createRedisHarness(url, { ...options, highlyAvailable: true })
+    },
+  })
+}
