@@ -1,38 +1,33 @@
 import { availableParallelism } from 'node:os'
-import { Command, InvalidArgumentError } from 'commander'
+import { parseArgs } from 'node:util'
 import { hunt, huntAll } from './planted/hunt.ts'
 import { runJobs } from './worker/pool.ts'
 import type { Job, Report } from './worker/protocol.ts'
 
-interface Options {
-  readonly runs: number
-  readonly firstRun: number
-  readonly workers: number
-  readonly planted?: string
-  readonly trace: boolean
+const usage = `npm run sim -- [--runs 2000] [--first-run 1] [--workers N] [--planted NAME|all] [--trace]`
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '2000' },
+      'first-run': { type: 'string', default: '1' },
+      workers: { type: 'string', default: String(availableParallelism()) },
+      planted: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+    },
+  })
+  const { planted, trace } = values
+  const [runs, firstRun, workers] = [values.runs, values['first-run'], values.workers].map(Number)
+  if (!isCount(runs) || !isCount(firstRun) || !isCount(workers))
+    throw new Error(`--runs, --first-run and --workers are whole numbers\n${usage}`)
+  return { runs, firstRun, workers, planted, trace }
 }
 
-function number(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError('must be a whole number')
-  return value
+function isCount(value: number | undefined): value is number {
+  return Number.isInteger(value) && Number(value) > 0
 }
 
-const program = new Command('npm run sim --')
-  .description(
-    'Simulates the services on a virtual clock; a run number decides everything that happens.',
-  )
-  .option('--runs <n>', 'how many runs', number, 2_000)
-  .option('--first-run <n>', 'number of the first', number, 1)
-  .option('--workers <n>', 'processes', number, availableParallelism())
-  .option(
-    '--planted <name>',
-    'with this bug in the services, until it is caught; all = one after the other',
-  )
-  .option('--trace', 'print everything that happened', false)
-  .parse()
-const options = program.opts<Options>()
+const options = readOptions()
 
 function replay(run: number): string {
   const planted = options.planted === undefined ? '' : ` --planted ${options.planted}`

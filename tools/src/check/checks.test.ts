@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Check } from './check.ts'
 import { comments } from './comments.ts'
+import { determinism } from './determinism.ts'
 import { forbiddenText } from './forbidden-text.ts'
 import { packageFiles } from './package-files.ts'
 import { processAccess } from './process-access.ts'
@@ -25,6 +26,9 @@ const cases: [Check, string, string, string][] = [
     `import { env } from 'node:process'`,
     `import process from 'node:process'`,
   ],
+  [determinism, 'services/usage/src/a.ts', 'Date.now()', 'clock.now()'],
+  [determinism, 'packages/store/src/a.ts', 'const id = randomUUID()', 'const id = newId()'],
+  [determinism, 'packages/wire/src/a.ts', 'setTimeout(run, 5)', 'socket.setTimeout(5)'],
   [forbiddenText, 'docs/a.md', machinePath, 'see README.md, or a /workflow/'],
   [forbiddenText, 'docs/a.md', registry, 'the npm registry'],
   [comments, 'packages/wire/src/a.ts', '// oxlint-disable-next-line no-empty', '// empty'],

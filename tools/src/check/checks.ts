@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { comments } from './comments.ts'
+import { determinism } from './determinism.ts'
 import { forbiddenText } from './forbidden-text.ts'
 import { importDirection } from './import-direction.ts'
 import { packageFiles } from './package-files.ts'
@@ -10,6 +11,7 @@ export const checks: readonly Check[] = [
   importDirection,
   thirdPartyClients,
   processAccess,
+  determinism,
   forbiddenText,
   packageFiles,
   comments,

@@ -59,7 +59,11 @@ const layers: readonly Layer[] = [
     folders: /^services\/[^/]+$/,
     mayImport: [...base, ...ports, ...libraries, /^wire-/],
   },
-  { name: 'the outside', folders: /^(apps\/[^/]+|packages\/simulation|tools|e2e)$/, mayImport: null },
+  {
+    name: 'the outside',
+    folders: /^(apps\/[^/]+|packages\/simulation|tools|e2e)$/,
+    mayImport: null,
+  },
 ]
 
 /** Beside what their package may import. */
