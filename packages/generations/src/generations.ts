@@ -7,32 +7,40 @@ import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId, TenantId } from '@sluice/contracts/ids'
 
 /**
- * One inference call from acceptance to its last byte: work item, answer log and bill in one state machine.
+ * One inference call from acceptance to its last byte: work item, answer log, reservation and bill in one state machine.
  *
  *                 admit             route              claim              finish
  *   (nothing) ───────────► accepted ─────► routed ───────────► running ───────────► completed │ failed │ cancelled │ expired
- *                             │               │ ▲                  │ │
- *                             │ cancel, reap  │ │ reap             │ └── append: running ─► running
- *                             ▼               ▼ └──────────────────┘ (lease lost, nothing published, deliveries left)
+ *                             │  ▲            │ ▲                  │ │
+ *               cancel, reap, │  │ reap       │ │ release, reap    │ ├── append, nextAttempt: running ─► running
+ *                      reject │  └─ (again)   │ └──────────────────┘ └── reap: terminal
+ *                             ▼               ▼ cancel, reap         (back only while nothing is published)
  *                          terminal        terminal
  *
- *   admit    nothing → accepted      creates the log and enqueues for routing; refused when the intake is full: nothing is left behind
- *   route    accepted → routed       enqueues to the pool of the first attempt and acknowledges the intake item
- *   claim    routed → running        new epoch, new lease, acknowledges the dispatch item; refused while a lease is alive
- *   append   running → running       only the holder of the current epoch; entries get the next `seq`
- *   release  running → routed        by its holder, while nothing was published: it is handed to another one at once
- *   finish   running → terminal      as append; writes the one terminal entry and the usage record in the same step, drops body and lease
- *   reject   accepted → failed       the router's verdict that no provider can serve it (terminal entry and usage record as in finish)
- *   cancel   accepted, routed → cancelled at once; running → its holder is told (`onRevoked('cancelled')`) and finishes
- *   reap     an item nobody took up within a lease → enqueued again; a running one whose lease ran out → routed again when nothing was
- *            published, else `failed` (`upstream_lost`); past its deadline → `expired`; after `maxDeliveries` deliveries of either kind
- *            (poison) → `failed` (`poison_request`), whatever its state
+ *   admit        nothing → accepted      creates the log, reserves and enqueues for routing; refused when the intake is full: nothing is left
+ *                                        behind. A repetition of a call joins its generation instead, see `Attach`: nothing is created
+ *   route        accepted → routed       enqueues to the pool of the first target and acknowledges the intake item
+ *   claim        routed → running        new epoch, new lease, announces the first provider call, acknowledges the dispatch item; refused while a
+ *                                        lease is alive
+ *   nextAttempt  running → running       only the holder of the current epoch; announces a further provider call
+ *   append       running → running       only the holder of the current epoch; entries get the next `seq`
+ *   release      running → routed        by its holder, while nothing was published: it is handed to another one at once
+ *   finish       running → terminal      as append; writes the one terminal entry and the usage record in the same step, releases the reservation, drops
+ *                                        body and lease
+ *   reject       accepted → failed       the router's verdict that no provider can serve it (terminal entry and usage record as in finish)
+ *   cancel       accepted, routed → cancelled at once; running → its holder is told (`onRevoked('cancelled')`) and finishes
+ *   reap         an item nobody took up within a lease → enqueued again; a running one whose lease ran out → routed again when nothing was
+ *                published, else `failed` (`upstream_lost`); past its deadline → `expired`; nobody reads it any more and its grace is over →
+ *                as cancel; after `maxDeliveries` deliveries of either kind (poison) → `failed` (`poison_request`), whatever its state
+ *
+ * No other arrow exists: what a step does not name it refuses, and an end has no way out.
  *
  * Guaranteed: each transition is one atomic step, refused without a trace when its state or epoch does not fit; one writer at a time,
  * fenced by epoch (a writer that lost its lease is refused for ever, however late it comes); entries of a log have strictly growing
  * `<epoch>-<seq>` without gaps inside an epoch; exactly one terminal entry, and nothing after it; `read` from any cursor and `tail`
- * give the same entries in the same order; a usage record leaves through `takeUsage` at least once, and not before its terminal entry is
- * readable.
+ * give the same entries in the same order, and never other ones under a cursor that was given out; a usage record leaves through
+ * `takeUsage` at least once, and not before its terminal entry is readable. It names every call that a provider may have seen, those of
+ * holders that died as `unconfirmed`, and what such a holder had published is charged by estimate.
  *
  * Not promised: that a request is handed to one worker only (the claim decides, not the delivery); order between generations;
  * logs older than the retention (15 min after the end); that a refused writer learns who took over.
@@ -228,7 +236,7 @@ export type ReadOutcome =
   | { readonly ok: false; readonly refusal: 'unknown' | 'log_reset' | 'expired' }
 
 /**
- * Pulls entries in order. Holds at most 64 KB that were not pulled; what did not fit is read from the log when it is asked for.
+ * Pulls entries in order. Holds at most 16 KB that were not pulled, and hands over no more at once (but one entry always); what did not fit is read from the log when it is asked for.
  * After the terminal entry, or once closed, `next` gives null. Throws when the back end stays away or the log was reset: an end,
  * a silence and a death are three different answers.
  */

@@ -38,6 +38,8 @@ interface Place {
 }
 
 const segmentBytes = 1024 * 1024
+/** Restored outlines that are kept until the next sweep: to parse one anew for each pull of a slow reader would cost more than the reading. */
+const recentCount = 8
 
 /**
  * Ended generations, until their retention is over or newer ones need the room. They lie outside the JavaScript heap: as objects they
@@ -51,6 +53,7 @@ export class MemoryArchive {
   /** The last segment given up: used again, so that a steady flow allocates nothing. */
   #spare: Buffer | null = null
   #bytes = 0
+  #recent: MemoryGeneration[] = []
 
   constructor(options: MemoryArchiveOptions) {
     this.#options = options
@@ -86,11 +89,14 @@ export class MemoryArchive {
     if (known !== undefined) return known
     const generation = restore(place)
     place.restored = new WeakRef(generation)
+    this.#recent.unshift(generation)
+    if (this.#recent.length > recentCount) this.#recent.pop()
     return generation
   }
 
   /** Gives up what is too old, and the oldest of the rest until `bytes` more fit. */
   sweep(bytes = 0): void {
+    this.#recent = []
     const { maxBytes } = this.#options
     for (let oldest = this.#segments.peek(); oldest !== undefined; oldest = this.#segments.peek()) {
       if (!this.#isOld(oldest.newestEndAt) && this.#bytes + bytes <= maxBytes) return

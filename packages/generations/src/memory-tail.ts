@@ -5,7 +5,7 @@ import type { Tail } from './generations.ts'
 import type { MemoryGeneration } from './memory-generation.ts'
 
 /** What one pull hands over at most, bytes of data. */
-const maxPullBytes = 64 * 1024
+const maxPullBytes = 16 * 1024
 
 /** A place in a log. It buffers nothing: the log is in this process, and every pull reads it. */
 export class MemoryTail implements Tail {
