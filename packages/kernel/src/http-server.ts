@@ -29,6 +29,9 @@ function limit(server: Server): void {
   server.maxHeadersCount = 200
 }
 
+/** What waits in a socket before `write` says that its client is slow, bytes: many slow clients are many of these. */
+const highWaterMark = 16_384
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -41,7 +44,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 export async function serve(handler: RequestListener, options: ServeOptions): Promise<HttpServer> {
   const { host, clock } = options
-  const server = createServer({ noDelay: true }, handler)
+  const server = createServer({ noDelay: true, highWaterMark }, handler)
   limit(server)
   let port = options.port
   for (let left = options.portFallback ?? 0; ; left--, port++) {

@@ -33,37 +33,59 @@ export async function streamAnswer(
   context: IngressContext,
   showing: Showing = wholeStream,
 ): Promise<void> {
-  const { response } = call
-  const { stallTimeoutMs } = context.config
-  let begun = isInsideEntry(showing.after) ? showing.after : null
   for (;;) {
-    const entries = await tail.next()
-    if (entries === null || call.departure !== null) return
-    const terminal = noteEntries(call, entries)
-    const frames = framesOf(entries, call.id, showing, begun)
-    begun = null
-    if (!response.headersSent) {
-      if (terminal && showing.after === null && nothingPublished(terminal, entries)) {
-        const error = errorOf(terminal)
-        answerError(call, showing.again ? { ...error, retryable: false } : error, context)
-        return
-      }
-      if (terminal && showing.after !== null && frames === '') {
-        answerNothingLeft(call, context)
-        return
-      }
-      openStream(call, context)
-    }
-    call.bytesOut += frames.length
-    call.lastWriteAt = context.clock.monotonic()
-    if (terminal) {
-      response.end(frames, 'latin1')
-      limitStall(call, stallTimeoutMs)
-      return
-    }
-    if (frames === '') response.flushHeaders()
-    else if (!response.write(frames, 'latin1')) await drained(call, stallTimeoutMs)
+    // Kept in no variable: a client that takes long costs what was written, not what it was made from.
+    const sent = send(await tail.next(), call, context, showing)
+    if (sent === 'over') return
+    if (sent === 'stuck') await drained(call, context.config.stallTimeoutMs)
   }
+}
+
+/** `stuck`: the client has to take some of it first. */
+type Sent = 'over' | 'taken' | 'stuck'
+
+function send(
+  entries: readonly LogEntry[] | null,
+  call: Call,
+  context: IngressContext,
+  showing: Showing,
+): Sent {
+  if (entries === null || call.departure !== null) return 'over'
+  const { response } = call
+  const { after } = showing
+  const terminal = noteEntries(call, entries)
+  const begun = !response.headersSent && isInsideEntry(after) ? after : null
+  const frames = framesOf(entries, call.id, showing, begun)
+  if (!response.headersSent) {
+    if (terminal && after === null && nothingPublished(terminal, entries)) {
+      const error = errorOf(terminal)
+      answerError(call, showing.again ? { ...error, retryable: false } : error, context)
+      return 'over'
+    }
+    if (terminal && after !== null && frames === '') {
+      answerNothingLeft(call, context)
+      return 'over'
+    }
+    openStream(call, context)
+  }
+  call.bytesOut += frames.length
+  call.lastWriteAt = context.clock.monotonic()
+  if (terminal) {
+    response.end(frames, 'latin1')
+    limitStall(call, context.config.stallTimeoutMs)
+    return 'over'
+  }
+  if (frames === '') response.flushHeaders()
+  else if (!write(call, frames)) return 'stuck'
+  return 'taken'
+}
+
+/** Above this a write may have to wait: of a text that does, the system call keeps a second copy. */
+const bufferedBytes = 8_192
+
+function write({ response }: Call, frames: string): boolean {
+  if (frames.length <= bufferedBytes) return response.write(frames, 'latin1')
+  return response.write(Buffer.from(frames, 'latin1'))
 }
 
 /** The client has every event of an answer that is over. Not an empty stream, which looks like one that was cut: 204 tells readers to stop. */

@@ -5,7 +5,7 @@ import { GatewayError } from '@sluice/kernel/errors'
 import { compareCursors } from '../stream-cursor.ts'
 
 /** What one pull hands over at most, bytes of data; one entry always. */
-const maxPullBytes = 64 * 1024
+const maxPullBytes = 16 * 1024
 
 /** A tail over a log that is over and lies in memory. Answers a cursor as the hot log does. */
 export class ArchiveTail implements Tail {
