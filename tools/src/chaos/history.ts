@@ -161,7 +161,7 @@ export function openHistory(file: string): History {
   const stream = createWriteStream(file, { flags: 'a' })
   return {
     write(record) {
-      stream.write(`${JSON.stringify({ t: Date.now(), ...record })}\n`)
+      if (stream.writable) stream.write(`${JSON.stringify({ t: Date.now(), ...record })}\n`)
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

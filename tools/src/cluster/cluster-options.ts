@@ -20,8 +20,10 @@ export interface ClusterOptions {
 export interface Connection {
   readonly service: string
   readonly replica: number
-  readonly to: 'redis' | 'postgres' | 'demo-provider'
+  readonly to: 'redis' | 'postgres' | 'kafka' | 'demo-provider'
   readonly url: string
+  /** Where the proxy has to listen: Kafka tells its clients where to connect to. Null: anywhere. */
+  readonly proxyPort: number | null
 }
 
 export const usage = `npm run cluster -- --dir DIR [--replicas ingress=2,provider-adapter=2] [--port 3000]

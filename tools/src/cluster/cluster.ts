@@ -51,7 +51,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     AUTH_TOKEN: key,
     DEMO_PROVIDER_URL: demo.api ?? '',
   }
-  const services = await planServices({ ...options, dir }, env)
+  const services = await planServices({ ...options, dir }, env, stores.kafkaBehindProxy)
   const api = services.flatMap((plan) => plan.api ?? [])
 
   const aborted = Promise.withResolvers<never>()

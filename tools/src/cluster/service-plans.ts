@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { freePort, isFree } from '../processes/free-port.ts'
 import { nodeProgram, servesReadiness } from '../processes/node-program.ts'
 import type { Program } from '../processes/program.ts'
+import type { ServerPlan } from '../servers/server-kind.ts'
 import { serviceMain, serviceNames } from '../services.ts'
 import type { ClusterOptions } from './cluster-options.ts'
 
@@ -38,6 +39,7 @@ const connections = [
 export async function planServices(
   { dir, port, replicas, between }: Pick<ClusterOptions, 'dir' | 'port' | 'replicas' | 'between'>,
   env: Readonly<Record<string, string>>,
+  kafka?: ServerPlan['behindProxy'],
 ): Promise<ProcessPlan[]> {
   const plans: ProcessPlan[] = []
   let nextPort = port
@@ -50,8 +52,13 @@ export async function planServices(
       }
       const own: Record<string, string> = {}
       for (const [to, variable] of between ? connections : []) {
-        const connection = { service, replica, to, url: env[variable] ?? '' }
+        const connection = { service, replica, to, url: env[variable] ?? '', proxyPort: null }
         own[variable] = (await between?.(connection)) ?? connection.url
+      }
+      if (between && kafka) {
+        const { port: hidden, proxyPort } = kafka
+        const url = `127.0.0.1:${String(hidden)}`
+        own['KAFKA_BROKERS'] = await between({ service, replica, to: 'kafka', url, proxyPort })
       }
       plans.push(await planService(dir, service, replica, apiPort, { ...env, ...own }))
     }

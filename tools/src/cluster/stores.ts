@@ -1,6 +1,7 @@
 import { isRunning } from '../processes/process-identity.ts'
 import type { Program } from '../processes/program.ts'
 import { makeAvailable } from '../servers/make-available.ts'
+import type { ServerPlan } from '../servers/server-kind.ts'
 import { serverKinds, storeNames } from '../servers/server-kinds.ts'
 import { planServer, serversDown, serversUp } from '../servers/servers.ts'
 import { readServersFile } from '../servers/servers-file.ts'
@@ -11,6 +12,8 @@ export interface ClusterStores {
   readonly urls: Readonly<Record<StoreName, string>>
   /** The same by variable, as services take them. */
   readonly env: Readonly<Record<string, string>>
+  /** Kafka's side door, when it is ours to run. */
+  readonly kafkaBehindProxy: ServerPlan['behindProxy']
   /** Those that are ours to run. */
   readonly programs: readonly { readonly name: StoreName; readonly program: Program }[]
   /** Ends what runs otherwise: in containers. */
@@ -31,12 +34,14 @@ export async function planStores(dir: string): Promise<ClusterStores> {
   const { asProcess, byCompose, problems } = await makeAvailable(wanted)
   for (const [name, problem] of problems) throw new Error(`${name}: ${problem}`)
 
+  let kafkaBehindProxy: ServerPlan['behindProxy']
   const programs = await Promise.all(
     wanted
       .filter((name) => asProcess.includes(name))
       .map(async (name) => {
-        const { program, url } = await planServer(dir, name, servers)
+        const { program, url, behindProxy } = await planServer(dir, name, servers)
         urls.set(name, url)
+        kafkaBehindProxy ??= behindProxy
         return { name, program }
       }),
   )
@@ -52,6 +57,7 @@ export async function planStores(dir: string): Promise<ClusterStores> {
     urls: Object.fromEntries(entries) as Record<StoreName, string>,
     env: Object.fromEntries(entries.map(([name, url]) => [serverKinds[name].variable, url])),
     programs,
+    kafkaBehindProxy,
     release: async () => {
       if (byCompose.length > 0) await serversDown(dir)
     },

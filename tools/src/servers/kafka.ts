@@ -15,7 +15,7 @@ const pom = join(settings, 'pom.xml')
 export const kafkaServer: ServerKind = {
   name: 'kafka',
   variable: 'KAFKA_BROKERS',
-  portCount: 2,
+  portCount: 4,
   missing: () => {
     const missing: Requirement[] = []
     if (findJava() === null)
@@ -25,12 +25,15 @@ export const kafkaServer: ServerKind = {
     return missing
   },
   fetch: fetchJars,
-  prepare: async (dir, [port = 0, controllerPort = 0]) => {
+  prepare: async (dir, [port = 0, controllerPort = 0, hiddenPort = 0, proxyPort = 0]) => {
     const folder = join(dir, 'kafka')
     const data = join(folder, 'data')
     await mkdir(data, { recursive: true })
     const propertiesFile = join(folder, 'server.properties')
-    await writeFile(propertiesFile, properties(data, port, controllerPort))
+    await writeFile(
+      propertiesFile,
+      properties(data, { port, controllerPort, hiddenPort, proxyPort }),
+    )
     if (!existsSync(join(data, 'meta.properties'))) await format(propertiesFile)
     const program = {
       name: 'kafka',
@@ -40,7 +43,8 @@ export const kafkaServer: ServerKind = {
       stopSignal: 'SIGTERM' as const,
       ready: () => answers(port),
     }
-    return { program, url: `127.0.0.1:${String(port)}` }
+    const behindProxy = { port: hiddenPort, proxyPort }
+    return { program, url: `127.0.0.1:${String(port)}`, behindProxy }
   },
 }
 
@@ -71,15 +75,25 @@ async function format(propertiesFile: string): Promise<void> {
   await runToEnd(findJava() ?? 'java', [...javaFlags(), 'kafka.tools.StorageTool', ...options])
 }
 
+interface Ports {
+  readonly port: number
+  readonly controllerPort: number
+  /** For clients that come through a proxy. */
+  readonly hiddenPort: number
+  /** What those are told. */
+  readonly proxyPort: number
+}
+
 /** One node that is broker and controller. The voters stand here and not in the data, so that the same data can move to other ports. */
-function properties(data: string, port: number, controllerPort: number): string {
+function properties(data: string, { port, controllerPort, hiddenPort, proxyPort }: Ports): string {
+  const at = (name: string, on: number) => `${name}://127.0.0.1:${String(on)}`
   const entries = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(port)}`,
+    listeners: `${at('PLAINTEXT', port)},${at('PROXIED', hiddenPort)},${at('CONTROLLER', controllerPort)}`,
+    'advertised.listeners': `${at('PLAINTEXT', port)},${at('PROXIED', proxyPort)}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.quorum.voters': `1@127.0.0.1:${String(controllerPort)}`,
     'log.dirs': data,
     'auto.create.topics.enable': false,

@@ -12,6 +12,8 @@ export interface Requirement {
 export interface ServerPlan {
   readonly program: Program
   readonly url: string
+  /** Where it serves those that come through a proxy, when it tells its clients its own address: that of the proxy then. */
+  readonly behindProxy?: { readonly port: number; readonly proxyPort: number }
 }
 
 /** One kind of server that we can run as a local process. */

@@ -14,20 +14,25 @@ export interface Link {
 export class Network implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack()
   readonly links: Link[] = []
+  #shared: Promise<string> | null = null
 
   /** The address to give to a service instead of the one it connects to. */
-  connect = ({ service, replica, to, url }: Connection): Promise<string> =>
-    this.#through(`${service}-${String(replica)} ${to}`, url)
+  connect = async ({ service, replica, to, url, proxyPort }: Connection): Promise<string> => {
+    if (proxyPort === null) return this.#through(`${service}-${String(replica)} ${to}`, url)
+    // It has one address for all its clients.
+    this.#shared ??= this.#through(`all ${to}`, `tcp://${url}`, proxyPort)
+    return (await this.#shared).replace('tcp://', '')
+  }
 
   /** The address to give to clients instead of an ingress's. */
   serve(api: string, replica: number): Promise<string> {
     return this.#through(`client ingress-${String(replica)}`, api)
   }
 
-  async #through(name: string, url: string): Promise<string> {
+  async #through(name: string, url: string, port = 0): Promise<string> {
     const address = new URL(url)
     const target = { host: address.hostname, port: Number(address.port) }
-    const proxy = await startFaultProxy({ target, port: 0, random: Math.random })
+    const proxy = await startFaultProxy({ target, port, random: Math.random })
     this.links.push({ name, proxy: this.#stack.use(proxy) })
     return url.replace(address.host, `127.0.0.1:${String(proxy.port)}`)
   }

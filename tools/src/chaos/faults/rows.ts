@@ -85,9 +85,14 @@ export const rows: readonly Row[] = [
   },
   {
     id: 'FM43',
-    what: 'each of the eight toxics, 3 s long, between ingress and Redis, adapter and Redis, adapter and provider',
+    what: 'each of the eight toxics, 3 s long, between ingress and Redis, adapter and Redis, adapter and provider, services and Kafka',
     run: async (stage) => {
-      for (const pattern of [/^ingress-\d redis$/, /^provider-adapter-\d redis$/, /demo-provider$/])
+      for (const pattern of [
+        /^ingress-\d redis$/,
+        /^provider-adapter-\d redis$/,
+        /demo-provider$/,
+        / kafka$/,
+      ])
         for (const toxic of everyToxic) {
           if (stage.over) return
           await stage.poison(linksTo(stage, pattern), [toxic], 3_000)

@@ -20,7 +20,7 @@ export interface FaultOptions {
 /** Normal for so long is back to normal. */
 const calmMs = 2_000
 /** A round that did not end by then is over anyway: the checker has seen it. */
-const longestRoundMs = 45_000
+const longestRoundMs = 25_000
 
 /** What can be done to a cluster. Everything is written down, under the number of the round. */
 export class Stage {

@@ -40,9 +40,14 @@ export function newCall(kind: string, given: Partial<Call> = {}): Call {
     words: Math.floor(between(10, 70)),
     intervalMs: Math.floor(between(15, 60)),
     attach: 'none',
-    headers: {},
     ...given,
+    headers: { ...slowStart(), ...given.headers },
   }
+}
+
+/** Some providers think before they speak: whoever dies meanwhile has published nothing. */
+function slowStart(): Record<string, string> {
+  return chance(0.2) ? { 'x-demo-first-byte-ms': String(Math.floor(between(500, 5_000))) } : {}
 }
 
 function outcomeOf(terminal: string | null): Outcome {
