@@ -1,25 +1,28 @@
--- What is known of one generation. Argument: id. Reply: nil, or fields: state, request, calls, provider, finished, last, terminal.
+-- What is known of generations. Per item: id. Reply, fields per item: state, request, calls, provider, finished, last, terminal; or only ''.
 local DESCRIBED = { 'state', 'request', 'calls', 'provider', 'finished', 'last' }
 local LOG = { 'state', 'last', 'turn', 'shown' }
 
 local function describe(keys, args)
-  local base, id = keys[1], reader(args)()
-  local stored = load(base, id, DESCRIBED)
-  if not stored.state then return false end
-  local terminal = ''
-  if HA then
-    local shown, _, is_whole = shown_part(load(base, id, LOG))
-    stored.last = shown.epoch > 0 and text(shown.epoch) .. '-' .. text(shown.seq) or nil
-    if TERMINAL[stored.state] and not is_whole then stored.state, stored.finished = 'running', nil end
-  end
-  if TERMINAL[stored.state] then
-    terminal = redis.call('HGET', base .. id, 'e' .. stored.last) or ''
-  end
+  local base = keys[1]
+  local field, _, more = reader(args)
   local add, _, finished = writer()
-  for _, name in ipairs(DESCRIBED) do
-    add(stored[name] or '')
+  while more() do
+    local id = field()
+    local stored = load(base, id, DESCRIBED)
+    if HA and stored.state then
+      local shown, _, is_whole = shown_part(load(base, id, LOG))
+      stored.last = shown.epoch > 0 and text(shown.epoch) .. '-' .. text(shown.seq) or nil
+      if TERMINAL[stored.state] and not is_whole then stored.state, stored.finished = 'running', nil end
+    end
+    if not stored.state then
+      add('')
+    else
+      for _, name in ipairs(DESCRIBED) do
+        add(stored[name] or '')
+      end
+      add(TERMINAL[stored.state] and redis.call('HGET', base .. id, 'e' .. stored.last) or '')
+    end
   end
-  add(terminal)
   return finished()
 end
 

@@ -7,7 +7,7 @@ import { FieldReader } from './fields.ts'
 import { commandTimeoutMs, tailSilenceMs } from './redis-generations-options.ts'
 import { connected, connectionOptions } from './connection.ts'
 import type { RedisTail } from './redis-tail.ts'
-import { parseCursor } from './shard.ts'
+import { parseCursor } from './stored-values.ts'
 
 export interface PushChannelOptions {
   readonly url: string

@@ -9,7 +9,8 @@ import { verdict, type VerdictCode } from '@sluice/generations/verdict'
 import { commitAbandoned } from './commit.ts'
 import { FieldReader, FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
-import { parseCalls, type Shard } from './shard.ts'
+import { type Shard } from './shard.ts'
+import { parseCalls } from './stored-values.ts'
 import { toLogEntry } from './views.ts'
 
 /** What one sweep takes up at most; the next one takes the rest. */

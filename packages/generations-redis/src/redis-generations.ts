@@ -48,7 +48,7 @@ import { Recent } from './recent.ts'
 import { RedisLink } from './redis-link.ts'
 import { RedisTail } from './redis-tail.ts'
 import { type AdmitReply, Shard, type Verdict } from './shard.ts'
-import { readDepths, readSummary, toLogEntry } from './views.ts'
+import { readDepths, toLogEntry } from './views.ts'
 import { StreamReader, type StreamEntry } from './stream-reader.ts'
 import { takeUsage } from './usage-taking.ts'
 import { takeWork } from './work-taking.ts'
@@ -289,9 +289,8 @@ class RedisGenerations implements Generations {
     })
   }
 
-  async describe(id: RequestId): Promise<GenerationSummary | null> {
-    const reply = await this.#link.call('describe', this.#shardOf(id).key, argumentsOf(id))
-    return reply === null ? null : readSummary(id, FieldReader.ofReply(reply))
+  describe(id: RequestId): Promise<GenerationSummary | null> {
+    return this.#shardOf(id).describe.run(id)
   }
 
   async read(id: RequestId, after: Cursor | null, maxBytes: number): Promise<ReadOutcome> {

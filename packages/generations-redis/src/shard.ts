@@ -1,4 +1,5 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
 import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
@@ -16,6 +17,8 @@ import type { Writer } from './claims.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
+import { parseCalls, parseCursor, type RawEntry } from './stored-values.ts'
+import { readSummary } from './views.ts'
 
 const idLength = 36
 
@@ -94,15 +97,6 @@ export interface ReadReply {
   readonly entries: readonly RawEntry[]
 }
 
-/** An entry as it lies in Redis: head and end are JSON, '' when there is none. */
-export interface RawEntry {
-  readonly epoch: number
-  readonly seq: number
-  readonly head: string
-  readonly data: Buffer
-  readonly end: string
-}
-
 export interface ShardContext {
   readonly link: RedisLink
   readonly instanceId: string
@@ -136,6 +130,7 @@ export class Shard {
   readonly bury: BatchedCall<BuryItem, Verdict>
   readonly heartbeat: BatchedCall<{ readonly id: RequestId; readonly epoch: number }, Verdict>
   readonly read: BatchedCall<ReadItem, ReadReply>
+  readonly describe: BatchedCall<RequestId, GenerationSummary | null>
   readonly confirm: BatchedCall<string, void>
 
   constructor(key: string, context: ShardContext) {
@@ -357,6 +352,17 @@ export class Shard {
       maxItems: 16,
     })
 
+    this.describe = call({
+      name: 'describe',
+      write(fields, id) {
+        fields.text(id)
+      },
+      results: (reply, ids) => {
+        const fields = FieldReader.ofReply(reply)
+        return ids.map((id) => readSummary(id, fields))
+      },
+    })
+
     this.confirm = call({
       name: 'confirm',
       write(fields, id) {
@@ -386,18 +392,6 @@ function membersOf({ provider, model }: CallTarget): string {
 /** How the provider calls ended, as items of a JSON array. */
 function outcomesOf({ usage }: End): string {
   return JSON.stringify(usage.calls.map(summaryOfEnded)).slice(1, -1)
-}
-
-/** The items of a JSON array. */
-export function parseCalls<Call>(items: string): readonly Call[] {
-  return items === '' ? [] : (JSON.parse(`[${items}]`) as Call[])
-}
-
-/** `<epoch>-<seq>`; null for ''. */
-export function parseCursor(text: string): Cursor | null {
-  const dash = text.indexOf('-')
-  if (dash < 0) return null
-  return { epoch: Number(text.slice(0, dash)), seq: Number(text.slice(dash + 1)) }
 }
 
 function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {

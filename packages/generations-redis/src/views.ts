@@ -9,7 +9,7 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { QueueDepths } from '@sluice/generations'
 import { type AnnouncedCall, summaryOfAnnounced } from '@sluice/generations/provider-calls'
 import type { FieldReader } from './fields.ts'
-import { parseCalls, parseCursor, type RawEntry } from './shard.ts'
+import { parseCalls, parseCursor, type RawEntry } from './stored-values.ts'
 
 export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry {
   return {
@@ -21,9 +21,10 @@ export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry 
   }
 }
 
-/** The reply of `describe`. */
-export function readSummary(id: RequestId, fields: FieldReader): GenerationSummary {
+/** One item of the reply of `describe`. */
+export function readSummary(id: RequestId, fields: FieldReader): GenerationSummary | null {
   const state = fields.text()
+  if (state === '') return null
   const request = JSON.parse(fields.text()) as GenerationRequest
   const calls = parseCalls<AnnouncedCall | ProviderCallSummary>(fields.text())
   const provider = fields.text()

@@ -262,10 +262,18 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
         timing: { leaseMs },
         renewLeases: false,
       })
-      const { generations } = harness
+      await using proxy = await TcpProxy.start(server.port)
+      const { generations, keyPrefix } = harness
+      await using cutOff = await createRedisHarness(proxy.url, {
+        timing: { leaseMs },
+        renewLeases: false,
+        keyPrefix,
+      })
       await generations.reap()
-      const { request } = await running(harness)
+      // Its holder does not come back before the lease is over, and so cannot restore it.
+      const { request } = await running(cutOff)
       const claimedAt = harness.clock.monotonic()
+      proxy.switchTo(1)
       await server.kill()
       await harness.advance(300)
       await server.start()
