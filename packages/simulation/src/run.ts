@@ -15,7 +15,7 @@ import { drawSettings, type Settings } from './core/settings.ts'
 import { SimProcess } from './core/sim-process.ts'
 import { Wire } from './core/wire.ts'
 import { Witness } from './core/witness.ts'
-import { ReservationWatch } from './invariants/reservation-watch.ts'
+import { LookOut } from './invariants/look-out.ts'
 import { checkRun } from './invariants/check-run.ts'
 import { createNodes } from './world/cluster.ts'
 import { Edge } from './world/edge.ts'
@@ -46,7 +46,6 @@ export interface RunFacts {
   readonly exchanges: number
   readonly accepted: number
   readonly providerCalls: number
-  readonly deaths: number
 }
 
 /** One cluster from its start to its rest, with everything that goes wrong in between; the same number is the same run. */
@@ -121,10 +120,10 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     })
   }
   planTroubles(random.fork('troubles'), settings, nodes, wire)
-  const reservations = new ReservationWatch(world.generations, witness)
+  const lookOut = new LookOut(world.generations, witness)
   const supervise = () => {
     for (const node of nodes) node.supervise()
-    void reservations.look()
+    void lookOut.look()
     scheduler.after(250, supervise)
   }
   supervise()
@@ -139,6 +138,7 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     settings,
     world,
     witness,
+    ended: lookOut.ended,
     exchanges,
     openClients: open,
     endedAt: scheduler.now,
@@ -148,7 +148,7 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
   return {
     run,
     hash: history.digest(),
-    violations: [...problems, ...witness.problems, ...reservations.problems, ...found],
+    violations: [...problems, ...witness.problems, ...lookOut.problems, ...found],
     settings,
     lines: history.lines,
     facts: {
@@ -157,7 +157,6 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
       exchanges: exchanges.length,
       accepted: witness.accepted.size,
       providerCalls: world.providers.served.length,
-      deaths: nodes.length,
     },
   }
 }

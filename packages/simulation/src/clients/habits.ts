@@ -164,6 +164,22 @@ const snooper: Habit = async (client) => {
   await client.ask({ method: 'GET', path })
 }
 
+/** Comes back when the log is not hot any more, if it can wait for that. */
+const latecomer: Habit = async (client) => {
+  const { random, context } = client
+  const { retentionMs } = context.settings.timing
+  const leaves = random.chance(0.5) ? { leaveAfterBytes: random.int(1, 3_000) } : {}
+  const headers = { 'x-gateway-on-disconnect': 'continue' }
+  const first = await client.chat(client.chatBody(random.chance(0.8)), headers, leaves)
+  const id = first.headers['x-request-id']
+  if (id === undefined || first.status !== 200) return
+  await client.sleep(Math.min(retentionMs, 12_000) + context.settings.deadlineMs)
+  await resume(client, id, first.events.at(-1)?.id ?? null, false)
+  await resume(client, id, null, random.chance(0.3))
+  await client.ask({ method: 'GET', path: `/v1/generations/${id}` })
+  await client.ask({ method: 'GET', path: `/v1/generations/${id}/stream` }, client.other)
+}
+
 export const habits: Readonly<Record<string, Habit>> = {
   patient,
   slowReader,
@@ -175,4 +191,5 @@ export const habits: Readonly<Record<string, Habit>> = {
   prober,
   canceller,
   snooper,
+  latecomer,
 }

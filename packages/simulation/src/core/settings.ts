@@ -68,6 +68,8 @@ export function drawSettings(random: Random): Settings {
       ...defaultTiming,
       leaseMs,
       heartbeatMs,
+      // Long enough for the archive to be written after any outage, short enough to be outlived.
+      retentionMs: rare(0.2, defaultTiming.retentionMs, 12_000),
       maxWaiting: rare(0.1, defaultTiming.maxWaiting, random.int(1, 3)),
     },
     reapIntervalMs: random.pick([250, 250, 500]),

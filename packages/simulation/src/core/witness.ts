@@ -2,7 +2,6 @@ import type { Terminal } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Admission } from '@sluice/generations'
 import type { RenewableGenerations } from '@sluice/generations/memory'
-import { GatewayError } from '@sluice/kernel/errors'
 import type { Scheduler } from './scheduler.ts'
 
 export interface Accepted {
@@ -102,8 +101,4 @@ function overlay(
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
-}
-
-export function messageOf(error: unknown): string {
-  return GatewayError.is(error) ? `${error.code}: ${error.message}` : String(error)
 }

@@ -7,6 +7,7 @@ import type { Exchange } from '../clients/exchange.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Accepted, Witness } from '../core/witness.ts'
 import { tenants } from '../world/catalogue.ts'
+import type { EndedLog } from './look-out.ts'
 import type { ServedCall } from '../world/provider.ts'
 import type { SharedWorld } from '../world/start-service.ts'
 
@@ -14,6 +15,8 @@ export interface RunEvidence {
   readonly settings: Settings
   readonly world: SharedWorld
   readonly witness: Witness
+  /** Logs as they ended. */
+  readonly ended: ReadonlyMap<RequestId, EndedLog>
   readonly exchanges: readonly Exchange[]
   readonly openClients: number
   /** Virtual ms. */
@@ -29,6 +32,8 @@ export interface Story {
   readonly entries: readonly LogEntry[]
   /** What providers were asked for it, in order. */
   readonly calls: readonly ServedCall[]
+  /** Its hot log is gone, and it is not in the archive. */
+  readonly isForgotten: boolean
 }
 
 export interface Evidence extends RunEvidence {
@@ -44,16 +49,20 @@ export interface Evidence extends RunEvidence {
 export type Check = (evidence: Evidence) => Iterable<string>
 
 export async function readEvidence(run: RunEvidence): Promise<Evidence> {
-  const { generations, events, providers } = run.world
+  const { generations, archiveStore, events, providers } = run.world
   const stories = new Map<string, Story>()
   for (const [id, accepted] of run.witness.accepted) {
     const read = await generations.read(id, null, Number.MAX_SAFE_INTEGER)
+    const hot = await generations.describe(id)
+    const cold = hot === null ? run.ended.get(id) : undefined
+    const archived = hot === null ? await archiveStore.get(id, 0) : null
     stories.set(id, {
       id,
       accepted,
       tenant: accepted.admission.request.caller.tenantId,
-      summary: await generations.describe(id),
-      entries: read.ok ? read.entries : [],
+      summary: hot ?? cold?.summary ?? null,
+      entries: cold?.entries ?? (read.ok ? read.entries : []),
+      isForgotten: hot === null && archived === null,
       calls: providers.served.filter(({ requestId }) => requestId === id),
     })
   }

@@ -11,6 +11,7 @@ export const checkLogs: Check = function* (evidence) {
       yield `I11: ${story.id} was accepted and is not known any more`
       continue
     }
+    if (story.isForgotten) yield `I11: the log of ${story.id} is neither hot nor archived`
     yield* oneTerminal(story)
     yield* inOrder(story)
     yield* inTime(story, evidence)

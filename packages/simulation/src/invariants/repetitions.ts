@@ -1,6 +1,6 @@
 import type { Exchange } from '../clients/exchange.ts'
 import { type Check, type Evidence, type Story, ticksIn } from './evidence.ts'
-import { named, storyOf } from './viewers.ts'
+import { named } from './viewers.ts'
 
 /** I5, for calls that are made more than once: one generation answers them, and one bill. */
 export const checkRepetitions: Check = function* (evidence) {
@@ -72,8 +72,6 @@ function isPaid({ summary, entries }: Story): boolean {
   return summary?.state === 'completed' || entries.some(({ data }) => data.length > 0)
 }
 
-export function markerOf(body: Buffer): string | null {
+function markerOf(body: Buffer): string | null {
   return /"content":"([^"]*)"/.exec(body.toString())?.[1] ?? null
 }
-
-export { storyOf }

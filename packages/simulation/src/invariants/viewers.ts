@@ -115,6 +115,9 @@ function* reply(exchange: Exchange, story: Story | null): Iterable<string> {
       yield `I3: ${named(exchange)} got another reply than its log holds`
   }
   if (status === 204) yield* nothingMore(exchange, story)
+  const isOwn = story !== null && story.tenant === exchange.tenant
+  if (isOwn && !isChat && (status === 404 || status === 410))
+    yield `I11: ${named(exchange)} got ${String(status)} for a generation of its own`
   if (status >= 400 && ticksIn(body).length > 0)
     yield `I3: ${named(exchange)} got ticks beside status ${String(status)}`
   if (

@@ -343,6 +343,31 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
     ],
   },
+  'not-archived': {
+    breaks: 'an answer is gone when its hot log is',
+    edits: [
+      {
+        file: 'services/usage/src/archive-writer.ts',
+        find: '    this.#waiting.push(...ids)\n    this.#wake()\n',
+        replace: '',
+      },
+    ],
+  },
+  'archive-off-by-one': {
+    breaks: 'from the archive a resumed stream repeats what its client has',
+    edits: [
+      {
+        file: `${http}/generations/archive-tail.ts`,
+        find: 'compareCursors(entry, after) > 0)',
+        replace: 'compareCursors(entry, after) >= 0)',
+      },
+      {
+        file: `${http}/generations/archive-tail.ts`,
+        find: '  if (!isKnown) throw new GatewayError(generationErrors.log_reset)\n',
+        replace: '',
+      },
+    ],
+  },
   'push-is-truth': {
     breaks: 'what is pushed while its reader is busy is never read from the log',
     edits: [

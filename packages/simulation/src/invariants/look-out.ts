@@ -1,14 +1,24 @@
+import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import type { Generations } from '@sluice/generations'
 import type { Witness } from '../core/witness.ts'
 import { tenants } from '../world/catalogue.ts'
 
-/** I12, while the run goes on: what is reserved for a tenant is what its running calls reserved. */
-export class ReservationWatch {
+export interface EndedLog {
+  readonly summary: GenerationSummary
+  readonly entries: readonly LogEntry[]
+}
+
+/**
+ * Looks at the generations while the run goes on. I12: what is reserved for a tenant is what its running calls reserved. And it keeps each
+ * log as it ended, for when it is not hot any more.
+ */
+export class LookOut {
+  readonly ended = new Map<RequestId, EndedLog>()
   readonly problems: string[] = []
   readonly #generations: Generations
   readonly #witness: Witness
-  readonly #ended = new Set<RequestId>()
 
   constructor(generations: Generations, witness: Witness) {
     this.#generations = generations
@@ -19,11 +29,15 @@ export class ReservationWatch {
   async look(): Promise<void> {
     const running = new Map<string, number>()
     for (const [id, { admission }] of this.#witness.accepted) {
-      if (this.#ended.has(id)) continue
+      if (this.ended.has(id)) continue
       const summary = await this.#generations.describe(id)
       const { tenantId } = admission.request.caller
-      if (summary?.finishedAt === null) running.set(tenantId, (running.get(tenantId) ?? 0) + 1)
-      else this.#ended.add(id)
+      if (summary === null) continue
+      if (summary.finishedAt === null) running.set(tenantId, (running.get(tenantId) ?? 0) + 1)
+      else {
+        const read = await this.#generations.read(id, null, Number.MAX_SAFE_INTEGER)
+        if (read.ok) this.ended.set(id, { summary, entries: read.entries })
+      }
     }
     for (const { name } of tenants) {
       const { calls } = await this.#generations.reservations(name as TenantId)
