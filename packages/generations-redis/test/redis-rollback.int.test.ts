@@ -274,6 +274,11 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
       const { request } = await running(cutOff)
       const claimedAt = harness.clock.monotonic()
       proxy.switchTo(1)
+      using _back = {
+        [Symbol.dispose]: () => {
+          proxy.switchTo(server.port)
+        },
+      }
       await server.kill()
       await harness.advance(300)
       await server.start()
