@@ -31,6 +31,8 @@ interface Pair extends AsyncDisposable {
   readonly url: string
   readonly harness: RedisHarness
   readonly replica: RedisServer
+  /** What follows never reaches the replica. */
+  partition(): Promise<void>
   /** The server dies, its replica takes over, and the server comes back as a replica of that. */
   failOver(): Promise<void>
 }
@@ -46,6 +48,10 @@ async function openPair(highlyAvailable: boolean): Promise<Pair> {
     url: proxy.url,
     harness,
     replica,
+    async partition() {
+      await replica.caughtUp(server)
+      await replica.command('replicaof', 'no', 'one')
+    },
     async failOver() {
       await server.kill()
       replica.thaw()
@@ -148,9 +154,7 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
     await appended(harness.generations, claim, 'a')
     using tail = peer.tail(request.id, { after: null, fresh: false })
     const seen = await pulled(tail, 1)
-    await harness.advance(200)
-    // The partition: what follows never reaches the replica.
-    await pair.replica.command('replicaof', 'no', 'one')
+    await pair.partition()
     await appended(harness.generations, claim, 'b')
     seen.push(...(await pulled(tail, 1)))
     assert.equal(textOf(seen), 'ab')
@@ -167,9 +171,7 @@ async function pulled(tail: Tail, count: number): Promise<LogEntry[]> {
     const { request, claim } = await running(pair.harness)
     await appended(generations, claim, 'a')
     using tail = peer.tail(request.id, { after: null, fresh: false })
-    await pair.harness.advance(200)
-    // The partition: what follows never reaches the replica.
-    await pair.replica.command('replicaof', 'no', 'one')
+    await pair.partition()
     await appended(generations, claim, 'b', 'c')
     const seen = await pulled(tail, 3)
     await pair.failOver()

@@ -36,6 +36,16 @@ export class RedisServer implements AsyncDisposable {
       await wait(50)
   }
 
+  /** Resolves when it has everything that `master` has now. */
+  async caughtUp(master: RedisServer): Promise<void> {
+    const offset = async (server: RedisServer, name: string) => {
+      const info = String(await server.command('info', 'replication'))
+      return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1])
+    }
+    const wanted = await offset(master, 'master_repl_offset')
+    while ((await offset(this, 'slave_repl_offset')) < wanted) await wait(20)
+  }
+
   static async start({ appendOnly = false } = {}): Promise<RedisServer> {
     const server = new RedisServer(await freePort(), appendOnly)
     await server.start()
