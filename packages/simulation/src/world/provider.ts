@@ -173,6 +173,10 @@ class SimUpstreamCall implements UpstreamCall {
     })
     for (const { afterMs, bytes } of answer.chunks) {
       at += afterMs
+      if (bytes === answer.chunks.at(-1)?.bytes && answer.end === 'close')
+        scheduler.after(at, () => {
+          if (served.closedAt === null) served.endedAt = scheduler.now
+        })
       send(() => {
         this.#sink.onData(bytes)
       })
@@ -180,7 +184,7 @@ class SimUpstreamCall implements UpstreamCall {
     at += answer.endAfterMs
     if (answer.end === 'close')
       send(() => {
-        served.endedAt = scheduler.now
+        served.endedAt ??= scheduler.now
         if (this.#close()) this.#sink.onEnd()
       })
     if (answer.end === 'reset') send(() => this.#fail(broken()))
