@@ -89,6 +89,7 @@ async function makeHistory(
     await faultsAtRandom(new Stage({ ...faults, signal: over }), pauseMs)
   }
 
+  signal.throwIfAborted()
   say(`${String(load.calls)} calls so far; no more faults …`)
   const deadline = performance.now() + healMs
   while (!pulses.areNormal(5_000) && performance.now() < deadline) await sleep(200)

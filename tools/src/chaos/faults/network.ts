@@ -1,6 +1,7 @@
 import type { Connection } from '../../cluster/cluster-options.ts'
 import { type FaultProxy, startFaultProxy } from '../../fault-proxy/fault-proxy.ts'
 import type { Toxic } from '../../fault-proxy/toxics.ts'
+import { freePort } from '../../processes/free-port.ts'
 import { between, chance, oneOf } from '../random.ts'
 
 /** A proxy between two processes. */
@@ -29,9 +30,10 @@ export class Network implements AsyncDisposable {
     return this.#through(`client ingress-${String(replica)}`, api)
   }
 
-  async #through(name: string, url: string, port = 0): Promise<string> {
+  async #through(name: string, url: string, fixedPort: number | null = null): Promise<string> {
     const address = new URL(url)
     const target = { host: address.hostname, port: Number(address.port) }
+    const port = fixedPort ?? (await freePort())
     const proxy = await startFaultProxy({ target, port, random: Math.random })
     this.links.push({ name, proxy: this.#stack.use(proxy) })
     return url.replace(address.host, `127.0.0.1:${String(proxy.port)}`)
