@@ -19,7 +19,11 @@ function shuffled(value: unknown): unknown {
   )
 }
 
-const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+/** Keys that reach a prototype are refused before. */
+const json = fc
+  .json()
+  .filter((text) => !text.includes('__proto__'))
+  .map((text) => JSON.parse(text) as unknown)
 
 test('two ways to write one value are one text, which still is that value', () => {
   fc.assert(
