@@ -22,13 +22,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** Counts the calls and answers nothing but the status. */
-function refusing(status: number, seen: { calls: number } = { calls: 0 }): RequestListener {
-  return (_request, response) => {
-    seen.calls += 1
+const refusing =
+  (status: number): RequestListener =>
+  (_request, response) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{}}')
-  }
-}
 
 const text = (content: string) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`
@@ -83,15 +80,26 @@ describe('the record of a provider call', () => {
   })
 
   test('a call is announced before it is made: without the announcement it is not made', async () => {
-    const seen = { calls: 0 }
+    const calls: ServedCall[] = []
+    const announced = Promise.withResolvers<void>()
     const adapter = await start(
-      { first: refusing(503), second: refusing(503, seen) },
-      { generations: () => ({ nextAttempt: async () => ({ ok: false, refusal: 'fenced' }) }) },
+      { first: refusing(503), second: demo(calls) },
+      {
+        generations: () => ({
+          nextAttempt() {
+            announced.resolve()
+            return Promise.resolve({ ok: false, refusal: 'fenced' })
+          },
+        }),
+      },
     )
     await adapter.ask()
-    await adapter.service[Symbol.asyncDispose]()
-    expect(seen.calls).toBe(0)
-    expect(adapter.records).toEqual([])
+    await announced.promise
+    // A later call of the same provider: what was sent before it has arrived before it.
+    const later = await adapter.ask({ via: ['second'] })
+    await adapter.entriesOf(later)
+    await until(() => calls.length > 0)
+    expect(calls.map((call) => call.request_id)).toEqual([later])
   })
 
   test('a provider that is not configured was not called, and has none', async () => {

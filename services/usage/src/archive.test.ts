@@ -137,8 +137,10 @@ describe('the archive', () => {
       data: Buffer.from(entry.data, 'base64'),
     }))
     expect(entries).toEqual(entriesOf(id))
-    await usage.clock.advance(24 * hour + 600_000)
+    await usage.clock.advance(24 * hour + 60_000)
     expect(await usage.ask(id)).toBeNull()
+    expect(await usage.archive.get(id, 0)).not.toBeNull()
+    await usage.clock.advance(600_000)
     expect(await usage.archive.get(id, 0)).toBeNull()
     await usage.service[Symbol.asyncDispose]()
   })
@@ -162,6 +164,7 @@ describe('the archive', () => {
     const id = await usage.end()
     await usage.archived(id)
     expect(await usage.ask(gone)).toBeNull()
+    expect(await usage.ask(id)).not.toBeNull()
     await usage.service[Symbol.asyncDispose]()
   })
 
