@@ -36,16 +36,17 @@ function* idempotencyKeys(evidence: Evidence): Iterable<string> {
   }
 }
 
-/** The same key with another body is refused for good, once the first one stands. */
+/** One key, one body: that of the call which came through first, not which was made first. */
 function* otherBodies(group: readonly Exchange[]): Iterable<string> {
-  const [first] = group
+  const answered = group.filter(({ status }) => status === 200)
+  const bodies = new Set(answered.map(({ ask }) => ask.body))
+  if (bodies.size > 1)
+    yield `I5: the key of ${group.map(named).join(' and ')} was answered for ${String(bodies.size)} bodies`
   for (const exchange of group) {
-    const other = exchange.ask.body !== first?.ask.body
-    if (other && exchange.status === 200)
-      yield `I5: ${named(exchange)} was answered under the key of another body`
-    if (!other && exchange.status === 422)
+    if (exchange.status !== 422) continue
+    if (bodies.has(exchange.ask.body))
       yield `I5: ${named(exchange)} was refused as another body, which it is not`
-    if (exchange.status === 422 && exchange.headers['x-should-retry'] !== 'false')
+    if (exchange.headers['x-should-retry'] !== 'false')
       yield `I5: ${named(exchange)} is refused without x-should-retry: false`
   }
 }
