@@ -56,6 +56,33 @@ local function unread(keys, args)
   return finished()
 end
 
+-- Whether one of these processes is there: what they are pushed has a subscriber. `processes` spares a call from asking twice.
+local function is_anyone_there(base, watchers, processes)
+  for process in string.gmatch(watchers, '%S+') do
+    if processes[process] == nil then
+      processes[process] = redis.call('PUBSUB', 'SHARDNUMSUB', base .. 'push:' .. process)[2] > 0
+    end
+    if processes[process] then return true end
+  end
+  return false
+end
+
+-- A reader whose process died cannot say that it left. When none of the processes that show a generation is there, it is due to be cancelled
+-- at `at`, unless it is to run on anyway; a process that had only lost its connection ends that again.
+local function mind_readers(base, id, watchers, lost, at, processes)
+  if not watchers or watchers == '' then return end
+  local key = base .. id
+  if is_anyone_there(base, watchers, processes) then
+    if not lost then return end
+    redis.call('HDEL', key, 'lost')
+    if redis.call('HGET', key, 'readers') ~= '0' then redis.call('ZREM', base .. 'unread', id) end
+  elseif not lost then
+    redis.call('HSET', key, 'lost', '1')
+    local request = cjson.decode(redis.call('HGET', key, 'request'))
+    if request.onDisconnect ~= 'continue' then redis.call('ZADD', base .. 'unread', 'NX', at, id) end
+  end
+end
+
 register('attend', attend)
 register('leave', leave)
 register('unread', unread, { 'allow-oom' })

@@ -17,6 +17,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             shown      only with HA: cursor of the last entry that a replica has; what is after it nobody sees
                             watchers   processes that get entries pushed, separated by blanks
                             readers    clients that read the answer; none is one
+                            lost       '1' while none of `watchers` is there
                             first, provider, model   time of the first entry, and where the answer comes from
                             held       what is reserved for it until its end: nano-USD and tenant, separated by a blank
                             attach     the key below `attach:` that names it; `again` is '1' when it failed so that the key is free again
@@ -117,18 +118,32 @@ local function next_epoch(stored, now)
   return text(math.max(tonumber(stored or 0) + 1, now))
 end
 
--- Frames by process, published at the end of a call: one message for each process.
+-- Joining more than this at once makes Lua copy and hash every byte several times (the size of its string buffer).
+local MAX_MESSAGE_BYTES = 8000
+
+-- Frames by process, published as few messages when they are enough for one, the rest at the end of a call.
 local function outbox(base)
-  local frames = {}
+  local frames, sizes = {}, {}
   local self = {}
 
+  local function publish(process)
+    redis.call('SPUBLISH', base .. 'push:' .. process, table.concat(frames[process]))
+    frames[process], sizes[process] = nil, nil
+  end
+
   function self.add(process, ...)
+    local values, size = { ... }, 0
+    for i = 1, #values do
+      size = size + 4 + #values[i]
+    end
+    if frames[process] and sizes[process] + size > MAX_MESSAGE_BYTES then publish(process) end
     local fields = frames[process]
     if not fields then
       fields = {}
       frames[process] = fields
     end
-    local at, values = #fields, { ... }
+    sizes[process] = (sizes[process] or 0) + size
+    local at = #fields
     for i = 1, #values do
       fields[at + 1], fields[at + 2] = packed_length(#values[i]), values[i]
       at = at + 2
@@ -149,8 +164,12 @@ local function outbox(base)
   end
 
   function self.send()
-    for process, fields in pairs(frames) do
-      redis.call('SPUBLISH', base .. 'push:' .. process, table.concat(fields))
+    local processes = {}
+    for process in pairs(frames) do
+      processes[#processes + 1] = process
+    end
+    for _, process in ipairs(processes) do
+      publish(process)
     end
   end
 
@@ -272,7 +291,7 @@ local function endings(base, now, retention)
     end
     redis.call('HSET', key, 'state', ending.state, 'finished', text(now), 'calls', ending.calls, unpack(changes))
     redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
-      'attempts', 'held', 'readers', HA and 'owner' or 'watchers')
+      'attempts', 'held', 'readers', 'lost', HA and 'owner' or 'watchers')
     if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
     if HA then
       -- The bill leaves no sooner than the end is shown.

@@ -330,6 +330,7 @@ export class Shard {
       header(fields) {
         fields.number(timing.leaseMs)
         fields.number(2 * timing.heartbeatMs)
+        fields.number(timing.lostReaderGraceMs)
       },
       write(fields, { id, epoch }) {
         fields.text(id)

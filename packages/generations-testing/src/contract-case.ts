@@ -37,4 +37,5 @@ export const contractTiming: GenerationsTiming = Object.freeze({
   idempotencyMs: 60_000,
   retryWindowMs: 60_000,
   maxWaiting: 1_000,
+  lostReaderGraceMs: 400,
 })

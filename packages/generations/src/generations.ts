@@ -93,7 +93,7 @@ export interface Generations extends AsyncDisposable {
   /**
    * A reader left: the caller that was admitted, or one that attended. After the last one the generation is cancelled, at once when `graceMs`
    * is 0, else by `reap` after that time unless somebody attends before. Who is to leave it running says nothing, and counts as a reader
-   * for ever; so does one whose process died.
+   * for ever; so does one whose process died, unless all that showed it did: then it has `lostReaderGraceMs` (but for `continue`).
    */
   leave(id: RequestId, graceMs: number): Promise<void>
   /** One sweep over abandoned work. Safe to run anywhere, at any time, by several processes. */
@@ -270,6 +270,8 @@ export interface GenerationsTiming {
   readonly retryWindowMs: number
   /** Accepted but not yet claimed generations before `admit` refuses with 503. */
   readonly maxWaiting: number
+  /** How long a running generation goes on when every process that showed it has died, ms. */
+  readonly lostReaderGraceMs: number
 }
 export const defaultTiming: GenerationsTiming = Object.freeze({
   heartbeatMs: 1_000,
@@ -279,4 +281,5 @@ export const defaultTiming: GenerationsTiming = Object.freeze({
   idempotencyMs: 24 * 60 * 60_000,
   retryWindowMs: 10 * 60_000,
   maxWaiting: 20_000,
+  lostReaderGraceMs: 30_000,
 })
