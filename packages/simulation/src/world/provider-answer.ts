@@ -14,7 +14,7 @@ export interface Answer {
   readonly end: 'close' | 'reset' | 'stall'
   /** The text of the whole answer as it was meant; what was sent may be less. */
   readonly ticks: readonly string[]
-  /** What it reports at the end; null = nothing. */
+  /** What it reports at the end; null = nothing, or nothing that can be true. */
   readonly usage: { readonly input: number; readonly output: number } | null
 }
 
@@ -39,10 +39,17 @@ const troubles = [
   'garbage',
   'error frame',
   'no usage',
+  'absurd usage',
   'no done marker',
   'endless',
 ] as const
 type Trouble = (typeof troubles)[number]
+
+const absurd = [
+  { input: -5, output: 3 },
+  { input: 10, output: 1e12 },
+  { input: 1e300, output: 1 },
+]
 
 export function drawAnswer(random: Random, facts: CallFacts): Answer {
   const trouble = random.chance(facts.troubled) ? random.pick(troubles) : null
@@ -50,8 +57,9 @@ export function drawAnswer(random: Random, facts: CallFacts): Answer {
     { length: trouble === 'endless' ? 200 : random.pick([1, 2, 5, 12, 30, 60]) },
     (_, i) => `<${facts.marker}.${String(facts.number)}.${String(i)}>`,
   )
-  const usage =
-    trouble === 'no usage' ? null : { input: random.int(1, 5_000), output: ticks.length }
+  const truth = { input: random.int(1, 5_000), output: ticks.length }
+  const reported =
+    trouble === 'no usage' ? null : trouble === 'absurd usage' ? random.pick(absurd) : truth
   const paceMs = trouble === 'endless' ? 300 : random.pick([0, 1, 20, 120])
   const base = {
     kind: trouble ?? 'whole',
@@ -59,13 +67,13 @@ export function drawAnswer(random: Random, facts: CallFacts): Answer {
     headers: { 'content-type': facts.stream ? 'text/event-stream' : 'application/json' },
     endAfterMs: random.between(0, paceMs),
     ticks,
-    usage,
+    usage: reported === truth ? truth : null,
   }
   if (trouble === 'no head') return { ...base, status: null, chunks: [], end: 'stall' }
   if (trouble === 'reset before head') return { ...base, status: null, chunks: [], end: 'reset' }
   const status = Number(/ \d\d\d$/.exec(trouble ?? '')?.[0] ?? 200)
   if (status !== 200) return { ...base, status, chunks: refusal(trouble), end: 'close' }
-  const body = facts.stream ? stream(ticks, usage, trouble) : reply(ticks, usage, trouble)
+  const body = facts.stream ? stream(ticks, reported, trouble) : reply(ticks, reported, trouble)
   const cut = trouble === 'reset' || trouble === 'truncated' || trouble === 'stalled'
   const kept = cut ? body.slice(0, random.int(0, Math.max(0, body.length - 3))) : body
   return {
