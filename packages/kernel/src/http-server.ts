@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from './clock.ts'
 
 export interface ServeOptions {
@@ -29,6 +29,12 @@ function limit(server: Server): void {
   server.maxHeadersCount = 200
 }
 
+/**
+ * A connection that was opened and never used (clients open them ahead) is not idle to Node before its first request. After this time in a drain it
+ * is closed too; before, its request may be on the way, ms.
+ */
+const unusedMs = 1_000
+
 /** What waits in a socket before `write` says that its client is slow, bytes: many slow clients are many of these. */
 const highWaterMark = 16_384
 
@@ -57,7 +63,7 @@ export async function serve(handler: RequestListener, options: ServeOptions): Pr
     }
   }
   port = (server.address() as AddressInfo).port
-  const open = new Set<{ destroy(): void }>()
+  const open = new Set<Socket>()
   server.on('connection', (socket) => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
@@ -67,8 +73,11 @@ export async function serve(handler: RequestListener, options: ServeOptions): Pr
   const close = (deadlineMs: number): Promise<number> =>
     new Promise((resolve) => {
       let destroyed = 0
+      const since = clock.monotonic()
       const sweep = clock.every(100, () => {
         server.closeIdleConnections()
+        if (clock.monotonic() - since < unusedMs) return
+        for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
       })
       const deadline = clock.after(deadlineMs, () => {
         destroyed = open.size
