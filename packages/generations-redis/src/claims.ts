@@ -4,7 +4,6 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { Claim, End, Revocation } from '@sluice/generations'
 import type { AnnouncedCall } from '@sluice/generations/provider-calls'
 import { TransientMap } from '@sluice/kernel/transient-map'
-import type { Verdict } from './shard.ts'
 
 /** What Redis confirmed not long ago. */
 export interface Written {
@@ -38,7 +37,6 @@ export interface Writer {
 }
 
 export type Write = Pick<Written, 'entries' | 'end'>
-export type SendWrite = (write: Write, seq: number | null) => Promise<Verdict>
 
 /** The claims of this process that have neither ended nor been lost. */
 export class Claims {
