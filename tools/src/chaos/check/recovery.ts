@@ -61,22 +61,33 @@ function timeToNormal(
   return null
 }
 
+/** Who gives the verdict about a dead adapter, and where it is written. */
+const verdictNeeds = ['router', 'redis']
+const nearMs = 8_000
+
+export interface Verdicts {
+  readonly alone: Distribution
+  /** Redis or a router had its own fault at about the same time. */
+  readonly withOthers: Distribution
+}
+
 /** ms from the kill of an adapter until readers of what it was writing saw the error. */
-export function verdicts(evidence: Evidence): Distribution {
-  const kills = recordsOf(evidence, 'fault').filter(
+export function verdicts(evidence: Evidence): Verdicts {
+  const faults = recordsOf(evidence, 'fault')
+  const others = faults.filter(({ target }) => verdictNeeds.includes(target))
+  const kills = faults.filter(
     ({ what, target }) => what === 'kill' && target === 'provider-adapter',
   )
-  const times = recordsOf(evidence, 'viewed')
-    .filter(({ via, terminal }) => via !== 'replay' && terminal === 'upstream_lost')
-    .map((view) =>
-      kills.findLast(({ t }) => t <= view.t && t >= view.started_at - 1_000 && view.t - t < 30_000),
-    )
-  const seen = recordsOf(evidence, 'viewed').filter(
-    ({ via, terminal }) => via !== 'replay' && terminal === 'upstream_lost',
-  )
-  return distribution(
-    seen.flatMap((view, index) => (times[index] ? [view.t - times[index].t] : [])),
-  )
+  const alone: number[] = []
+  const withOthers: number[] = []
+  for (const view of recordsOf(evidence, 'viewed')) {
+    if (view.via === 'replay' || view.terminal !== 'upstream_lost') continue
+    const kill = kills.findLast(({ t }) => t <= view.t && t >= view.started_at - 1_000)
+    if (!kill) continue
+    const disturbed = others.some(({ t }) => Math.abs(t - kill.t) < nearMs)
+    ;(disturbed ? withOthers : alone).push(view.t - kill.t)
+  }
+  return { alone: distribution(alone), withOthers: distribution(withOthers) }
 }
 
 /** ms from asking for a log to its first event, where no fault was near. */

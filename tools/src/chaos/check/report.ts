@@ -26,6 +26,7 @@ function figures(evidence: Evidence, violations: readonly Violation[]): string[]
   const pulses = recordsOf(evidence, 'pulse')
   const count = (what: string) => faults.filter((fault) => fault.what === what).length
   const harm = (kind: Harm) => violations.filter((violation) => violation.harm === kind).length
+  const verdict = verdicts(evidence)
   const outcomes = Map.groupBy(ended, ({ outcome }) => outcome)
   const rows: [string, string | number][] = [
     ['requests', asked.length],
@@ -72,7 +73,8 @@ function figures(evidence: Evidence, violations: readonly Violation[]): string[]
     'ms p50 / p99 / max (count)',
     ...table([
       ['first event of a log read again, no fault near', times(resumeTimes(evidence))],
-      ['error after the kill of an adapter', times(verdicts(evidence))],
+      ['error after the kill of an adapter', times(verdict.alone)],
+      ['the same, Redis or a router struck within 8 s', times(verdict.withOthers)],
       ...recoveries(evidence).map(({ kind, times: of, unfinished }): [string, string] => [
         `back to normal after kill of ${kind}`,
         `${times(of)}${unfinished > 0 ? `, ${String(unfinished)} cut short` : ''}`,
