@@ -44,13 +44,12 @@ function flood(response: ServerResponse, start: string, chunk: string): void {
   write()
 }
 
-const limits = { FIRST_BYTE_TIMEOUT_MS: '300', IDLE_TIMEOUT_MS: '300' }
-
 interface Fault {
   readonly title: string
   readonly provider: RequestListener
   readonly becomes: 'answered by the spare' | 'failed'
   readonly status?: number
+  readonly env?: Record<string, string>
 }
 
 const faults: readonly Fault[] = [
@@ -58,7 +57,12 @@ const faults: readonly Fault[] = [
   { title: '500', provider: status(500), becomes: 'answered by the spare' },
   { title: '529', provider: status(529), becomes: 'answered by the spare' },
   { title: '400', provider: status(400), becomes: 'failed', status: 400 },
-  { title: 'no first byte', provider: () => undefined, becomes: 'answered by the spare' },
+  {
+    title: 'no first byte',
+    provider: () => undefined,
+    becomes: 'answered by the spare',
+    env: { FIRST_BYTE_TIMEOUT_MS: '1000' },
+  },
   {
     title: 'a reset before the first byte',
     provider: (request) => request.socket.destroy(),
@@ -85,6 +89,7 @@ const faults: readonly Fault[] = [
     provider: stream((response) => response.write(part)),
     becomes: 'failed',
     status: 504,
+    env: { IDLE_TIMEOUT_MS: '300' },
   },
   {
     title: 'an end without a finish reason',
@@ -118,9 +123,9 @@ const faults: readonly Fault[] = [
 ]
 
 describe('FM20: a provider that', () => {
-  test.each(faults)('gives $title: $becomes', async ({ provider, becomes, status: code }) => {
+  test.each(faults)('gives $title: $becomes', async ({ provider, becomes, status: code, env }) => {
     const spare = createDemoProvider({ clock: systemClock })
-    const adapter = await startAdapter(cleanup, { provider, spare }, { env: limits })
+    const adapter = await startAdapter(cleanup, { provider, spare }, env ? { env } : {})
     const before = memoryUsage().rss
     const entries = await adapter.entriesOf(await adapter.ask())
     const end = entries.at(-1)?.end
