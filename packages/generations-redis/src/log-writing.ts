@@ -115,7 +115,7 @@ export class LogWriting implements Disposable {
     const outcome = await this.#write(claim, { entries: [last], end })
     if (outcome.ok) {
       this.#claims.end(claim)
-      if (writer !== null) this.#ended.add(writer)
+      if (writer !== null) this.#ended.add(writer, bytesOf(writer))
     }
     return outcome
   }
@@ -241,6 +241,13 @@ export class LogWriting implements Disposable {
   [Symbol.dispose](): void {
     this.#heartbeat?.cancel()
   }
+}
+
+/** What a claim that ended keeps in memory, roughly. */
+function bytesOf({ written }: Writer): number {
+  let bytes = 2_000
+  for (const { entries } of written) for (const { data } of entries) bytes += data.length
+  return bytes
 }
 
 /** The letters that the functions give to what they refuse. A log that went back behind its writer cannot be continued by it. */

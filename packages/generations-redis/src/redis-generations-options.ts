@@ -38,6 +38,9 @@ export const replicaTimeoutMs = 1_000
 /** How long a process keeps what it wrote, to write it again after a restart of the server that lost it, ms. */
 export const keptMs = 5_000
 
+/** What a process keeps so of each kind of step at most, bytes. */
+export const maxKeptBytes = 64 * 1024 * 1024
+
 /** How long a writer waits for the admission of its generation to be repeated, ms. */
 export const restorePatienceMs = 3_000
 

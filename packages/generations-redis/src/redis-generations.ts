@@ -67,6 +67,8 @@ export async function createRedisGenerations(
 const overloaded = toGenerationError(
   new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
 )
+/** About what the rest of a request, or its plan, takes in memory. */
+const requestBytes = 2_000
 const mismatch = toGenerationError(new GatewayError(generationErrors.idempotency_mismatch))
 /** A body key outlives the deadline of its generation by this, in case no reaper runs. */
 const bodyMarginMs = 60_000
@@ -153,7 +155,7 @@ class RedisGenerations implements Generations {
       if (letter === 'l') throw unavailable(undefined)
       if (joined !== null) return { ok: true, id: joined, attached: true }
       if (letter === 'o') {
-        this.#admitted.add(admission)
+        this.#admitted.add(admission, admission.body.length + requestBytes)
         return { ok: true, id: admission.request.id, attached: false }
       }
       return { ok: false, error: { ...(letter === 'm' ? mismatch : overloaded) } }
@@ -177,7 +179,7 @@ class RedisGenerations implements Generations {
 
   async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
     const outcome = transition(await this.#shardOf(id).route.run({ id, plan }))
-    if (outcome.ok) this.#routed.add({ id, plan })
+    if (outcome.ok) this.#routed.add({ id, plan }, requestBytes)
     return outcome
   }
 
