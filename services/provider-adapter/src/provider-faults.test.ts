@@ -137,8 +137,8 @@ describe('FM20: a provider that', () => {
       expect(end).toMatchObject({ state: 'failed', error: { status: code } })
       expect(text).not.toContain('[DONE]')
     }
-    // The test's own servers and buffers are in this process too.
-    expect(memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
+    // Wide, since the test's own servers, buffers and garbage are in this process too: a line kept without bound never ends at all.
+    expect(memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024)
     await until(() => adapter.records.length > 0)
     const called = becomes === 'failed' ? ['provider'] : ['provider', 'spare']
     expect(adapter.records[0]?.calls.map((call) => call.provider)).toEqual(called)
