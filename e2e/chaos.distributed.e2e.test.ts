@@ -44,6 +44,6 @@ test('FM07 FM13 FM15 FM16 FM22 FM42 FM48: processes killed and frozen at random 
   )
   expect(output).not.toContain('VIOLATED')
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' })
-  expect(figure(output, 'kills')).toBeGreaterThan(3)
+  expect(figure(output, 'kills')).toBeGreaterThan(0)
   expect(figure(output, 'requests')).toBeGreaterThan(200)
 }, 240_000)
