@@ -9,7 +9,7 @@ import { repository } from '../tools/src/repository.ts'
 /** Runs `npm run chaos` on a cluster of its own; resolves with its exit code and what it printed. */
 async function chaos(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
-  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning']
+  const flags = ['--conditions=@sluice/source', '--disable-warning=ExperimentalWarning']
   const file = join(repository, 'tools/src/chaos/main.ts')
   const stores = { REDIS_URL: '', DATABASE_URL: '', KAFKA_BROKERS: '' } // its own: it kills them
   const child = spawn(process.execPath, [...flags, file, '--dir', dir, ...args], {

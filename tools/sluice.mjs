@@ -192,7 +192,7 @@ const environment = Object.assign({}, process.env, {
   PATH: dirname(node) + (process.platform === 'win32' ? ';' : ':') + process.env.PATH,
 })
 const flags = [
-  '--conditions=source',
+  '--conditions=@sluice/source',
   '--disable-warning=ExperimentalWarning',
   '--disable-warning=TimeoutNegativeWarning', // kafkajs, harmless
   '--max-http-header-size=32768',

@@ -9,7 +9,7 @@ import { eventually } from './gateway.ts'
 
 /** As `npm start` passes them to Node. */
 const flags = [
-  '--conditions=source',
+  '--conditions=@sluice/source',
   '--disable-warning=ExperimentalWarning',
   '--disable-warning=TimeoutNegativeWarning',
   '--max-http-header-size=32768',

@@ -27,7 +27,7 @@ test('keeps every row that was reported as committed when the process is killed'
   const child = spawn(
     process.execPath,
     [
-      '--conditions=source',
+      '--conditions=@sluice/source',
       join(import.meta.dirname, 'testing', 'write-until-killed.ts'),
       data.path,
     ],

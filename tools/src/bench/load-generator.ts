@@ -20,7 +20,7 @@ export interface LoadGenerator extends AsyncDisposable {
 /** The load generator's process; one job at a time. */
 export function startLoadGenerator(): LoadGenerator {
   const child = fork(join(import.meta.dirname, 'load', 'main.ts'), [], {
-    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+    execArgv: ['--conditions=@sluice/source', '--disable-warning=ExperimentalWarning'],
     serialization: 'advanced',
   })
   const send = (command: Command) => {

@@ -11,7 +11,7 @@ export async function startUpstream(port: number): Promise<Upstream> {
   const child = spawn(
     process.execPath,
     [
-      '--conditions=source',
+      '--conditions=@sluice/source',
       join(import.meta.dirname, 'upstream', 'main.ts'),
       String(port),
       'until-stdin-ends',

@@ -18,7 +18,7 @@ export async function runJobs(options: PoolOptions): Promise<void> {
     new Promise((resolve, reject) => {
       const child = fork(join(import.meta.dirname, 'main.ts'), options.bug ? [options.bug] : [], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-        execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+        execArgv: ['--conditions=@sluice/source', '--disable-warning=ExperimentalWarning'],
       })
       children.push(child)
       const next = () => {

@@ -57,7 +57,7 @@ export async function bareNodeCommand(context: SetupContext): Promise<Startable>
     child: {
       program: process.execPath,
       args: [
-        '--conditions=source',
+        '--conditions=@sluice/source',
         join(import.meta.dirname, '..', 'upstream', 'main.ts'),
         String(port),
       ],

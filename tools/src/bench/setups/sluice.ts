@@ -11,7 +11,7 @@ const model = 'bench/fast'
 
 /** The flags of `npm start` (tools/sluice.mjs). */
 export const nodeFlags = [
-  '--conditions=source',
+  '--conditions=@sluice/source',
   '--disable-warning=ExperimentalWarning',
   '--max-http-header-size=32768',
   '--disable-proto=delete',
