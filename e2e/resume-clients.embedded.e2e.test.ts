@@ -38,13 +38,14 @@ describe('the clients of docs/resume.md', () => {
     expected = choices[0]?.message.content ?? ''
   }, 90_000)
 
-  /** Runs a client through a proxy that cuts its first connections in the middle of what they read. */
+  /** Runs a client through a proxy that refuses it twice, cuts its next connections in the middle of what they read, and is away after each. */
   async function run(
     file: string,
     code: string,
     start: (path: string) => readonly string[],
   ): Promise<{ readonly stdout: string; readonly connections: number }> {
-    await using proxy = await startCuttingProxy(gateway.api, { cuts: 5, afterBytes: 2_500 })
+    const faults = { refusals: 2, cuts: 5, afterBytes: 2_500, awayMs: 700 }
+    await using proxy = await startCuttingProxy(gateway.api, faults)
     const path = join(folder.path, file)
     await writeFile(path, code)
     const { PATH = '' } = process.env
@@ -62,7 +63,7 @@ describe('the clients of docs/resume.md', () => {
       question,
     ])
     expect(stdout).toBe(expected)
-    expect(connections).toBe(6)
+    expect(connections).toBe(8)
   }, 60_000)
 
   const python = isHere('python3') ? test : test.skip
@@ -75,7 +76,7 @@ describe('the clients of docs/resume.md', () => {
         question,
       ])
       expect(stdout).toBe(expected)
-      expect(connections).toBe(6)
+      expect(connections).toBe(8)
     },
     60_000,
   )
@@ -97,7 +98,28 @@ describe('the clients of docs/resume.md', () => {
       const data = stdout.split('\n').filter((line) => line.startsWith('data: '))
       const events = data.map((line) => ({ id: '', data: line.slice('data: '.length) }))
       expect(textOf(events)).toBe(expected)
-      expect(connections).toBe(6)
+      expect(connections).toBe(8)
+    },
+    60_000,
+  )
+
+  curl.each([
+    ['the answer ends with an error', 'demo/chat:error-midstream', /^data: \{"error"/m, /^$/],
+    ['the call is refused', 'demo/none', /^$/, /^404 .*model_not_found/],
+  ])(
+    'FM20: curl ends with 1 when %s',
+    async (_case, model, stdout, stderr) => {
+      const path = join(folder.path, 'failing.sh')
+      await writeFile(path, clientIn('bash'))
+      const { PATH = '' } = process.env
+      const env = { PATH, SLUICE_API: gateway.api, SLUICE_KEY: gateway.key }
+      const body = { model, stream: true, messages: [{ role: 'user', content: 'Go' }] }
+      const ended = execute('bash', [path, JSON.stringify(body)], { env })
+      await expect(ended).rejects.toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(stdout),
+        stderr: expect.stringMatching(stderr),
+      })
     },
     60_000,
   )
