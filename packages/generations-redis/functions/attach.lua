@@ -1,12 +1,17 @@
 -- Which calls are one generation. See `Attach` in the port for the rules.
 local MAX_PER_RETRY_KEY = 64
 
+-- Whether it is being ended because nobody reads it any more. Once it has ended, `again` says so.
+local function is_unread(base, id)
+  return redis.call('HGET', base .. id, 'cancel') == UNREAD
+end
+
 -- What an idempotency key says: `n` a new generation, `m` the key belongs to another request, or `j` and the id that it names.
-local function find_by_key(key, item)
+local function find_by_key(base, key, item)
   local stored = redis.call('HMGET', key, 'id', 'body', 'again')
   if not stored[1] then return 'n' end
   if stored[2] ~= item.body_hash then return 'm' end
-  if stored[3] then return 'n' end
+  if stored[3] or is_unread(base, stored[1]) then return 'n' end
   return 'j', stored[1]
 end
 
@@ -38,7 +43,7 @@ local function find_by_call(base, key, item, now, window)
   for _, original in ipairs(named) do
     if not has_count(original.counts, item.retry_count) then
       local stored = load(base, original.id, { 'state', 'cancel', 'again' })
-      if stored.again then return 'n', original, named end
+      if stored.again or stored.cancel == UNREAD then return 'n', original, named end
       local goes_on = stored.state and not TERMINAL[stored.state] and not stored.cancel
       if not joinable and (goes_on or stored.state == 'completed') then joinable = original end
     end
@@ -52,7 +57,7 @@ end
 local function attachments(base, now, windows)
   local function find(item)
     local key = base .. 'attach:' .. item.attach
-    if string.sub(item.attach, 1, 1) == 'i' then return find_by_key(key, item) end
+    if string.sub(item.attach, 1, 1) == 'i' then return find_by_key(base, key, item) end
     local verdict, found, named = find_by_call(base, key, item, now, windows.retry)
     item.replaced, item.named = verdict == 'n' and found or nil, named
     return verdict, found

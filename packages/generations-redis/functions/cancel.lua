@@ -25,6 +25,7 @@ local function cancel(keys, args)
       add_blob(stored.request)
     else
       taken.add(stream_of(stored.state, stored.pool), stored.item)
+      stored.cancel = reason
       ends.conclude(push, id, stored, ending)
       add('c')
     end

@@ -20,7 +20,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             lost       '1' while none of `watchers` is there
                             first, provider, model   time of the first entry, and where the answer comes from
                             held       what is reserved for it until its end: nano-USD and tenant, separated by a blank
-                            attach     the key below `attach:` that names it; `again` is '1' when it failed so that the key is free again
+                            attach     the key below `attach:` that names it; `again` is '1' when it ended so that the key is free again
                             finished   time of the end
                             <cursor>   data of the entry with this cursor, `<epoch>-<seq>`
                             h<cursor>  its head, if it has one; `e<cursor>`, the end, of the terminal entry
@@ -48,6 +48,9 @@ Lua hashes every byte of every string it makes, and a body among the fields woul
 
 One command takes many ids wherever it can: a call from Lua costs about as much as the work it asks for.
 ]]
+
+-- The reason of a cancel when nobody reads the answer any more (`unreadReason`).
+local UNREAD = 'client_disconnected'
 
 local TERMINAL = { completed = true, failed = true, cancelled = true, expired = true }
 
@@ -278,11 +281,13 @@ local function endings(base, now, retention)
   local when, held = agenda(base), reservations(base)
   local self = {}
 
-  -- `stored`: last, held, attach, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
+  -- `stored`: last, held, attach, cancel, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
   -- that says nothing), calls, usage. `changes`: more fields of the hash.
   function self.settle(id, stored, ending, changes)
     local key, attach = base .. id, stored.attach
-    if ending.again == '1' and attach and (stored.last or '') == '' then
+    local is_silent_failure = ending.again == '1' and (stored.last or '') == ''
+    local is_unread = ending.state == 'cancelled' and stored.cancel == UNREAD
+    if attach and (is_silent_failure or is_unread) then
       changes[#changes + 1] = 'again'
       changes[#changes + 1] = '1'
       if string.sub(attach, 1, 1) == 'i' and redis.call('HGET', base .. 'attach:' .. attach, 'id') == id then

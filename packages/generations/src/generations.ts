@@ -151,7 +151,8 @@ export interface Admission {
  *                 (count 0) never join each other, each retry joins another original, and an original that was overtaken by its retry
  *                 joins what that began.
  *
- * For both, a generation that failed retryably with nothing published is replaced: the key then names the new one.
+ * For both, a generation that failed retryably with nothing published, or is ended because nobody reads it any more, is replaced: the key
+ * then names the new one. What its caller cancelled is its result.
  */
 export interface Attach {
   readonly kind: 'idempotency' | 'retry'

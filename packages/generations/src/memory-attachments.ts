@@ -2,7 +2,7 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Attach, GenerationsTiming } from './generations.ts'
 
-/** What became of the generation that a key names. `over`: nobody joins it. `replaceable`: it failed retryably with nothing published. */
+/** What became of the generation that a key names. `over`: no retry joins it. `replaceable`: the next call begins anew in its place. */
 export type AttachedState = 'running' | 'complete' | 'replaceable' | 'over'
 
 interface Attachment {
@@ -68,10 +68,10 @@ export class MemoryAttachments {
     if (known !== undefined && known.length > maxPerRetryKey) this.#remove(known[0] as Attachment)
   }
 
-  /** It will not come to an answer: an SDK's retry begins anew. */
-  cancelling(id: RequestId): void {
+  /** It will hardly come to an answer: an SDK's retry begins anew, and so does every call when nobody reads it. */
+  cancelling(id: RequestId, isUnread: boolean): void {
     const attachment = this.#of(id)
-    if (attachment?.state === 'running') attachment.state = 'over'
+    if (attachment?.state === 'running') attachment.state = isUnread ? 'replaceable' : 'over'
   }
 
   moved(id: RequestId, state: AttachedState): void {

@@ -42,7 +42,8 @@ export class MemoryGeneration {
   /** By the clock of this adapter, whatever that of the process said that admitted it. */
   deadlineAt = Infinity
   onRevoked: ((reason: Revocation) => void) | null = null
-  cancelRequested = false
+  /** Why it is to be cancelled, once that was asked for. */
+  cancelReason: string | null = null
   /** Another call may join this one. */
   readonly attachable: boolean
   readonly reservedNanoUsd: number

@@ -186,7 +186,7 @@ class MemoryGenerations implements RenewableGenerations {
   renew(id: RequestId, epoch: number): boolean {
     const generation = this.#find(id)
     if (generation === null || refusalFor(generation, epoch) !== null) return false
-    if (generation.cancelRequested) return false
+    if (generation.cancelReason !== null) return false
     generation.leaseUntil = this.#clock.now() + this.#timing.leaseMs
     return true
   }
@@ -205,7 +205,7 @@ class MemoryGenerations implements RenewableGenerations {
     const generation = this.#find(claim.id)
     const refusal = refusalFor(generation, claim.epoch)
     if (generation === null || refusal !== null) return refused(refusal ?? 'unknown')
-    if (generation.entries.length > 0 || generation.cancelRequested) return refused('state')
+    if (generation.entries.length > 0 || generation.cancelReason !== null) return refused('state')
     generation.nextEpoch(this.#clock.now())
     generation.onRevoked = null
     this.#enqueueRouted(generation)
@@ -239,12 +239,13 @@ class MemoryGenerations implements RenewableGenerations {
     if (generation === null) return 'unknown'
     if (generation.ended) return 'already_ended'
     if (generation.state !== 'running') {
-      this.#pronounce(generation, 'generation_cancelled', reason)
+      generation.cancelReason = reason
+      this.#pronounce(generation, 'generation_cancelled')
       return 'cancelled'
     }
-    if (!generation.cancelRequested) {
-      generation.cancelRequested = true
-      this.#attachments.cancelling(generation.request.id)
+    if (generation.cancelReason === null) {
+      generation.cancelReason = reason
+      this.#attachments.cancelling(id, reason === unreadReason)
       // From here on the holder has one lease to end it.
       this.#limitLease(generation)
       generation.revoke('cancelled')
@@ -443,7 +444,7 @@ class MemoryGenerations implements RenewableGenerations {
 
   /** Abandoned work: enqueues it again (null) or says how it ends. Its former holder is fenced off either way. */
   #lapse(generation: MemoryGeneration): VerdictCode | null {
-    if (generation.cancelRequested) return 'generation_cancelled'
+    if (generation.cancelReason !== null) return 'generation_cancelled'
     if (generation.entries.length > 0) return 'upstream_lost'
     generation.lapses += 1
     if (generation.lapses >= this.#timing.maxDeliveries) return 'poison_request'
@@ -459,7 +460,7 @@ class MemoryGenerations implements RenewableGenerations {
   }
 
   /** Ends a generation with a verdict of the back end's own. */
-  #pronounce(generation: MemoryGeneration, code: VerdictCode, reason?: string): void {
+  #pronounce(generation: MemoryGeneration, code: VerdictCode): void {
     const facts = {
       request: generation.request,
       plan: generation.plan,
@@ -470,7 +471,7 @@ class MemoryGenerations implements RenewableGenerations {
       now: this.#clock.now(),
     }
     generation.revoke('lost')
-    this.#endWithoutWriter(generation, verdict(code, facts, reason))
+    this.#endWithoutWriter(generation, verdict(code, facts, generation.cancelReason ?? undefined))
   }
 
   #endWithoutWriter(generation: MemoryGeneration, end: End): Transition {
@@ -515,11 +516,12 @@ function cursorOf(generation: MemoryGeneration): Cursor | null {
 }
 
 function attachedState(
-  { entries }: MemoryGeneration,
+  { entries, cancelReason }: MemoryGeneration,
   { data }: NewEntry,
   { terminal }: End,
 ): AttachedState {
   if (terminal.state === 'completed') return 'complete'
+  if (terminal.state === 'cancelled' && cancelReason === unreadReason) return 'replaceable'
   const isNothingPublished = entries.length === 0 && data.length === 0
   const isRetryable = terminal.state === 'failed' && terminal.error?.retryable === true
   return isRetryable && isNothingPublished ? 'replaceable' : 'over'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { RequestId } from '@sluice/contracts/ids'
-import type { Attach, Admission, Generations } from '@sluice/generations'
+import type { Attach, Admission, Claim, Generations } from '@sluice/generations'
 import type { ContractCase, Harness } from '../contract-case.ts'
 import { admissionOf, endOf, part, planOf } from '../fixtures.ts'
 import { appended, claimed, drained, stateOf, textOf } from '../steps.ts'
@@ -40,6 +40,10 @@ async function ended(generations: Generations, id: RequestId, how: Ending): Prom
   await generations.route(id, planOf())
   const { claim } = await claimed(generations, id)
   if (how === 'after a part') await appended(generations, claim, 'a')
+  await finished(generations, claim, how)
+}
+
+async function finished(generations: Generations, claim: Claim, how: Ending): Promise<void> {
   const state = how === 'completed' || how === 'cancelled' ? how : 'failed'
   const end = endOf(claim.request, state)
   if (end.terminal.error !== null) end.terminal.error.retryable = how !== 'final'
@@ -69,7 +73,7 @@ export const attachCases: readonly ContractCase[] = [
     },
   },
   {
-    name: 'attach: an idempotency key names its generation while it runs and after every end but one',
+    name: 'attach: an idempotency key names its generation while it runs and after every end that is its result',
     async run(harness) {
       const endings = ['completed', 'final', 'after a part', 'cancelled'] as const
       for (const ending of endings) {
@@ -124,6 +128,50 @@ export const attachCases: readonly ContractCase[] = [
         const id = await begun(harness, second)
         assert.notEqual(id, failed)
         await assertJoins(harness, third, id)
+      }
+    },
+  },
+  {
+    name: 'attach: what is ended because nobody reads it any more is replaced, at once and for good; what its caller cancelled is not',
+    async run(harness) {
+      const { generations, peer } = harness
+      for (const start of ['accepted', 'routed', 'running'] as const) {
+        const left = idempotent(`left ${start}`)
+        const id = await begun(harness, left)
+        if (start !== 'accepted') await generations.route(id, planOf())
+        const held = start === 'running' ? await claimed(generations, id) : null
+        if (held !== null) await appended(generations, held.claim, 'a')
+        await peer.leave(id, 0)
+        const next = await begun(harness, left)
+        if (held !== null) await finished(generations, held.claim, 'cancelled')
+        assert.equal(await stateOf(generations, id), 'cancelled')
+        await assertJoins(harness, left, next)
+
+        const stopped = idempotent(`stopped ${start}`)
+        const other = await begun(harness, stopped)
+        if (start !== 'accepted') await generations.route(other, planOf())
+        const holder = start === 'running' ? await claimed(generations, other) : null
+        await peer.cancel(other, 'stop')
+        await assertJoins(harness, stopped, other)
+        if (holder !== null) await finished(generations, holder.claim, 'cancelled')
+        await assertJoins(harness, stopped, other)
+      }
+    },
+  },
+  {
+    name: 'attach: what nobody read any more is replaced after its end, unless it became complete after all',
+    async run(harness) {
+      const { generations, peer } = harness
+      for (const ending of ['cancelled', 'completed'] as const) {
+        const attach = idempotent(ending)
+        const id = await begun(harness, attach)
+        await generations.route(id, planOf())
+        const { claim } = await claimed(generations, id)
+        await appended(generations, claim, 'a')
+        await peer.leave(id, 0)
+        await finished(generations, claim, ending)
+        if (ending === 'completed') await assertJoins(harness, attach, id)
+        else assert.notEqual(await begun(harness, attach), id)
       }
     },
   },
