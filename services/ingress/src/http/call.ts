@@ -46,6 +46,8 @@ export class Call implements Placed {
   departure: Departure | null = null
   /** Monotonic ms. */
   firstPartAt: number | null = null
+  /** Sends the head of a stream that has nothing to say yet; null when it is not wanted, or was sent. */
+  openSilent: (() => void) | null = null
   /** Monotonic ms; null while no stream is open. */
   lastWriteAt: number | null = null
   bytesIn = 0

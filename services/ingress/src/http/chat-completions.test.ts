@@ -13,7 +13,7 @@ import {
   untilClosed,
 } from '../../test/support/client.ts'
 import { overlay, withTail } from '../../test/support/planted-generations.ts'
-import type { Script } from '../../test/support/scripted-worker.ts'
+import type { Script, Work } from '../../test/support/scripted-worker.ts'
 import { keys, startTestIngress } from '../../test/support/test-ingress.ts'
 
 const chunk = (text: string) => JSON.stringify({ choices: [{ delta: { content: text } }] })
@@ -188,7 +188,7 @@ describe('200', () => {
     expect((await seen.promise).toString()).toBe(body)
   })
 
-  test('an open stream that is silent gets comments, but not before its first event', async () => {
+  test('an open stream that is silent gets comments', async () => {
     const heard = Promise.withResolvers<void>()
     await using ingress = await startTestIngress({
       env: { INGRESS_KEEP_ALIVE_MS: '40' },
@@ -206,6 +206,35 @@ describe('200', () => {
     }
     expect(text).toMatch(/^id: .*\ndata: .*\n\n(: keep-alive\n\n)+id: .*\ndata: \[DONE\]\n\n$/)
   })
+
+  test.each([
+    [
+      'its events',
+      (work: Work) => work.complete('[DONE]'),
+      /^(: keep-alive\n\n)+id: .*\ndata: \[DONE\]\n\n$/,
+    ],
+    [
+      'its error as an event',
+      (work: Work) => work.fail(failure),
+      /^(: keep-alive\n\n)+id: .*\ndata: \{"error".*\n\n$/,
+    ],
+  ])(
+    'a model that thinks for long: the stream is opened by a comment, and then gets %s',
+    async (_what, end, expected) => {
+      const heard = Promise.withResolvers<void>()
+      await using ingress = await startTestIngress({
+        env: { INGRESS_KEEP_ALIVE_MS: '40' },
+        async script(work) {
+          await heard.promise
+          await end(work)
+        },
+      })
+      const response = await post(ingress, stream)
+      expect(response.status).toBe(200)
+      heard.resolve()
+      expect(await response.text()).toMatch(expected)
+    },
+  )
 
   test('M-305: while the process drains it still answers, and closes the connection', async () => {
     await using ingress = await startTestIngress()

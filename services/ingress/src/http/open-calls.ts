@@ -85,10 +85,12 @@ export class OpenCalls implements Disposable {
     for (const call of this.#calls.values()) {
       // The response of a pipelined request hears nothing of its connection's end.
       if (call.request.socket.destroyed) call.disconnected()
-      const silent =
-        call.lastWriteAt !== null && now - call.lastWriteAt >= this.#options.keepAliveMs
+      const silentSince = call.lastWriteAt ?? (call.openSilent === null ? now : call.startedAt)
+      const silent = now - silentSince >= this.#options.keepAliveMs
       // A client that still has something to take is not kept alive by more.
       if (!silent || call.response.writableEnded || call.response.writableNeedDrain) continue
+      call.openSilent?.()
+      call.openSilent = null
       call.response.write(': keep-alive\n\n')
       call.lastWriteAt = now
     }

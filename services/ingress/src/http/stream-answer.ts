@@ -24,7 +24,8 @@ const wholeStream: Showing = Object.freeze({ again: false, after: null, frames: 
 
 /**
  * Sends the entries of a generation as they come. The response head waits for the first one, so a failure with nothing published has its
- * proper status; after it a failure is an error event. What one pull brought is one write, and nothing is pulled while the client has not
+ * proper status; after it a failure is an error event. It does not wait longer than proxies do: a model that thinks for long has its stream
+ * opened by the first keep-alive comment. What one pull brought is one write, and nothing is pulled while the client has not
  * taken the last one. Only the terminal entry ends the response.
  */
 export async function streamAnswer(
@@ -33,9 +34,16 @@ export async function streamAnswer(
   context: IngressContext,
   showing: Showing = wholeStream,
 ): Promise<void> {
+  let begun = isInsideEntry(showing.after) ? showing.after : null
+  if (!call.response.headersSent)
+    call.openSilent = () => {
+      openStream(call, context)
+      call.firstPartAt = null
+    }
   for (;;) {
     // Kept in no variable: a client that takes long costs what was written, not what it was made from.
-    const sent = send(await tail.next(), call, context, showing)
+    const sent = send(await tail.next(), call, context, showing, begun)
+    begun = null
     if (sent === 'over') return
     if (sent === 'stuck') await drained(call, context.config.stallTimeoutMs)
   }
@@ -49,12 +57,13 @@ function send(
   call: Call,
   context: IngressContext,
   showing: Showing,
+  begun: EventCursor | null,
 ): Sent {
+  call.openSilent = null
   if (entries === null || call.departure !== null) return 'over'
   const { response } = call
   const { after } = showing
   const terminal = noteEntries(call, entries)
-  const begun = !response.headersSent && isInsideEntry(after) ? after : null
   const frames = framesOf(entries, call.id, showing, begun)
   if (!response.headersSent) {
     if (terminal && after === null && nothingPublished(terminal, entries)) {
@@ -70,6 +79,7 @@ function send(
   }
   call.bytesOut += frames.length
   call.lastWriteAt = context.clock.monotonic()
+  call.firstPartAt ??= call.lastWriteAt
   if (terminal) {
     response.end(frames, 'latin1')
     limitStall(call, context.config.stallTimeoutMs)
@@ -106,10 +116,11 @@ export function openStream(call: Call, { config, clock }: IngressContext): void 
   )
 }
 
+/** A place inside an entry. */
+type EventCursor = StreamCursor & { readonly part: number }
+
 /** Whether the client has some events of an entry, but perhaps not all. */
-export function isInsideEntry(
-  cursor: StreamCursor | null,
-): cursor is StreamCursor & { readonly part: number } {
+export function isInsideEntry(cursor: StreamCursor | null): cursor is EventCursor {
   return cursor !== null && cursor.part !== null
 }
 
@@ -127,7 +138,7 @@ function framesOf(
   entries: readonly LogEntry[],
   requestId: RequestId,
   { frames }: Showing,
-  begun: (StreamCursor & { readonly part: number }) | null,
+  begun: EventCursor | null,
 ): string {
   return entries
     .map((entry, index) => {
