@@ -25,7 +25,7 @@ export function readGatewayConfig(env: Environment, processId: number) {
     ingress: () => readIngressConfig(env),
     providerAdapter: () => readProviderAdapterConfig(env),
     router: () => readRouterConfig(env),
-    usage: () => readUsageConfig(env, { archiveHours: readStores().postgres ? 24 : 0 }),
+    usage: () => readUsageConfig(env, readStores()),
     providers: () => environmentProviders(env),
     file: () => readConfiguredFile(env),
   })

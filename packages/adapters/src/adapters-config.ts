@@ -4,6 +4,7 @@ import {
   envInt,
   envList,
   envText,
+  envWholeNumber,
   type Environment,
   readEnvironment,
 } from '@sluice/kernel/env'
@@ -31,6 +32,11 @@ export const environment = z.object({
     .optional()
     .describe('Kafka brokers, host:port separated by commas (absent: event log in the database)'),
   KAFKA_CLIENT_ID: envText.default('sluice').describe('client id shown to the Kafka brokers'),
+  GENERATION_ARCHIVE_HOURS: envWholeNumber(0, 8_760)
+    .optional()
+    .describe(
+      'how long ended answers can be read again after their 15 hot minutes, and for up to 24 of these hours by their idempotency key (24; with embedded stores 0); the same in every process',
+    ),
   DATA_DIR: envText
     .default('./data')
     .describe('folder of the embedded stores and the development key'),
@@ -45,6 +51,8 @@ export interface AdaptersConfig {
   } | null
   readonly postgres: { readonly url: string; readonly poolMax: number } | null
   readonly kafka: { readonly brokers: readonly string[]; readonly clientId: string } | null
+  /** How long ended answers are archived; 0 = not at all. */
+  readonly archiveHours: number
   readonly dataDir: string
   /** Names this process among its replicas: host and process id. */
   readonly instanceId: string
@@ -66,6 +74,7 @@ export function readAdaptersConfig(env: Environment, processId: number): Adapter
     kafka: KAFKA_BROKERS?.length
       ? { brokers: KAFKA_BROKERS, clientId: values.KAFKA_CLIENT_ID }
       : null,
+    archiveHours: values.GENERATION_ARCHIVE_HOURS ?? (DATABASE_URL ? 24 : 0),
     dataDir: values.DATA_DIR,
     instanceId: `${hostname()}-${String(processId)}`,
   }

@@ -1,5 +1,5 @@
 import type { EventLog } from '@sluice/event-log'
-import type { Generations } from '@sluice/generations'
+import { defaultTiming, type Generations, type GenerationsTiming } from '@sluice/generations'
 import { createMemoryGenerations } from '@sluice/generations/memory'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
@@ -22,9 +22,18 @@ export async function openGenerations(
   config: AdaptersConfig,
   { clock, logger }: AdapterDependencies,
 ): Promise<Generations> {
-  if (!config.redis) return createMemoryGenerations({ clock })
+  const timing = generationsTiming(config)
+  if (!config.redis) return createMemoryGenerations({ clock, timing })
   const { createRedisGenerations } = await import('@sluice/generations-redis')
-  return createRedisGenerations({ ...config.redis, instanceId: config.instanceId, clock, logger })
+  const { redis, instanceId } = config
+  return createRedisGenerations({ ...redis, instanceId, clock, timing, logger })
+}
+
+/** An idempotency key names an answer only as long as that can be read: hot, or from the archive. */
+export function generationsTiming({ archiveHours }: AdaptersConfig): Partial<GenerationsTiming> {
+  const { idempotencyMs, retentionMs } = defaultTiming
+  if (archiveHours === 0) return { idempotencyMs: retentionMs }
+  return { idempotencyMs: Math.min(idempotencyMs, archiveHours * 60 * 60_000) }
 }
 
 export async function openWorkQueue(

@@ -32,6 +32,8 @@ export interface ServiceParts {
   readonly env: Environment
   readonly basics: ServiceDependencies
   readonly shutdownTimeoutMs: number
+  /** How long ended answers are archived; 0 = not at all. */
+  readonly archiveHours: number
   generations(): Promise<Generations>
   queue(): Promise<WorkQueue>
   database(): Promise<Database>
@@ -109,6 +111,7 @@ function createParts(
     env,
     basics,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
+    archiveHours: adapters.archiveHours,
     generations: async () => named('generations', await openGenerations(adapters, basics)),
     queue: async () => named('queue', await openWorkQueue(adapters, basics)),
     database,

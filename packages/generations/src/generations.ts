@@ -144,8 +144,8 @@ export interface Admission {
 /**
  * What makes two calls one generation.
  *
- *   idempotency   the same key within 24 h is the same generation, running or ended; with another body it is refused
- *                 (`idempotency_mismatch`)
+ *   idempotency   the same key within `idempotencyMs` is the same generation, running or ended; with another body it is refused
+ *                 (`idempotency_mismatch`). A key does not outlive its answer: where nothing but the log keeps that, it goes with the log
  *   retry         an SDK's own repetition, known by its count. A call joins the oldest generation of its key (not older than 10 min) that no
  *                 call with the same count has joined and that still runs, or is complete and was not `delivered`. So two originals
  *                 (count 0) never join each other, each retry joins another original, and an original that was overtaken by its retry
@@ -266,7 +266,10 @@ export interface GenerationsTiming {
   readonly maxDeliveries: number
   /** How long an ended log stays readable, ms. */
   readonly retentionMs: number
-  /** How long an idempotency key names its generation, and how long an SDK's retry finds its original, ms. */
+  /**
+   * How long an idempotency key names its generation, and how long an SDK's retry finds its original, ms. More than `retentionMs` only where
+   * answers are archived for so long.
+   */
   readonly idempotencyMs: number
   readonly retryWindowMs: number
   /** Accepted but not yet claimed generations before `admit` refuses with 503. */

@@ -9,6 +9,8 @@ export interface MemoryArchiveOptions {
   readonly clock: Clock
   readonly retentionMs: number
   readonly maxBytes: number
+  /** It cannot be read here any more. */
+  readonly onGone?: (id: RequestId) => void
 }
 
 /** What can still be asked of an ended generation, but for the data of its entries. */
@@ -97,11 +99,14 @@ export class MemoryArchive {
   /** Gives up what is too old, and the oldest of the rest until `bytes` more fit. */
   sweep(bytes = 0): void {
     this.#recent = []
-    const { maxBytes } = this.#options
+    const { maxBytes, onGone } = this.#options
     for (let oldest = this.#segments.peek(); oldest !== undefined; oldest = this.#segments.peek()) {
       if (!this.#isOld(oldest.newestEndAt) && this.#bytes + bytes <= maxBytes) return
       this.#segments.shift()
-      for (const id of oldest.ids) this.#places.delete(id)
+      for (const id of oldest.ids) {
+        this.#places.delete(id)
+        onGone?.(id)
+      }
       this.#bytes -= oldest.buffer.length
       if (oldest.buffer.length === segmentBytes) this.#spare = oldest.buffer
       if (oldest === this.#current) this.#current = null

@@ -79,6 +79,12 @@ export class MemoryAttachments {
     if (attachment !== undefined) attachment.state = state
   }
 
+  /** There is nothing left to show. */
+  gone(id: RequestId): void {
+    const attachment = this.#of(id)
+    if (attachment !== undefined) this.#remove(attachment)
+  }
+
   delivered(id: RequestId): void {
     const attachment = this.#byId.retry.get(id)
     if (attachment !== undefined) this.#remove(attachment)

@@ -102,10 +102,15 @@ class MemoryGenerations implements RenewableGenerations {
     this.#requests = new MemoryIntake(this.#onError)
     this.#outbox = new MemoryOutbox(options.clock, this.#onError)
     this.#attachments = new MemoryAttachments(options.clock, this.#timing)
+    const { retentionMs, idempotencyMs } = this.#timing
     this.#archive = new MemoryArchive({
       clock: options.clock,
-      retentionMs: this.#timing.retentionMs,
+      retentionMs,
       maxBytes: options.maxRetainedBytes ?? 64 * 1024 * 1024,
+      // A key that lives longer than the logs names answers that somebody else keeps too.
+      onGone: (id) => {
+        if (idempotencyMs <= retentionMs) this.#attachments.gone(id)
+      },
     })
     this.#sweeper = options.clock.every(sweepEveryMs, () => {
       this.#archive.sweep()

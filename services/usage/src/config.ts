@@ -1,10 +1,4 @@
-import {
-  envFlag,
-  envInt,
-  type Environment,
-  envWholeNumber,
-  readEnvironment,
-} from '@sluice/kernel/env'
+import { envFlag, envInt, type Environment, readEnvironment } from '@sluice/kernel/env'
 import { z } from 'zod'
 
 export const environment = z.object({
@@ -21,11 +15,6 @@ export const environment = z.object({
   OUTBOX_MAX_EVENTS: envInt(5_000_000, 1).describe(
     'unpublished events that count as a full outbox (an alert comes at half of it; nothing is ever refused or dropped)',
   ),
-  GENERATION_ARCHIVE_HOURS: envWholeNumber(0, 8_760)
-    .optional()
-    .describe(
-      'how long ended answers can be read again after their 15 hot minutes (24; with embedded stores 0)',
-    ),
   GENERATION_ARCHIVE_MAX_BYTES: envInt(20_000_000_000).describe(
     'compressed size of the archive; beyond it the oldest answers go first',
   ),
@@ -43,7 +32,7 @@ export interface UsageConfig {
 
 export function readUsageConfig(
   env: Environment,
-  defaults: { readonly archiveHours: number },
+  { archiveHours }: { readonly archiveHours: number },
 ): UsageConfig {
   const values = readEnvironment(environment, env)
   return {
@@ -52,7 +41,7 @@ export function readUsageConfig(
     relayIntervalMs: values.USAGE_RELAY_INTERVAL_MS,
     outboxMaxEvents: values.OUTBOX_MAX_EVENTS,
     archive: {
-      hours: values.GENERATION_ARCHIVE_HOURS ?? defaults.archiveHours,
+      hours: archiveHours,
       maxBytes: values.GENERATION_ARCHIVE_MAX_BYTES,
     },
   }

@@ -15,7 +15,7 @@ run(() =>
     async start(parts) {
       const events = await parts.events()
       const database = await parts.database()
-      return startUsage(readUsageConfig(parts.env, { archiveHours: 24 }), {
+      return startUsage(readUsageConfig(parts.env, parts), {
         ...parts.basics,
         generations: await parts.generations(),
         queue: await parts.queue(),
