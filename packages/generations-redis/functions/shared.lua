@@ -282,7 +282,7 @@ local function endings(base, now, retention)
   local self = {}
 
   -- `stored`: last, held, attach, cancel, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
-  -- that says nothing), calls, usage. `changes`: more fields of the hash.
+  -- that says nothing), finished (the time of a bill written for this server, '' = now), calls, usage. `changes`: more fields of the hash.
   function self.settle(id, stored, ending, changes)
     local key, attach = base .. id, stored.attach
     local is_silent_failure = ending.again == '1' and (stored.last or '') == ''
@@ -294,7 +294,7 @@ local function endings(base, now, retention)
         redis.call('HSET', base .. 'attach:' .. attach, 'again', '1')
       end
     end
-    redis.call('HSET', key, 'state', ending.state, 'finished', text(now), 'calls', ending.calls, unpack(changes))
+    redis.call('HSET', key, 'state', ending.state, 'finished', ending.finished ~= '' and ending.finished or text(now), 'calls', ending.calls, unpack(changes))
     redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
       'attempts', 'held', 'readers', 'lost', HA and 'owner' or 'watchers')
     if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
@@ -329,9 +329,9 @@ local function endings(base, now, retention)
   return self
 end
 
--- The arguments of an end: fields: state, again, calls; blobs: terminal, usage.
+-- The arguments of an end: fields: state, again, finished, calls; blobs: terminal, usage.
 local function read_ending(field, blob)
-  return { state = field(), again = field(), calls = field(), terminal = blob(), usage = blob() }
+  return { state = field(), again = field(), finished = field(), calls = field(), terminal = blob(), usage = blob() }
 end
 
 -- The fields of a generation that its end asks for, whoever ends it.

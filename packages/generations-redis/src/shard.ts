@@ -289,7 +289,7 @@ export class Shard {
         fields.text(id)
         fields.text(reason)
         if (end === null) writeNoEnd(fields)
-        else writeEnd(fields, end)
+        else writeVerdict(fields, end)
       },
       written: ({ id }, { verdict }) => (verdict === 'c' ? { id, cursor: '' } : null),
       results: (reply, items) => readEach(reply, items, readCancel),
@@ -319,7 +319,7 @@ export class Shard {
         fields.text(id)
         fields.text(state)
         fields.text(epoch)
-        writeEnd(fields, end)
+        writeVerdict(fields, end)
       },
       written: ({ id }, verdict) => (verdict === 'o' ? { id, cursor: '' } : null),
       results: lettersOf,
@@ -420,15 +420,21 @@ function readAdmitted(letters: readonly Verdict[], joined: Buffer): AdmitReply[]
 }
 
 function writeNoEnd(fields: FieldWriter): void {
-  for (let i = 0; i < 3; i += 1) fields.text('')
+  for (let i = 0; i < 4; i += 1) fields.text('')
   for (let i = 0; i < 2; i += 1) fields.blob('')
 }
 
-/** `says`: the terminal entry holds a part of the answer. */
-function writeEnd(fields: FieldWriter, end: End, says = false): void {
+/** Its bill is in the server's time: that is when it ended. The clock of another process may be wrong. */
+function writeVerdict(fields: FieldWriter, end: End): void {
+  writeEnd(fields, end, false, String(end.usage.finished_at))
+}
+
+/** `says`: the terminal entry holds a part of the answer. Without `finishedAt` it ends when the server hears of it. */
+function writeEnd(fields: FieldWriter, end: End, says = false, finishedAt = ''): void {
   const { state, error } = end.terminal
   fields.text(state)
   fields.text(state === 'failed' && error?.retryable === true && !says ? '1' : '')
+  fields.text(finishedAt)
   fields.text(outcomesOf(end))
   fields.blob(JSON.stringify(end.terminal))
   fields.blob(JSON.stringify(end.usage))

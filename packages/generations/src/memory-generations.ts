@@ -466,6 +466,7 @@ class MemoryGenerations implements RenewableGenerations {
 
   /** Ends a generation with a verdict of the back end's own. */
   #pronounce(generation: MemoryGeneration, code: VerdictCode): void {
+    const now = this.#clock.now()
     const facts = {
       request: generation.request,
       plan: generation.plan,
@@ -473,19 +474,27 @@ class MemoryGenerations implements RenewableGenerations {
       calls: generation.calls,
       published: publishedOf(generation.entries),
       firstPartAt: generation.firstPartAt,
-      now: this.#clock.now(),
+      now,
     }
     generation.revoke('lost')
-    this.#endWithoutWriter(generation, verdict(code, facts, generation.cancelReason ?? undefined))
+    this.#endWithoutWriter(
+      generation,
+      verdict(code, facts, generation.cancelReason ?? undefined),
+      now,
+    )
   }
 
-  #endWithoutWriter(generation: MemoryGeneration, end: End): Transition {
-    generation.nextEpoch(this.#clock.now())
-    return this.#end(generation, { head: null, data: Buffer.alloc(0) }, end)
+  #endWithoutWriter(generation: MemoryGeneration, end: End, now = this.#clock.now()): Transition {
+    generation.nextEpoch(now)
+    return this.#end(generation, { head: null, data: Buffer.alloc(0) }, end, now)
   }
 
-  #end(generation: MemoryGeneration, last: NewEntry, end: End): Transition {
-    const now = this.#clock.now()
+  #end(
+    generation: MemoryGeneration,
+    last: NewEntry,
+    end: End,
+    now = this.#clock.now(),
+  ): Transition {
     const { id, caller } = generation.request
     if (generation.attachable) this.#attachments.moved(id, attachedState(generation, last, end))
     this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)

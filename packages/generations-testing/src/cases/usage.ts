@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { ContractCase } from '../contract-case.ts'
 import { endOf, part } from '../fixtures.ts'
-import { completed, eventually, running, usageTaken } from '../steps.ts'
+import { admitted, completed, eventually, reapUntil, running, usageTaken } from '../steps.ts'
 
 export const usageCases: readonly ContractCase[] = [
   {
@@ -22,6 +22,24 @@ export const usageCases: readonly ContractCase[] = [
       await eventually(harness, 'nothing is left', async () => {
         return (await harness.generations.depths()).usage === 0
       })
+    },
+  },
+  {
+    name: 'usage: record and description name one time for an end that no worker wrote',
+    async run(harness) {
+      const { peer } = harness
+      const { records, taking } = await usageTaken(harness)
+      await using _taking = taking
+      const cancelled = await admitted(harness)
+      await peer.cancel(cancelled.id, 'stop')
+      const lost = (await running(harness)).request
+      await peer.cancel(lost.id, 'stop')
+      const late = await admitted(harness, 100)
+      await harness.advance(150)
+      await reapUntil(harness, 'all records come', () => records.length >= 3)
+      const times = new Map(records.map((record) => [record.request_id, record.finished_at]))
+      for (const { id } of [cancelled, lost, late])
+        assert.equal((await peer.describe(id))?.finishedAt, times.get(id))
     },
   },
   {
