@@ -1,6 +1,6 @@
 import type { Cursor, LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
-import type { Tail } from '@sluice/generations'
+import { maxPullBytes, type Tail } from '@sluice/generations'
 import { generationErrors } from '@sluice/generations/errors'
 import { sleep, type Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -10,8 +10,6 @@ import type { ReadItem, ReadReply } from './shard.ts'
 import type { RawEntry } from './stored-values.ts'
 import { toLogEntry } from './views.ts'
 
-/** What is kept of entries that nobody has pulled, and what one read brings, bytes of data. */
-const maxBufferedBytes = 16 * 1024
 const retryPauseMs = 250
 
 export interface TailContext {
@@ -118,7 +116,7 @@ export class RedisTail implements Tail {
       // Entries pushed during the read set it again, and are read next.
       this.#behind = false
       try {
-        const item = { id: this.id, after: this.#position, maxBytes: maxBufferedBytes, watch: true }
+        const item = { id: this.id, after: this.#position, maxBytes: maxPullBytes, watch: true }
         const reply = await this.#context.read(item)
         if (this.#isGone(reply)) await this.#awaitReturn()
         else this.#apply(reply)
@@ -170,7 +168,7 @@ export class RedisTail implements Tail {
   }
 
   #hasRoomFor({ data }: RawEntry): boolean {
-    return this.#buffer.length === 0 || this.#bufferedBytes + data.length <= maxBufferedBytes
+    return this.#buffer.length === 0 || this.#bufferedBytes + data.length <= maxPullBytes
   }
 
   #accept(raw: RawEntry): void {

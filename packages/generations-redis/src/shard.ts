@@ -349,7 +349,7 @@ export class Shard {
         fields.text(watch ? instanceId : '')
       },
       results: (reply, items) => readEach(reply, items, readEntries),
-      // Each may bring back 64 KB and more.
+      // Each may bring back `maxPullBytes`, or more where one entry is more.
       maxItems: 16,
     })
 

@@ -50,8 +50,8 @@ export interface Generations extends AsyncDisposable {
   readonly adapter: 'memory' | 'redis'
 
   /**
-   * Accepts a call. `body` is what the client sent, handed on untouched. Throws a retryable `GatewayError` (503) at once, never
-   * after a wait, when the back end is away.
+   * Accepts a call. `body` is what the client sent, handed on untouched. Throws a retryable `GatewayError` (503) when the
+   * back end is away: at once where that is known; the first call after it froze waits until it is (2 s on Redis).
    */
   admit(admission: Admission): Promise<Admitted>
   route(id: RequestId, plan: RoutePlan): Promise<Transition>
@@ -78,7 +78,7 @@ export interface Generations extends AsyncDisposable {
    * when something was published or cancelling was asked for; then the holder ends it.
    */
   release(claim: Claim): Promise<Transition>
-  /** `data` is the last part the client gets: final events of a stream (finish reason included), or the whole plain reply. */
+  /** `last` is the last part the client gets: final events of a stream (finish reason included), or the whole plain reply. */
   finish(claim: Claim, last: NewEntry, end: End): Promise<Transition>
 
   /**
@@ -236,8 +236,11 @@ export type ReadOutcome =
    */
   | { readonly ok: false; readonly refusal: 'unknown' | 'log_reset' | 'expired' }
 
+/** What a pull brings at most, bytes of data. */
+export const maxPullBytes = 16 * 1024
+
 /**
- * Pulls entries in order. Holds at most 16 KB that were not pulled, and hands over no more at once (but one entry always); what did not fit is read from the log when it is asked for.
+ * Pulls entries in order. Holds at most `maxPullBytes` that were not pulled, and hands over no more at once (but one entry always); what did not fit is read from the log when it is asked for.
  * After the terminal entry, or once closed, `next` gives null. Throws when the back end stays away or the log was reset: an end,
  * a silence and a death are three different answers.
  */

@@ -1,11 +1,8 @@
 import type { Cursor, LogEntry } from '@sluice/contracts/generation/log-entry'
 import { GatewayError } from '@sluice/kernel/errors'
 import { generationErrors } from './errors.ts'
-import type { Tail } from './generations.ts'
+import { maxPullBytes, type Tail } from './generations.ts'
 import type { MemoryGeneration } from './memory-generation.ts'
-
-/** What one pull hands over at most, bytes of data. */
-const maxPullBytes = 16 * 1024
 
 /** A place in a log. It buffers nothing: the log is in this process, and every pull reads it. */
 export class MemoryTail implements Tail {

@@ -21,7 +21,7 @@ export interface Reaper extends AsyncDisposable {
   probe(): Promise<void>
 }
 
-/** Sweeps for abandoned generations, one sweep at a time. Every router runs one: a sweep is one atomic step, so two do no harm. */
+/** Sweeps for abandoned generations, one sweep at a time. Every router runs one: each step of a sweep is atomic and passes over what has moved on, so two do no harm. */
 export function startReaper(
   config: { readonly reapIntervalMs: number },
   context: ReaperContext,

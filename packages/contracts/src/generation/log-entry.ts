@@ -4,8 +4,9 @@ import { WireName } from '../wire-name.ts'
 import { GenerationError } from './generation-error.ts'
 
 /**
- * A place in a generation log, written `<epoch>-<seq>`: `epoch` = time in ms at which the writer claimed the generation,
- * `seq` counts that writer's entries from 1. Both are Redis stream id parts, so the log itself refuses an older writer.
+ * A place in a generation log, written `<epoch>-<seq>`. `epoch` grows with every change of the writer, be it a claim, a release, a sweep or an
+ * end without a writer, and is at least the time of that change, ms: an older writer is refused by it. `seq` counts the entries of an epoch
+ * from 1.
  */
 export const Cursor = z.object({ epoch: z.int().min(0), seq: z.int().min(0) })
 export type Cursor = z.infer<typeof Cursor>

@@ -1,11 +1,8 @@
 import type { Cursor, LogEntry } from '@sluice/contracts/generation/log-entry'
-import type { Tail } from '@sluice/generations'
+import { maxPullBytes, type Tail } from '@sluice/generations'
 import { generationErrors } from '@sluice/generations/errors'
 import { GatewayError } from '@sluice/kernel/errors'
 import { compareCursors } from '../stream-cursor.ts'
-
-/** What one pull hands over at most, bytes of data; one entry always. */
-const maxPullBytes = 16 * 1024
 
 /** A tail over a log that is over and lies in memory. Answers a cursor as the hot log does. */
 export class ArchiveTail implements Tail {
