@@ -16,11 +16,14 @@ export function createFrontDoor(): {
   }
 }
 
+const liveness: ReadonlySet<string | undefined> = new Set(['/health', '/livez', '/api/health/live'])
+const readiness: ReadonlySet<string | undefined> = new Set(['/readyz', '/api/health/ready'])
+
 const starting: RequestListener = (request, response) => {
-  const alive = request.url === '/health' || request.url === '/livez'
+  const alive = liveness.has(request.url)
   const body = alive
     ? { status: 'ok' }
-    : request.url === '/readyz'
+    : readiness.has(request.url)
       ? { status: 'starting', adapters: {}, checks: [] }
       : {
           error: {

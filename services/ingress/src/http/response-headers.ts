@@ -27,8 +27,6 @@ export const exposedHeaders = [
   'x-model-used',
   'x-router-reason',
   'x-gateway-adapted',
-  'x-gateway-estimated',
-  'x-gateway-trace-url',
 ].join(', ')
 
 type Headers = Record<string, string | number>
