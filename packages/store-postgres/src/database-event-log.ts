@@ -10,7 +10,7 @@ import { GroupMember } from './group-member.ts'
 import { migrate } from './migrate.ts'
 import { eventsMigrations } from './migrations/events-migrations.ts'
 import { readEvents } from './read-events.ts'
-import { encodeRecords } from './record-batch.ts'
+import { encodeEvents } from './record-batch.ts'
 
 export interface DatabaseEventLogOptions {
   readonly clock: Clock
@@ -113,7 +113,7 @@ export class DatabaseEventLog implements EventLog {
     return Promise.all(
       spread(events, partitions).map(async ([partition, batch]) => ({
         text: publishBatch,
-        values: [topic, partition, batch.length, at, await encodeRecords(batch)],
+        values: [topic, partition, batch.length, at, await encodeEvents(batch)],
       })),
     )
   }

@@ -14,7 +14,7 @@ import { DatabaseEventLog } from './database-event-log.ts'
 import { insertNewRows, ledgerTable, otherCalls, toColumns, toCopyRows } from './ledger-rows.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
-import { decodeRecords, encodeRecords } from './record-batch.ts'
+import { decodeEvents, encodeEvents } from './record-batch.ts'
 
 export interface PostgresUsageStoreOptions {
   /**
@@ -89,7 +89,7 @@ class PostgresUsageStore implements UsageStore {
     let published = 0
     try {
       for (const { id, topic, events, records } of rows) {
-        await publish({ topic, events: await decodeRecords(records) })
+        await publish({ topic, events: await decodeEvents(records) })
         await this.#database.query('DELETE FROM usage.outbox WHERE id = $1', [id])
         claimed.delete(id)
         published += events
@@ -165,7 +165,7 @@ function valuesRefused(thrown: unknown): GatewayError | null {
 
 async function outboxBatch(topic: string, events: readonly NewEvent[]): Promise<Statement> {
   const text = 'INSERT INTO usage.outbox (topic, events, records) VALUES ($1, $2, $3)'
-  return { text, values: [topic, events.length, await encodeRecords(events)] }
+  return { text, values: [topic, events.length, await encodeEvents(events)] }
 }
 
 async function insertNew(

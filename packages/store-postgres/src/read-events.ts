@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@sluice/event-log'
 import type { Queryable } from './database.ts'
-import { decodeRecords } from './record-batch.ts'
+import { decodeEvents } from './record-batch.ts'
 
 interface BatchRow {
   readonly base_offset: number
@@ -31,7 +31,7 @@ export async function readEvents(
     const { rows } = await on.query<BatchRow>(selectBatches, [topic, partition, next, page])
     const found = events.length
     for (const { base_offset, records } of rows) {
-      for (const [i, event] of (await decodeRecords(records)).entries()) {
+      for (const [i, event] of (await decodeEvents(records)).entries()) {
         const at = BigInt(base_offset + i)
         if (at < next) continue
         events.push({ ...event, partition, offset: at })

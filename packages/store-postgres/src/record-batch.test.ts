@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { decodeRecords, encodeRecords } from './record-batch.ts'
+import { decodeEvents, encodeEvents } from './record-batch.ts'
 
 const text = fc.oneof(
   fc.constantFrom('', 'a', '0', 'żółć 🙂', '"\n\\'),
@@ -29,7 +29,7 @@ const event = fc
 test('any events come back as they were, in their order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 20 }), async (events) => {
-      expect(await decodeRecords(await encodeRecords(events))).toEqual(events)
+      expect(await decodeEvents(await encodeEvents(events))).toEqual(events)
     }),
     { numRuns: 200 },
   )

@@ -27,7 +27,7 @@ type Head = [
   traceparent?: string,
 ]
 
-export async function encodeRecords(events: readonly NewEvent[]): Promise<Buffer> {
+export async function encodeEvents(events: readonly NewEvent[]): Promise<Buffer> {
   let last: EventAttributes | null = null
   let values = ''
   const heads: Head[] = []
@@ -39,7 +39,7 @@ export async function encodeRecords(events: readonly NewEvent[]): Promise<Buffer
   return compress(`${JSON.stringify(heads)}\n${values}`, fastest)
 }
 
-export async function decodeRecords(records: Uint8Array): Promise<NewEvent[]> {
+export async function decodeEvents(records: Uint8Array): Promise<NewEvent[]> {
   const text = (await decompress(records)).toString('utf8')
   const end = text.indexOf('\n')
   // We wrote it: the shape is that of `toHead`.
