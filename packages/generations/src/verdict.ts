@@ -56,7 +56,7 @@ export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string)
     terminal: {
       state,
       finishReason: null,
-      error: toGenerationError(new GatewayError(generationErrors[code], reason)),
+      error: toGenerationError(new GatewayError(generationErrors[code], messageOf(code, reason))),
       usage,
       amountNanoUsd: amount,
     },
@@ -85,6 +85,14 @@ export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string)
       first_part_ms: firstPartAt === null ? null : Math.max(0, firstPartAt - request.acceptedAt),
     },
   }
+}
+
+/** Who cancels says why, for people to read; the one reason of ours is a code. */
+function messageOf(code: VerdictCode, reason: string | undefined): string | undefined {
+  if (code !== 'generation_cancelled' || reason === undefined) return undefined
+  return reason === unreadReason
+    ? 'The generation was ended because nobody read it any more'
+    : reason
 }
 
 function estimate({ published, bodyBytes }: VerdictFacts): Usage {

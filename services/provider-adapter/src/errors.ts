@@ -1,7 +1,6 @@
 import { defineErrors } from '@sluice/kernel/errors'
 
 export const providerAdapterErrors = defineErrors({
-  request_cancelled: { status: 499, retryable: false, title: 'The request was cancelled' },
   shutting_down: {
     status: 503,
     retryable: true,

@@ -11,6 +11,7 @@ import {
   type Refusal,
   type Revocation,
 } from '@sluice/generations'
+import { generationErrors } from '@sluice/generations/errors'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -371,7 +372,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   #finishCancelled(): void {
-    this.#finish('cancelled', new GatewayError(providerAdapterErrors.request_cancelled))
+    this.#finish('cancelled', new GatewayError(generationErrors.generation_cancelled))
   }
 
   #finishShutDown(): void {

@@ -54,6 +54,6 @@ export function generationsOf(evidence: Evidence): Map<string, Generation> {
 /** The ways a stream's end and a bill speak of the same. */
 export function stateOf(terminal: string): string {
   if (terminal === 'completed') return 'completed'
-  if (terminal === 'generation_cancelled' || terminal === 'request_cancelled') return 'cancelled'
+  if (terminal === 'generation_cancelled') return 'cancelled'
   return terminal === 'generation_expired' ? 'expired' : 'failed'
 }
