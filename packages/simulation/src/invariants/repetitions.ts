@@ -28,7 +28,9 @@ function* idempotencyKeys(evidence: Evidence): Iterable<string> {
       yield `I5: ${key} was answered by ${billed.map(({ id }) => id).join(' and ')}`
     const answers = new Set(
       group
-        .filter(({ status, end }) => status === 200 && end === 'whole')
+        .filter(
+          ({ status, end, body }) => status === 200 && end === 'whole' && !isBareFailure(body),
+        )
         .map((each) => ticksIn(each.body).join('')),
     )
     if (answers.size > 1) yield `I5: ${key} got ${String(answers.size)} different answers`
@@ -67,6 +69,11 @@ function* sdkRetries({ exchanges, stories, witness }: Evidence): Iterable<string
     if (paid.length > 1 && undelivered.length > 1)
       yield `I5: the retries of ${marker ?? ''} were answered twice: ${undelivered.map(({ id }) => id).join(' and ')}`
   }
+}
+
+/** A stream that was opened by a comment and then had only a failure to tell: the key may begin anew. */
+function isBareFailure(body: string): boolean {
+  return ticksIn(body).length === 0 && body.includes('data: {"error"')
 }
 
 function isPaid({ summary, entries }: Story): boolean {

@@ -35,7 +35,8 @@ export async function streamAnswer(
   showing: Showing = wholeStream,
 ): Promise<void> {
   let begun = isInsideEntry(showing.after) ? showing.after : null
-  if (!call.response.headersSent)
+  // A cursor may turn out to be one that the log never had, which is an answer of its own.
+  if (showing.after === null && !call.response.headersSent)
     call.openSilent = () => {
       openStream(call, context)
       call.firstPartAt = null
