@@ -5,7 +5,8 @@ import { Kafka, logLevel } from 'kafkajs'
 import { Client } from 'pg'
 import type { ClusterNow } from './cluster-now.ts'
 
-const settleTimeoutMs = 60_000
+/** A killed relay holds what it had claimed of the outbox for up to a minute. */
+const settleTimeoutMs = 120_000
 /** The ledger and the topic are at rest when nothing was added for so long. */
 const restMs = 4_000
 
@@ -52,13 +53,16 @@ async function readEvents(
   const kafka = new Kafka({ clientId: 'chaos', brokers: [broker], logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: `chaos-${String(process.pid)}-${String(Date.now())}` })
   const events: { event_id: string | null; value: unknown }[] = []
+  const ids = new Set<string | null>()
   await consumer.connect()
   try {
     await consumer.subscribe({ topic: 'gateway_usage', fromBeginning: true })
     await consumer.run({
       eachMessage: ({ message }) => {
         const value: unknown = JSON.parse(message.value?.toString() ?? 'null')
-        events.push({ event_id: message.headers?.['ce_id']?.toString() ?? null, value })
+        const id = message.headers?.['ce_id']?.toString() ?? null
+        events.push({ event_id: id, value })
+        ids.add(id)
         return Promise.resolve()
       },
     })
@@ -67,7 +71,7 @@ async function readEvents(
     for (let restedMs = 0; performance.now() < deadline; restedMs += 500) {
       const count = await rows()
       const now = `${String(count)} ${String(events.length)}`
-      if (now !== before || events.length < count) restedMs = 0
+      if (now !== before || ids.size < count) restedMs = 0
       if (restedMs >= restMs) break
       before = now
       await sleep(500)
