@@ -7,6 +7,7 @@ const [api = ''] = apis
 /** `npm run servers -- up --with model`; `npm test` starts it by itself once it was compiled. */
 if (!process.env['MODEL_URL']) {
   console.warn('skipped: set MODEL_URL to an OpenAI-compatible server with a model')
+  // A file without a test is an error to the runner. Compiling a model takes minutes, so its server is never required.
   test.skip('needs MODEL_URL', () => undefined)
 } else {
   test('a real model is found at start, and answers plainly and as a stream', async () => {

@@ -56,6 +56,7 @@ function answersAgain(gateway: OwnGateway): Promise<true> {
 if (missing.length > 0) {
   if (process.env['REQUIRE_SERVERS'] === '1') throw new Error(missing.join('\n'))
   console.warn(`skipped:\n${missing.join('\n')}`)
+  // A file without a test is an error to the runner; what is missing was said above.
   test.skip('needs Redis, Postgres and Kafka as processes', () => undefined)
 } else {
   describe('one process on stores that are servers', () => {
