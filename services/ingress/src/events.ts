@@ -26,10 +26,8 @@ export function createIngressEvents({ logger, metrics, clock }: IngressEventsOpt
   const logCall = createWideLog(logger, 'inference call')
   return {
     callEnded(route: string, call: Call): void {
-      const { caller, terminal, head, startedAt, outcome } = call
-      const status = call.response.headersSent ? call.response.statusCode : 499
-      const durationMs = clock.monotonic() - startedAt
-      const firstPartMs = call.firstPartAt === null ? null : call.firstPartAt - startedAt
+      const { caller, terminal, head, outcome } = call
+      const { status, durationMs, firstPartMs } = measuresOf(call, clock)
       const usage = terminal?.usage
 
       metrics.request(route, status, call.stream, durationMs)
@@ -68,10 +66,8 @@ export function createIngressEvents({ logger, metrics, clock }: IngressEventsOpt
     },
 
     resumeEnded(route: string, call: Call): void {
-      const { caller, terminal, startedAt, outcome } = call
-      const status = call.response.headersSent ? call.response.statusCode : 499
-      const durationMs = clock.monotonic() - startedAt
-      const firstByteMs = call.firstPartAt === null ? null : call.firstPartAt - startedAt
+      const { caller, terminal, outcome } = call
+      const { status, durationMs, firstPartMs: firstByteMs } = measuresOf(call, clock)
 
       metrics.request(route, status, true, durationMs)
       metrics.resumes[outcome].inc()
@@ -113,6 +109,15 @@ export function createIngressEvents({ logger, metrics, clock }: IngressEventsOpt
   }
 }
 export type IngressEvents = ReturnType<typeof createIngressEvents>
+
+/** A client that left before the head was sent counts as 499, which nobody sent. */
+function measuresOf({ response, startedAt, firstPartAt }: Call, clock: Clock) {
+  return {
+    status: response.headersSent ? response.statusCode : 499,
+    durationMs: clock.monotonic() - startedAt,
+    firstPartMs: firstPartAt === null ? null : firstPartAt - startedAt,
+  }
+}
 
 /** To microseconds: more digits are noise and bytes. */
 function round(ms: number | null): number | null {

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { defaultTiming } from '@sluice/generations'
 import { generationErrors } from '@sluice/generations/errors'
+import { absence } from '@sluice/generations/retention'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { IngressContext } from '../../context.ts'
 import { ingressErrors } from '../../errors.ts'
@@ -112,11 +113,8 @@ function requireDialect(query: URLSearchParams, { summary }: FoundGeneration): v
  * nothing about whether there ever was one.
  */
 function missing(id: string, after: StreamCursor | null, { clock }: IngressContext): GatewayError {
-  const madeAt = /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id)
-    ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
-    : Number.POSITIVE_INFINITY
-  const isOld = madeAt + defaultTiming.retentionMs < clock.now()
+  const isGone = absence(id, after, clock.now(), defaultTiming.retentionMs) === 'expired'
   return new GatewayError(
-    after !== null && isOld ? ingressErrors.cursor_expired : ingressErrors.generation_not_found,
+    isGone ? ingressErrors.cursor_expired : ingressErrors.generation_not_found,
   )
 }
