@@ -20,7 +20,11 @@ export async function startProcessBasics(
   config: ProcessConfig,
 ): Promise<ProcessBasics> {
   const clock = systemClock
-  const logger = createLogger({ service: name, level: config.logLevel })
+  const logger = createLogger({
+    service: name,
+    level: config.logLevel,
+    ...(config.logFormat && { format: config.logFormat }),
+  })
   const registry = createMetricsRegistry()
   const health = new HealthRegistry({ clock, ...config.health })
   const { observability: place } = config

@@ -7,6 +7,7 @@ import {
   type Environment,
   readEnvironment,
 } from '@sluice/kernel/env'
+import type { LogFormat } from '@sluice/kernel/logger'
 import { z } from 'zod'
 
 /** Settings of a process, whatever it runs. */
@@ -19,6 +20,10 @@ export const environment = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('least important log line written'),
+  LOG_FORMAT: z
+    .enum(['json', 'text'])
+    .optional()
+    .describe('form of log lines; text is for people (default: json, on a terminal text)'),
   OBSERVABILITY_ENABLED: envFlag(true).describe(
     'serve /health, /readyz and /metrics on a port of their own',
   ),
@@ -41,6 +46,8 @@ export const environment = z.object({
 export interface ProcessConfig {
   readonly production: boolean
   readonly logLevel: string
+  /** Undefined: text on a terminal, JSON elsewhere. */
+  readonly logFormat: LogFormat | undefined
   readonly observability: { readonly host: string; readonly port: number } | null
   readonly health: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly drainDelayMs: number
@@ -55,6 +62,7 @@ export function readProcessConfig(
   return {
     production: values.NODE_ENV === 'production',
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
     observability: values.OBSERVABILITY_ENABLED
       ? { host: values.OBSERVABILITY_HOST, port: values.OBSERVABILITY_PORT }
       : null,

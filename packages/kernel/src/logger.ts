@@ -1,5 +1,7 @@
+import { isatty } from 'node:tty'
 import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
 import { systemClock } from './clock.ts'
+import { readableLine } from './readable-line.ts'
 
 export type Logger = PinoLogger
 
@@ -16,10 +18,14 @@ const secretNames = new Set([
 ])
 const censor = '[redacted]'
 
+export type LogFormat = 'json' | 'text'
+
 export interface LoggerOptions {
   readonly service: string
   /** pino level name; `silent` for none. */
   readonly level: string
+  /** How lines look on stdout: `text` is for people. Unless given, `text` where stdout is a terminal and `json` elsewhere. */
+  readonly format?: LogFormat
   /** Where lines go; stdout unless given. */
   readonly destination?: DestinationStream
 }
@@ -27,7 +33,7 @@ export interface LoggerOptions {
 type Fields = Record<string, unknown>
 
 /** JSON lines, one wide event per request. Bodies, prompts and credentials are never passed in; the redaction is the second wall. */
-export function createLogger({ service, level, destination }: LoggerOptions): Logger {
+export function createLogger({ service, level, format, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service },
@@ -40,7 +46,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     // For what is bound to child loggers, which the formatter does not see; without wildcards it costs nothing.
     redact: { paths: [...secretNames].map((name) => `["${name}"]`), censor },
   }
-  return pino(options, destination ?? gatheredStdout())
+  return pino(options, destination ?? gatheredStdout(format ?? (isatty(1) ? 'text' : 'json')))
 }
 
 const gatheredCharacters = 8_192
@@ -51,7 +57,7 @@ const gatheredMs = 100
  * lose is `gatheredMs` of them; an exit writes all. pino's own destination gathers too (`minLength`), but measures all that waits at
  * every line, which copies it.
  */
-function gatheredStdout(): DestinationStream {
+function gatheredStdout(format: LogFormat): DestinationStream {
   const stdout = pino.destination({ dest: 1, sync: false })
   const flushSync = stdout.flushSync.bind(stdout)
   let waiting = ''
@@ -67,7 +73,7 @@ function gatheredStdout(): DestinationStream {
   systemClock.every(gatheredMs, handOver)
   return {
     write(line) {
-      waiting += line
+      waiting += format === 'text' ? readableLine(line) : line
       if (waiting.length >= gatheredCharacters) handOver()
     },
   }
