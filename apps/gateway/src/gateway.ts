@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   openDatabase,
   openEventLog,
@@ -18,6 +19,7 @@ import { serve } from '@sluice/kernel/http-server'
 import type { RunningProcess } from '@sluice/kernel/run'
 import { startProviderAdapter } from '@sluice/provider-adapter'
 import { startRouter } from '@sluice/router'
+import { hasDatabase } from '@sluice/store-postgres/data-folder'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
@@ -68,6 +70,8 @@ export async function startGateway({
 
   const generations = stack.use(await openGenerations(stores, basics))
   const queue = stack.use(await openWorkQueue(stores, basics))
+  if (!stores.postgres && !hasDatabase(join(stores.dataDir, 'db')))
+    print(`First start: making the database in ${stores.dataDir} (some seconds) …`)
   const database = stack.use(await openDatabase(stores))
   const events = stack.use(await openEventLog(stores, database, basics))
   const adapters = {

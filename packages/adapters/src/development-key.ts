@@ -15,7 +15,7 @@ export function developmentKey(dataDir: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   const key = `gw-dev-${randomBytes(24).toString('base64url')}`
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   writeFileSync(path, `${key}\n`, { mode: 0o600 })
   return key
 }
