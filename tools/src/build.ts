@@ -3,11 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { repository } from './repository.ts'
 import { serviceNames } from './services.ts'
+import { takeNoArguments } from './usage.ts'
 
 /**
- * `npm run build`: `dist/` of every package, for images. Nothing in development needs it, so nothing in development would notice what is
+ * `dist/` of every package, for images. Nothing in development needs it, so nothing in development would notice what is
  * broken only there: every service is loaded once from what was built.
  */
+takeNoArguments('npm run build: dist/ of every package, for images; nothing else needs it')
+
 const toolchain = join(repository, '.toolchain')
 
 /** Turbo starts `pnpm` by name; the file that its package installs is one only a shell can start. */

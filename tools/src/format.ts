@@ -1,7 +1,10 @@
-import { repository } from './repository.ts'
 import { runToEnd } from './processes/run-to-end.ts'
+import { repository } from './repository.ts'
+import { takeNoArguments } from './usage.ts'
 
-/** `npm run format`: what can be put right without thinking. */
+/** What can be put right without thinking. */
+takeNoArguments('npm run format: repairs what lint can repair, and formats every file')
+
 const bin = `${repository}/node_modules/.bin`
 await runToEnd(`${bin}/oxlint`, ['--type-aware', '--fix'], { cwd: repository }).catch(
   () => undefined, // what it could not fix, `npm run check` reports

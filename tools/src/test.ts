@@ -2,11 +2,16 @@ import { setMaxListeners } from 'node:events'
 import { messageOf } from '@sluice/kernel/errors'
 import { type Lane, lanes } from './lanes/lanes.ts'
 import { type LaneResult, listTests } from './lanes/run-jest.ts'
+import { answerHelp } from './usage.ts'
 
-/**
- * `npm test [-- PATTERN | jest options]`: every lane, in the order in which failures are cheapest to understand. The last line printed is
- * the sum over all lanes.
- */
+const usage = `npm test [-- PATTERN | options of jest]
+
+Every lane (${lanes.map(({ name }) => name).join(', ')}); the last line is the sum over all.
+A lane takes its servers from REDIS_URL, DATABASE_URL and KAFKA_BROKERS, or starts those whose programs it finds; what it cannot run it
+names, with the line that enables it. REQUIRE_SERVERS=1 makes that a failure.`
+
+/** In the order in which failures are cheapest to understand. */
+answerHelp(usage)
 const args = process.argv.slice(2)
 const serversAreRequired = process.env['REQUIRE_SERVERS'] === '1'
 

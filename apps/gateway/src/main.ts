@@ -4,13 +4,18 @@ import { run } from '@sluice/kernel/run'
 import { readGatewayConfig } from './config.ts'
 import { startGateway } from './gateway.ts'
 
+const usage = `npm start [-- --check-config]
+
+The gateway in one process. Settings come from the environment (docs/env.md) and from sluice.yaml (docs/configuration.md); without any, everything is
+embedded and the demo provider answers. --check-config prints every problem of both and starts nothing.`
+
 const print = (text: string) => process.stderr.write(`${text}\n`)
 
 const [option, ...more] = process.argv.slice(2)
-if (more.length > 0 || (option !== undefined && option !== '--check-config')) {
-  print(
-    'npm start [-- --check-config]: settings come from the environment (docs/env.md) and sluice.yaml',
-  )
+if (option === '--help' || option === '-h') {
+  process.stdout.write(`${usage}\n`)
+} else if (more.length > 0 || (option !== undefined && option !== '--check-config')) {
+  print(usage)
   process.exitCode = 2
 } else if (option === '--check-config') {
   try {

@@ -5,7 +5,7 @@ import { systemClock } from '@sluice/kernel/clock'
 import { configurationError } from '@sluice/kernel/env'
 import { messageOf } from '@sluice/kernel/errors'
 import { serve } from '@sluice/kernel/http-server'
-import { run } from '@sluice/kernel/run'
+import { run, type RunningProcess } from '@sluice/kernel/run'
 import { createDemoProvider } from './demo-provider.ts'
 
 const usage = 'npm run demo-provider -- [--port 9100] [--host 127.0.0.1] [--log FILE]'
@@ -24,7 +24,7 @@ function readArguments() {
   }
 }
 
-run(async () => {
+async function start(): Promise<RunningProcess> {
   const values = readArguments()
   const log = values.log === undefined ? null : createWriteStream(values.log, { flags: 'a' })
   const onCall =
@@ -46,4 +46,8 @@ run(async () => {
       })
     },
   }
-})
+}
+
+const [first] = process.argv.slice(2)
+if (first === '--help' || first === '-h') process.stdout.write(`${usage}\n`)
+else run(start)

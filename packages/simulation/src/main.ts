@@ -14,8 +14,13 @@ function readOptions() {
       workers: { type: 'string', default: String(availableParallelism()) },
       planted: { type: 'string' },
       trace: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   })
+  if (values.help) {
+    process.stdout.write(`${usage}\n`)
+    process.exit(0)
+  }
   const { planted, trace } = values
   const [runs, firstRun, workers] = [values.runs, values['first-run'], values.workers].map(Number)
   if (!isCount(runs) || !isCount(firstRun) || !isCount(workers))

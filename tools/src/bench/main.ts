@@ -9,6 +9,7 @@ import { formatReport } from './report.ts'
 import type { BenchResults } from './results.ts'
 import { runBench } from './run-bench.ts'
 import { startUpstream } from './upstream.ts'
+import { answerHelp } from '../usage.ts'
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
@@ -44,6 +45,7 @@ async function bench(options: BenchOptions): Promise<BenchResults> {
   }
 }
 
+answerHelp(usage)
 let options: BenchOptions
 try {
   options = readOptions(process.argv.slice(2))

@@ -7,6 +7,7 @@ import { evidenceFiles, readEvidence } from './check/evidence.ts'
 import { formatReport } from './check/report.ts'
 import { type ChaosOptions, readChaosOptions, usage } from './options.ts'
 import { runChaos } from './run-chaos.ts'
+import { answerHelp } from '../usage.ts'
 
 function say(line: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`)
@@ -25,6 +26,7 @@ async function chaos(options: ChaosOptions, signal: AbortSignal): Promise<number
   return violations.length
 }
 
+answerHelp(usage)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {

@@ -2,11 +2,16 @@ import { messageOf } from '@sluice/kernel/errors'
 import { runToEnd } from '../processes/run-to-end.ts'
 import { environmentProblems } from '../env-docs/documents.ts'
 import { repository } from '../repository.ts'
+import { takeNoArguments } from '../usage.ts'
 import type { Finding } from './check.ts'
 import { checks } from './checks.ts'
 import { readSourceFiles, type SourceFile } from './source-files.ts'
 
-/** `npm run check`: everything that is known about the code without running it. */
+/** Everything that is known about the code without running it. */
+takeNoArguments(
+  'npm run check: types, lint, format, dead code, import direction, and the checks of tools/src/check',
+)
+
 const programs = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },

@@ -42,7 +42,7 @@ export function readClusterOptions(
       port: { type: 'string', default: '3000' },
     },
   })
-  if (!values.dir) throw new Error(`--dir is missing\n\n${usage}`)
+  if (!values.dir) throw new Error('--dir is missing')
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`--port ${values.port} is no port`)

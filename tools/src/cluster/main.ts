@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { messageOf } from '@sluice/kernel/errors'
+import { answerHelp, refuse } from '../usage.ts'
 import { type Cluster, startCluster } from './cluster.ts'
-import { readClusterOptions } from './cluster-options.ts'
+import { readClusterOptions, usage } from './cluster-options.ts'
 
 /** The launcher hands on what the whole process group got: the same Ctrl-C can come twice. */
 const echoMs = 500
@@ -23,8 +24,17 @@ function banner({ api, key, keyIsOurs, clusterJson }: Cluster): string {
   ].join('\n')
 }
 
+function readOptions(): ReturnType<typeof readClusterOptions> {
+  try {
+    return readClusterOptions(process.argv.slice(2))
+  } catch (error) {
+    return refuse(messageOf(error), usage)
+  }
+}
+
 async function main(): Promise<void> {
-  const options = readClusterOptions(process.argv.slice(2))
+  answerHelp(usage)
+  const options = readOptions()
   const stop = new AbortController()
   let running: Cluster | null = null
   let askedAt = 0

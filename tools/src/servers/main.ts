@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { messageOf } from '@sluice/kernel/errors'
+import { answerHelp, refuse } from '../usage.ts'
 import { type ServerName, serverNames } from './server-kind.ts'
 import { storeNames } from './server-kinds.ts'
 import { serversDown, serversUp } from './servers.ts'
@@ -25,16 +26,23 @@ function namesOf(list: string): ServerName[] {
   })
 }
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { dir: { type: 'string' }, with: { type: 'string' }, only: { type: 'string' } },
-  })
-  const [command] = positionals
-  if (!values.dir || (command !== 'up' && command !== 'down')) {
-    process.stderr.write(`${usage}\n`)
-    return 2
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { dir: { type: 'string' }, with: { type: 'string' }, only: { type: 'string' } },
+    })
+  } catch (error) {
+    return refuse(messageOf(error), usage)
   }
+}
+
+async function main(): Promise<number> {
+  answerHelp(usage)
+  const { values, positionals } = readArguments()
+  const [command] = positionals
+  if (command !== 'up' && command !== 'down') return refuse('up or down is missing', usage)
+  if (!values.dir) return refuse('--dir is missing', usage)
   if (command === 'down') {
     await serversDown(values.dir)
     return 0
