@@ -83,10 +83,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     writeFiles()
     await Promise.race([Promise.all(started), aborted.promise])
   }
+  const kill = () => {
+    for (const { supervised } of members) supervised.kill()
+  }
+  // Whatever ends us, an exception in a timer too: nobody else knows of what we started.
+  process.on('exit', kill)
   const stop = async () => {
     await stopInOrder(members)
     await stores.release()
     removeClusterFiles(dir)
+    process.off('exit', kill)
   }
 
   try {
@@ -95,7 +101,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await prepareStores(dir, env)
     await start([demo, ...services])
   } catch (error) {
-    for (const { supervised } of members) supervised.kill()
+    kill()
     await stop()
     throw error
   }
@@ -107,9 +113,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     keyIsOurs: chosenKey === undefined,
     clusterJson: clusterJson(dir),
     demoLog,
-    kill() {
-      for (const { supervised } of members) supervised.kill()
-    },
+    kill,
     [Symbol.asyncDispose]: stop,
   }
 }
