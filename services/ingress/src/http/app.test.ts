@@ -130,7 +130,9 @@ describe('404', () => {
       expect(response.status).toBe(404)
       expect(response.headers.get('content-type')).toMatch(/^application\/json/)
       const expected = { code: 'resource_not_found', type: 'invalid_request_error' }
-      expect(await errorOf(response)).toMatchObject(expected)
+      const error = await errorOf(response)
+      expect(error).toMatchObject(expected)
+      expect(error.message).toContain('Served: /v1/models, ')
     },
   )
 

@@ -35,7 +35,11 @@ export function createApp(context: IngressContext): Express {
     next()
   })
 
-  const measured = measure(context)
+  const served = new Set<string>()
+  const measured = (route: string) => {
+    served.add(route)
+    return measure(context)(route)
+  }
   const probe = measure(context, { probe: true })
   app.get(aliases('/models'), measured('/v1/models'), createListModels(context))
   app.get(aliases('/models/*id'), measured('/v1/models/{id}'), createReadModel(context))
@@ -71,8 +75,10 @@ export function createApp(context: IngressContext): Express {
   app.head('/', probe('/'), (_request, response) => {
     response.end()
   })
-  app.use(measured('unmatched'), () => {
-    throw new GatewayError(ingressErrors.resource_not_found)
+  app.use(measure(context)('unmatched'), () => {
+    const { title } = ingressErrors.resource_not_found
+    const routes = [...served].join(', ')
+    throw new GatewayError(ingressErrors.resource_not_found, `${title}. Served: ${routes}`)
   })
   app.use(answerThrown)
   return app
