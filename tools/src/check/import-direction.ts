@@ -9,7 +9,14 @@ const base = ['contracts', 'kernel']
 const ports = ['generations', 'work-queue', 'event-log', 'store', 'wire']
 
 /** No process, no connection of their own: services take them directly. */
-const libraries = ['upstream', 'catalogue', 'identity']
+const libraries = [
+  'upstream',
+  'catalogue',
+  'identity',
+  'provider-access',
+  'outbound-guard',
+  'secret-box',
+]
 
 interface Layer {
   readonly name: string
@@ -46,6 +53,16 @@ const layers: readonly Layer[] = [
   },
   { name: 'upstream', folders: /^packages\/upstream$/, mayImport: [...base, 'wire'] },
   { name: 'catalogue', folders: /^packages\/catalogue$/, mayImport: base },
+  {
+    name: 'provider access',
+    folders: /^packages\/provider-access$/,
+    mayImport: [...base, 'wire', 'catalogue', 'upstream'],
+  },
+  {
+    name: 'a guard or a box',
+    folders: /^packages\/(outbound-guard|secret-box)$/,
+    mayImport: base,
+  },
   { name: 'identity', folders: /^packages\/identity$/, mayImport: [...base, 'work-queue'] },
   { name: 'testkit', folders: /^packages\/testkit$/, mayImport: [...base, ...ports] },
   {
