@@ -38,12 +38,12 @@ import { type AttachedState, MemoryAttachments } from './memory-attachments.ts'
 import { MemoryGeneration } from './memory-generation.ts'
 import { MemoryIntake } from './memory-intake.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
+import { fateOf, verdictOn } from './memory-reaping.ts'
 import { MemoryReservations } from './memory-reservations.ts'
 import { MemoryTail } from './memory-tail.ts'
 import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
-import { publishedOf } from './published.ts'
 import { absence } from './retention.ts'
-import { unreadReason, verdict, type VerdictCode } from './verdict.ts'
+import { unreadReason, type VerdictCode } from './verdict.ts'
 
 export interface MemoryGenerationsOptions {
   readonly clock: Clock
@@ -280,23 +280,14 @@ class MemoryGenerations implements RenewableGenerations {
     for (const generation of this.#live.values()) {
       if (generation.unreadUntil <= now) await this.cancel(generation.request.id, unreadReason)
       if (generation.ended) continue
-      const running = generation.state === 'running'
-      const abandonedAt = running
-        ? generation.leaseUntil
-        : (generation.deliveredAt ?? Infinity) + this.#timing.leaseMs
-      const abandoned = abandonedAt <= now
-      // A holder that lives gets two heartbeats to end it by itself, with the counts that only it knows.
-      const grace = running && !abandoned ? 2 * this.#timing.heartbeatMs : 0
-      if (now >= generation.deadlineAt + grace) {
-        this.#pronounce(generation, 'generation_expired')
-        report.expired += 1
-      } else if (abandoned) {
-        const code = this.#lapse(generation)
-        if (code === null) report.requeued += 1
-        else {
-          this.#pronounce(generation, code)
-          report.failed += 1
-        }
+      const fate = fateOf(generation, now, this.#timing)
+      if (fate === null) continue
+      if (fate === 'again') {
+        this.#deliverAgain(generation)
+        report.requeued += 1
+      } else {
+        this.#pronounce(generation, fate)
+        report[fate === 'generation_expired' ? 'expired' : 'failed'] += 1
       }
     }
     return report
@@ -447,12 +438,9 @@ class MemoryGenerations implements RenewableGenerations {
     this.#intakeOf(poolOf(generation.plan)).push(generation)
   }
 
-  /** Abandoned work: enqueues it again (null) or says how it ends. Its former holder is fenced off either way. */
-  #lapse(generation: MemoryGeneration): VerdictCode | null {
-    if (generation.cancelReason !== null) return 'generation_cancelled'
-    if (generation.entries.length > 0) return 'upstream_lost'
+  /** Abandoned work goes to somebody else; its former holder is fenced off. */
+  #deliverAgain(generation: MemoryGeneration): void {
     generation.lapses += 1
-    if (generation.lapses >= this.#timing.maxDeliveries) return 'poison_request'
     if (generation.state === 'accepted') {
       this.#enter(generation, 'accepted')
       this.#requests.push(generation)
@@ -461,27 +449,13 @@ class MemoryGenerations implements RenewableGenerations {
       generation.revoke('lost')
       this.#enqueueRouted(generation)
     }
-    return null
   }
 
-  /** Ends a generation with a verdict of the back end's own. */
   #pronounce(generation: MemoryGeneration, code: VerdictCode): void {
     const now = this.#clock.now()
-    const facts = {
-      request: generation.request,
-      plan: generation.plan,
-      bodyBytes: generation.body?.length ?? 0,
-      calls: generation.calls,
-      published: publishedOf(generation.entries),
-      firstPartAt: generation.firstPartAt,
-      now,
-    }
+    const end = verdictOn(generation, code, now)
     generation.revoke('lost')
-    this.#endWithoutWriter(
-      generation,
-      verdict(code, facts, generation.cancelReason ?? undefined),
-      now,
-    )
+    this.#endWithoutWriter(generation, end, now)
   }
 
   #endWithoutWriter(generation: MemoryGeneration, end: End, now = this.#clock.now()): Transition {
