@@ -1,7 +1,8 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import { errorOfStatus } from '@sluice/wire/error-of-status'
+import { isObject, parseJson } from '@sluice/wire/json'
 import { retryAfterMs } from '@sluice/wire/retry-after'
-import { isObject, parseJson } from './json.ts'
+import { withVerbatim } from '@sluice/wire/verbatim'
 
 /** Ollama's errors are `{"error":"text"}` and a status, nothing more. */
 export function decodeError(
@@ -11,7 +12,9 @@ export function decodeError(
 ): GenerationError {
   const message = readError(parseJson(body.toString()))
   const mapped = errorOfStatus(status, message, retryAfterMs(headers))
-  return mapped.status === 404 ? { ...mapped, param: 'model' } : mapped
+  if (message === null) return mapped
+  const named = mapped.status === 404 ? { ...mapped, param: 'model' } : mapped
+  return withVerbatim(named, 'ollama', status, body)
 }
 
 export function readError(value: unknown): string | null {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { decodeError } from './decode-error.ts'
-import { decodeReply } from './decode-reply.ts'
+import { conversionBetween } from '@sluice/wire/translate'
+import { openAiChat } from '@sluice/wire-openai-chat'
+import { ollama } from './ollama.ts'
+
+const conversion = conversionBetween(openAiChat, ollama)
 
 const edits = {
   model: 'local/m',
@@ -9,10 +13,11 @@ const edits = {
   requestId: 'r1',
   created: 7,
   maxEventBytes: 1e6,
+  request: null,
 }
 const decode = (body: unknown) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return decodeReply(Buffer.from(text), 'openai-chat', edits)
+  return conversion.decodeReply(Buffer.from(text), edits)
 }
 const reply = (message: object, more: object = {}) => ({
   model: 'm',
@@ -45,6 +50,7 @@ describe('decodeReply', () => {
         completion_tokens: 4,
         total_tokens: 13,
         prompt_tokens_details: { cached_tokens: 0 },
+        completion_tokens_details: { reasoning_tokens: 0 },
       },
     })
     expect(decoded).toMatchObject({

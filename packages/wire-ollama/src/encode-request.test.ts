@@ -1,14 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import { GatewayError } from '@sluice/kernel/errors'
 import fc from 'fast-check'
-import { encodeRequest } from './encode-request.ts'
+import { conversionBetween } from '@sluice/wire/translate'
+import { openAiChat } from '@sluice/wire-openai-chat'
 import { ollama } from './ollama.ts'
+
+const conversion = conversionBetween(openAiChat, ollama)
 
 const user = { role: 'user', content: 'hi' }
 const encode = (fields: object, maxTokens: number | null = null) => {
   const body = Buffer.from(JSON.stringify({ model: 'local/m', messages: [user], ...fields }))
-  const edits = { upstreamModel: 'm:8b', stream: true, maxTokens }
-  const encoded = encodeRequest(body, 'openai-chat', edits)
+  const edits = { upstreamModel: 'm:8b', stream: true, maxTokens, traits: {} }
+  const encoded = conversion.encodeRequest(body, edits)
   return {
     request: JSON.parse(encoded.body.toString()) as Record<string, unknown>,
     adapted: encoded.adapted,
@@ -28,7 +31,9 @@ const messagesOf = (...messages: object[]) => encode({ messages }).request['mess
 test.each(['http://h:11434', 'http://h:11434/', 'http://h:11434/api', 'http://h:11434/api/'])(
   'the base URL %s may end in /api or not',
   (baseUrl) => {
-    expect(ollama.chatUrl(baseUrl)).toBe('http://h:11434/api/chat')
+    expect(
+      ollama.chatUrl(baseUrl, { upstreamModel: 'm', stream: true, maxTokens: null, traits: {} }),
+    ).toBe('http://h:11434/api/chat')
   },
 )
 
@@ -80,7 +85,7 @@ describe('encodeRequest', () => {
     })
     expect(encode({ max_completion_tokens: 500 }, 100)).toMatchObject({
       request: { options: { num_predict: 100 } },
-      adapted: ['max_completion_tokens'],
+      adapted: ['max_tokens'],
     })
     expect(encode({ max_tokens: 50 }, 100)).toMatchObject({
       request: { options: { num_predict: 50 } },
@@ -112,11 +117,11 @@ describe('encodeRequest', () => {
     ])
     expect(refusal({ messages: [image('https://example.com/a.png')] })).toEqual({
       status: 400,
-      param: 'messages[0].content[1].image_url',
+      param: 'messages[0].content[1]',
     })
     const audio = { type: 'input_audio', input_audio: { data: '', format: 'wav' } }
     expect(refusal({ messages: [{ role: 'user', content: [audio] }] }).param).toBe(
-      'messages[0].content[0].type',
+      'messages[0].content[0]',
     )
   })
 
@@ -140,12 +145,12 @@ describe('encodeRequest', () => {
         role: 'assistant',
         content: '',
         tool_calls: [
-          { function: { name: 'f', arguments: { a: [] } } },
-          { function: { name: 'g', arguments: {} } },
+          { id: 'c1', function: { name: 'f', arguments: { a: [] } } },
+          { id: 'c2', function: { name: 'g', arguments: {} } },
         ],
       },
-      { role: 'tool', content: 'two', tool_name: 'g' },
-      { role: 'tool', content: 'one', tool_name: 'f' },
+      { role: 'tool', content: 'two', tool_name: 'g', tool_call_id: 'c2' },
+      { role: 'tool', content: 'one', tool_name: 'f', tool_call_id: 'c1' },
     ])
     const broken = { role: 'assistant', tool_calls: [call('c1', 'f', '{"a":')] }
     expect(encode({ messages: [broken] }).adapted).toEqual(['messages.tool_calls.arguments'])

@@ -113,6 +113,7 @@ export const ChatRequest = z.looseObject({
   response_format: responseFormat.nullish(),
   reasoning_effort: text.nullish(),
   user: text.nullish(),
+  prompt_cache_key: text.nullish(),
   metadata: z.looseObject({}).nullish(),
 })
 export type ChatRequest = z.infer<typeof ChatRequest>

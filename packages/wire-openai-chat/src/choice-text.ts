@@ -1,4 +1,4 @@
-import { isObject } from './json.ts'
+import { isObject } from '@sluice/wire/json'
 
 /** Characters of answer text, reasoning and tool arguments in a `message` or a `delta`. */
 export function textLength(value: unknown): number {

@@ -1,4 +1,4 @@
-import { isObject } from './json.ts'
+import { isObject } from '@sluice/wire/json'
 
 /** Names under which the varying text is found; the last is padding that only hides its length on the wire. */
 const textNames = ['content', 'reasoning_content', 'reasoning', 'arguments']

@@ -1,5 +1,5 @@
 import type { ReplyEdits } from '@sluice/wire/wire-format'
-import { isObject, type JsonObject, stringOrNull } from './json.ts'
+import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 
 /** A parsed stream chunk whose `choices` are objects with a number as index and an object as delta. */
 export interface Chunk extends JsonObject {

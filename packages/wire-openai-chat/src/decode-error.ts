@@ -2,7 +2,7 @@ import type { GenerationError } from '@sluice/contracts/generation/generation-er
 import { errorOfStatus } from '@sluice/wire/error-of-status'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { retryAfterMs } from '@sluice/wire/retry-after'
-import { isObject, parseJson, stringOrNull } from './json.ts'
+import { isObject, parseJson, stringOrNull } from '@sluice/wire/json'
 
 /** What an error object of an OpenAI-shaped provider says, whatever form it came in. */
 export interface ProviderError {

@@ -1,74 +1,58 @@
-import type { WireName } from '@sluice/contracts/wire-name'
-import { GatewayError } from '@sluice/kernel/errors'
-import { wireErrors } from '@sluice/wire/errors'
-import { scanMembers } from '@sluice/wire/splice'
-import type { DecodedReply, ReplyEdits } from '@sluice/wire/wire-format'
-import { textLength } from './choice-text.ts'
-import { decodeInlineError, readProviderError } from './decode-error.ts'
+import type { CanonicalReply } from '@sluice/wire/canonical-reply'
+import type { AssistantPart } from '@sluice/wire/canonical-request'
+import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
+import { createCallIds } from '@sluice/wire/tool-identity'
+import type { DecoderOptions } from '@sluice/wire/wire-format'
+import { decodeReasoningDetails, readSignature } from './decode-request.ts'
 import { decodeUsage } from './decode-usage.ts'
 import { isErrorFinish, normalFinishReason } from './finish-reason.ts'
-import { isObject, parseJson, stringOrNull } from './json.ts'
+import { unreadable } from './unreadable.ts'
 
-/** The provider's bytes with the caller's model name in them; an answer without a choice, or with an error in a 200, is an error. */
-export function decodeReply(body: Buffer, to: WireName, edits: ReplyEdits): DecodedReply {
-  if (to !== 'openai-chat') throw new GatewayError(wireErrors.wire_unsupported)
+/** The first answer of a reply; an answer without a choice, or with an error in a 200, is an error. */
+export function decodeReply(body: Buffer, { requestId }: DecoderOptions): CanonicalReply {
   const reply = parseJson(body.toString())
-  const { choices, usage, model } = isObject(reply) ? reply : {}
-  const answers = Array.isArray(choices) ? choices.filter((choice) => isObject(choice)) : []
-  const [first] = answers
-  if (!first) throw unreadable(reply)
+  const { choices, usage } = isObject(reply) ? reply : {}
+  const first = Array.isArray(choices)
+    ? (choices as unknown[]).find((each) => isObject(each))
+    : null
+  if (!isObject(first)) throw unreadable(reply)
   const finish = stringOrNull(first['finish_reason']) ?? 'stop'
   if (isErrorFinish(finish)) throw unreadable(reply)
-  let outputCharacters = 0
-  for (const { message } of answers) outputCharacters += textLength(message)
+  const content = isObject(first['message']) ? decodeContent(first['message'], requestId) : []
+  const called = content.some(({ type }) => type === 'tool-call')
+  const reason = normalFinishReason(finish)
   return {
-    data: renameModel(body, model, edits.model),
-    finishReason: normalFinishReason(finish),
+    content,
+    finish: { reason: called && reason === 'stop' ? 'tool_calls' : reason, raw: finish },
     usage: decodeUsage(usage),
-    outputCharacters,
   }
 }
 
-/** What every model name of every vendor consists of: spelled the same in JSON, and in UTF-8 as in latin1. */
-const plainName = /^[\w./:@-]+$/
-
-/**
- * `body` is valid JSON. In it `"model":"` can only be a member's name, since a quote inside a string is escaped; with no bracket before it, it is
- * one of the body's own members, and so it is found and replaced without walking through the rest. Anything less plain is left to the scan.
- */
-function renameModel(body: Buffer, from: unknown, to: string): Buffer {
-  if (typeof from === 'string' && plainName.test(from) && plainName.test(to)) {
-    const at = body.indexOf(`"model":"${from}"`, 0, 'latin1')
-    if (at > 0 && !isNested(body, at) && body.indexOf('"model"', at + 7, 'latin1') === -1) {
-      const start = at + 9
-      const end = start + from.length
-      const out = Buffer.allocUnsafe(body.length + to.length - from.length)
-      body.copy(out, 0, 0, start)
-      out.write(to, start, 'latin1')
-      body.copy(out, start + to.length, end)
-      return out
-    }
+function decodeContent(message: JsonObject, requestId: string): AssistantPart[] {
+  const { content, refusal, tool_calls: calls } = message
+  const parts: AssistantPart[] = decodeReasoningDetails(message['reasoning_details'])
+  const thoughts = stringOrNull(message['reasoning_content']) ?? stringOrNull(message['reasoning'])
+  if (parts.length === 0 && thoughts !== null) parts.push({ type: 'reasoning', text: thoughts })
+  const text = Array.isArray(content) ? joinTexts(content) : content
+  if (typeof text === 'string' && text !== '') parts.push({ type: 'text', text })
+  if (typeof refusal === 'string' && refusal !== '') parts.push({ type: 'refusal', text: refusal })
+  const ids = createCallIds(requestId)
+  for (const call of Array.isArray(calls) ? (calls as unknown[]) : []) {
+    if (!isObject(call) || !isObject(call['function'])) continue
+    const { name, arguments: text } = call['function']
+    const signature = readSignature(call)
+    parts.push({
+      type: 'tool-call',
+      id: ids.next(stringOrNull(call['id'])),
+      name: stringOrNull(name) ?? '',
+      // A tool without arguments is called with `{}`: clients parse what they get (T04).
+      arguments: typeof text === 'string' && text !== '' ? text : '{}',
+      ...(signature === null ? {} : { signature }),
+    })
   }
-  return scanMembers(body, ['model']).edit({ model: JSON.stringify(to) })
+  return parts
 }
 
-const OPEN_BRACE = 0x7b
-const OPEN_BRACKET = 0x5b
-
-/** Also true for a bracket inside a string, which is harmless. */
-function isNested(body: Buffer, at: number): boolean {
-  const first = body.indexOf(OPEN_BRACE)
-  for (let index = first + 1; index < at; index += 1) {
-    const byte = body[index]
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return true
-  }
-  return false
-}
-
-function unreadable(reply: unknown): GatewayError {
-  const found = readProviderError(reply)
-  if (!found) return new GatewayError(wireErrors.upstream_error)
-  const { code, status, retryable, message, type, param } = decodeInlineError(found)
-  const definition = { code, status, retryable, title: message }
-  return new GatewayError(definition, message, { type, param: param ?? undefined })
+function joinTexts(parts: readonly unknown[]): string {
+  return parts.map((part) => (isObject(part) ? (stringOrNull(part['text']) ?? '') : '')).join('')
 }

@@ -1,59 +1,34 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import type { WireName } from '@sluice/contracts/wire-name'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { generationError, wireErrors } from '@sluice/wire/errors'
+import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
 import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
-import type { ReplyEdits, StreamDecoder, StreamEnd } from '@sluice/wire/wire-format'
-import { textLength } from './choice-text.ts'
-import { type Chunk, type Identity, normaliseChunk } from './chunk.ts'
-import { ChunkEnvelope } from './chunk-envelope.ts'
-import { decodeInlineError, type ProviderError, readProviderError } from './decode-error.ts'
+import type { DecoderOptions } from '@sluice/wire/wire-format'
+import { decodeInlineError } from './decode-error.ts'
+import { decodeReasoningDetails } from './decode-request.ts'
 import { decodeUsage } from './decode-usage.ts'
 import { isErrorFinish, normalFinishReason } from './finish-reason.ts'
-import { isObject, type JsonObject, parseJson, stringOrNull } from './json.ts'
+import { cutShort, endMarker, errorIn } from './stream-events.ts'
+import { StreamedCalls } from './streamed-calls.ts'
 
-const endMarker = '[DONE]'
-
-/** After so many chunks in a row that fitted no envelope, learning costs more than it gives (log probabilities, several choices). */
-const maxFruitlessLessons = 8
-
-export function createStreamDecoder(to: WireName, edits: ReplyEdits): StreamDecoder {
-  if (to !== 'openai-chat') throw new GatewayError(wireErrors.wire_unsupported)
-  return new OpenAiChatStreamDecoder(edits)
+export function createPartDecoder(options: DecoderOptions): PartDecoder {
+  return new OpenAiChatDecoder(options)
 }
 
-/**
- * Passes a stream on, chunk by chunk:
- *
- *   publishing ── every choice seen so far has its finish reason ──► holding ── `[DONE]`, close ──► whole
- *       ▲                                                              │
- *       └────────── text of a choice that has none yet (n > 1) ────────┘
- *   either ── error frame, garbage, event too large ──► failed
- *   publishing ── `[DONE]`, close ──► failed (a cut answer never looks whole)
- *
- * Usage is taken from any chunk; it leaves as one chunk of its own, last, and only when it was asked for.
- */
-class OpenAiChatStreamDecoder implements StreamDecoder {
-  outputCharacters = 0
-  readonly #edits: ReplyEdits
-  readonly #identity: Identity = { id: null, created: null }
+/** Reads the first answer of a stream, in all the odd forms that vendors give it (T03, T43); usage is taken from any chunk. */
+class OpenAiChatDecoder implements PartDecoder {
   readonly #sse: FramingDecoder
-  #out: string[] = []
-  #held: string[] = []
-  #heldLength = 0
-  /** Finish reason by choice index; null while the choice runs. */
-  readonly #choices = new Map<number, string | null>()
-  #usage: JsonObject | null = null
-  /** The provider's own usage chunk, with whatever else it says. */
-  #usageChunk: Chunk | null = null
+  readonly #calls: StreamedCalls
+  #out: StreamPart[] = []
+  #finish: string | null = null
+  #usage: unknown = null
   #ended = false
   #failure: GenerationError | null = null
-  #envelope: ChunkEnvelope | null = null
-  #fruitlessLessons = 0
 
-  constructor(edits: ReplyEdits) {
-    this.#edits = edits
-    this.#sse = createSseDecoder(edits.maxEventBytes, (data, event) => {
+  constructor({ requestId, maxEventBytes }: DecoderOptions) {
+    this.#calls = new StreamedCalls(requestId)
+    this.#sse = createSseDecoder(maxEventBytes, (data, event) => {
       this.#onEvent(data, event)
     })
   }
@@ -62,7 +37,7 @@ class OpenAiChatStreamDecoder implements StreamDecoder {
     return this.#ended || this.#failure !== null
   }
 
-  push(chunk: Buffer): readonly string[] {
+  push(chunk: Buffer): readonly StreamPart[] {
     this.#out = []
     this.#guard(() => {
       this.#sse.push(chunk)
@@ -70,19 +45,20 @@ class OpenAiChatStreamDecoder implements StreamDecoder {
     return this.#out
   }
 
-  end(): StreamEnd {
+  end(): PartsEnd {
     this.#out = []
     this.#guard(() => {
       this.#sse.end()
     })
     const usage = decodeUsage(this.#usage)
-    const error = this.#failure ?? (this.#isHolding() ? null : cutShort())
-    if (error) return { ok: false, error, usage }
-    const events = [...this.#out, ...this.#held]
-    if (this.#edits.includeUsage && this.#usage) events.push(this.#usageEvent(this.#usage))
-    events.push(endMarker)
-    const [finishReason] = [...this.#choices].toSorted(([a], [b]) => a - b).map(([, f]) => f)
-    return { ok: true, events, finishReason: normalFinishReason(finishReason ?? ''), usage }
+    if (this.#failure) return { ok: false, error: this.#failure, usage }
+    if (this.#finish === null) return { ok: false, error: cutShort(), usage }
+    const reason = normalFinishReason(this.#finish)
+    const finish = {
+      reason: reason === 'stop' && this.#calls.count > 0 ? ('tool_calls' as const) : reason,
+      raw: this.#finish,
+    }
+    return { ok: true, parts: this.#out, finish, usage }
   }
 
   #guard(feed: () => void): void {
@@ -97,103 +73,56 @@ class OpenAiChatStreamDecoder implements StreamDecoder {
 
   #onEvent(data: string, event: string | undefined): void {
     if (this.done) return
-    const known = this.#envelope?.rewrite(data)
-    if (known != null && event !== 'error') {
-      this.#fruitlessLessons = 0
-      this.outputCharacters += this.#envelope?.characters ?? 0
-      this.#out.push(known)
-    } else if (data.trim() === endMarker) this.#ended = true
-    else this.#readChunk(data, event)
-  }
-
-  #readChunk(data: string, event: string | undefined): void {
+    if (data.trim() === endMarker) {
+      this.#ended = true
+      return
+    }
     const value = parseJson(data)
     const error = errorIn(value, event)
     if (error || !isObject(value)) {
       this.#failure = error ? decodeInlineError(error) : generationError(wireErrors.upstream_error)
       return
     }
-    this.#envelope = null
-    const hadUsage = isObject(value['usage'])
-    const chunk = normaliseChunk(value, this.#identity, this.#edits)
-    if (hadUsage) this.#takeUsage(chunk)
-    if (hadUsage && chunk.choices.length === 0) {
-      this.#usageChunk = chunk
-      return
+    if (isObject(value['usage'])) this.#usage = value['usage']
+    for (const choice of Array.isArray(value['choices']) ? (value['choices'] as unknown[]) : []) {
+      if (isObject(choice) && (choice['index'] ?? 0) === 0) this.#onChoice(choice)
     }
-    for (const choice of chunk.choices) {
-      const finish = stringOrNull(choice['finish_reason'])
-      if (finish !== null && isErrorFinish(finish)) {
-        this.#failure = generationError(wireErrors.upstream_error)
-        return
+  }
+
+  #onChoice(choice: JsonObject): void {
+    if (isObject(choice['delta'])) this.#onDelta(choice['delta'])
+    const finish = stringOrNull(choice['finish_reason'])
+    if (finish === null) return
+    if (isErrorFinish(finish)) this.#failure = generationError(wireErrors.upstream_error)
+    else this.#finish = finish
+  }
+
+  #onDelta(delta: JsonObject): void {
+    const details = decodeReasoningDetails(delta['reasoning_details'])
+    const thought = stringOrNull(delta['reasoning_content']) ?? stringOrNull(delta['reasoning'])
+    if (thought !== null) this.#out.push({ type: 'reasoning', text: thought })
+    for (const { text, signature, redacted, id, origin } of details) {
+      if (text !== '' && thought === null) this.#out.push({ type: 'reasoning', text })
+      if (origin === undefined || (signature === undefined && redacted === undefined)) continue
+      this.#out.push({
+        type: 'reasoning-signature',
+        origin,
+        ...(signature === undefined ? {} : { signature }),
+        ...(redacted === undefined ? {} : { redacted }),
+        ...(id === undefined ? {} : { id }),
+      })
+    }
+    const text = stringOrNull(delta['content'])
+    if (text !== null) this.#out.push({ type: 'text', text })
+    const refusal = stringOrNull(delta['refusal'])
+    if (refusal !== null) this.#out.push({ type: 'refusal', text: refusal })
+    if (Array.isArray(delta['tool_calls'])) {
+      for (const call of delta['tool_calls'] as unknown[]) {
+        if (isObject(call)) this.#calls.read(call, this.#out)
       }
-      this.outputCharacters += textLength(choice.delta)
-      this.#choices.set(choice.index, finish ?? this.#choices.get(choice.index) ?? null)
     }
-    const text = JSON.stringify(chunk)
-    this.#emit(text)
-    if (!this.#isHolding()) this.#learn(data, text, chunk)
+    // The retired form: one call, without an id.
+    const { function_call: legacy } = delta
+    if (isObject(legacy)) this.#calls.read({ index: 0, function: legacy }, this.#out)
   }
-
-  /** Usage beside choices would be a second usage chunk to those who asked, and an unasked one to the others. */
-  #takeUsage(chunk: Chunk): void {
-    this.#usage = chunk['usage'] as JsonObject
-    if (chunk.choices.length > 0) delete chunk['usage']
-  }
-
-  #emit(text: string): void {
-    if (this.#isHolding()) {
-      this.#held.push(text)
-      this.#heldLength += text.length
-      if (this.#heldLength > this.#edits.maxEventBytes) {
-        this.#failure = generationError(wireErrors.wire_event_too_large)
-      }
-      return
-    }
-    this.#out.push(...this.#held, text)
-    this.#held = []
-    this.#heldLength = 0
-  }
-
-  #isHolding(): boolean {
-    if (this.#choices.size === 0) return false
-    for (const finish of this.#choices.values()) if (finish === null) return false
-    return true
-  }
-
-  #learn(data: string, text: string, chunk: Chunk): void {
-    if (this.#fruitlessLessons >= maxFruitlessLessons) return
-    this.#fruitlessLessons += 1
-    this.#envelope = ChunkEnvelope.learn(data, text, chunk)
-  }
-
-  #usageEvent(usage: JsonObject): string {
-    const own = this.#usageChunk
-    const { id, created } = this.#identity
-    const named = { id, object: 'chat.completion.chunk', created, model: this.#edits.model }
-    return JSON.stringify({ ...named, ...own, choices: [], usage })
-  }
-}
-
-/** `event: error` is an error whatever its data; so is anything that names one, and an object that has nothing of a chunk. */
-function errorIn(value: unknown, event: string | undefined): ProviderError | null {
-  if (event === 'error') return readProviderError(value) ?? nameless
-  if (!isObject(value)) return Array.isArray(value) ? readProviderError(value) : null
-  if (value['error']) return readProviderError(value) ?? nameless
-  if ('choices' in value || isObject(value['usage'])) return null
-  const isChunk = value['object'] === 'chat.completion.chunk'
-  return isChunk ? null : (readProviderError(value) ?? nameless)
-}
-
-const nameless: ProviderError = {
-  message: wireErrors.upstream_error.title,
-  type: null,
-  param: null,
-  code: null,
-  status: null,
-}
-
-function cutShort(): GenerationError {
-  const message = 'The provider closed the stream before the answer was complete'
-  return generationError(wireErrors.upstream_error, message)
 }

@@ -1,5 +1,5 @@
 import type { Usage } from '@sluice/contracts/usage'
-import { isObject } from './json.ts'
+import { isObject } from '@sluice/wire/json'
 
 /**
  * OpenAI's `usage`: cached tokens lie inside `prompt_tokens`, reasoning inside `completion_tokens`. Vendors that leave reasoning out of

@@ -17,9 +17,6 @@ export function encodeError(error: GenerationError, requestId: string): string {
   })
 }
 
-/** Payload of the last event of a stream that failed. The frame is the same as the body: JSON without a raw newline. */
-export const errorEvent: (error: GenerationError, requestId: string) => string = encodeError
-
 function typeOf({ status, code }: GenerationError): string {
   if (code === 'insufficient_quota') return 'insufficient_quota'
   if (status === 429) return 'rate_limit_error'

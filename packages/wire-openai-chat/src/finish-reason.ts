@@ -1,15 +1,17 @@
+import type { FinishReason } from '@sluice/wire/canonical-reply'
+
 /** Values seen in OpenAI-shaped replies of other vendors, in OpenAI's words. What is in neither list counts as `stop`. */
-const others: Readonly<Record<string, string>> = {
+const others: Readonly<Record<string, FinishReason>> = {
   function_call: 'tool_calls',
   tool_use: 'tool_calls',
   model_length: 'length',
   max_tokens: 'length',
   content_filtered: 'content_filter',
 }
-const own = new Set(['stop', 'length', 'tool_calls', 'content_filter'])
+const own: readonly FinishReason[] = ['stop', 'length', 'tool_calls', 'content_filter']
 
-export function normalFinishReason(value: string): string {
-  return own.has(value) ? value : (others[value] ?? 'stop')
+export function normalFinishReason(value: string): FinishReason {
+  return own.find((reason) => reason === value) ?? others[value] ?? 'stop'
 }
 
 /** The model broke off: an error, although it looks like an end. */

@@ -1,21 +1,36 @@
 import type { WireFormat } from '@sluice/wire/wire-format'
 import { decodeError } from './decode-error.ts'
 import { decodeReply } from './decode-reply.ts'
-import { createStreamDecoder } from './decode-stream.ts'
+import { decodeRequest } from './decode-request.ts'
+import { createPartDecoder } from './decode-stream.ts'
+import { encodeError } from './encode-error.ts'
+import { encodeReply } from './encode-reply.ts'
 import { encodeRequest } from './encode-request.ts'
-
-export { encodeError, errorEvent } from './encode-error.ts'
-export { type ChatRequestSummary, parseChatRequest } from './parse-chat-request.ts'
-
-const chatPath = 'chat/completions'
+import { createPartEncoder } from './encode-stream.ts'
+import { parseRequest } from './parse-request.ts'
+import { passReply } from './pass-reply.ts'
+import { passRequest } from './pass-request.ts'
+import { createPassThrough } from './pass-through.ts'
 
 export const openAiChat: WireFormat = {
   name: 'openai-chat',
-  chatPath,
-  chatUrl: (baseUrl) => `${baseUrl.replace(/\/+$/, '')}/${chatPath}`,
   framing: 'sse',
+  chatUrl: (baseUrl) => `${baseUrl.replace(/\/+$/, '')}/chat/completions`,
+  parseRequest,
+  decodeRequest,
   encodeRequest,
+  passRequest,
   decodeReply,
-  createStreamDecoder,
+  encodeReply,
+  passReply,
+  createPartDecoder,
+  createPartEncoder,
+  createPassThrough,
   decodeError,
+  errorStatus: ({ status }) => status,
+  encodeError,
+  // The frame is the same as the body: JSON without a raw newline.
+  encodeErrorEvent: encodeError,
+  eventName: () => null,
+  operations: {},
 }

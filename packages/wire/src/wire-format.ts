@@ -1,47 +1,106 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
+import type { Need } from '@sluice/contracts/generation/generation-request'
+import type { Traits } from '@sluice/contracts/generation/traits'
 import type { Usage } from '@sluice/contracts/usage'
 import type { WireName } from '@sluice/contracts/wire-name'
+import type { CanonicalReply, PartDecoder, PartEncoder } from './canonical-reply.ts'
+import type { CanonicalRequest } from './canonical-request.ts'
+import type { OperationFormats } from './operation-format.ts'
 
 /**
- * One wire format as the provider-adapter uses it. A call whose dialect equals the provider's is passed through (bytes in, payloads
- * out, with the few edits named in `RequestEdits` / `ReplyEdits`); any other is translated.
+ * One wire format, both ways: as the dialect of a caller and as the language of a provider. A call whose dialect is the provider's is passed
+ * through (bytes in, payloads out, with the few edits named in `TargetEdits` and `ReplyEdits`); any other goes through the canonical form.
  *
- * Every method is pure but for the decoder's own state, and throws nothing but the errors of `wireErrors` (as `GatewayError`).
+ * Everything here is pure but for a decoder's or encoder's own state, and throws nothing but the errors of `wireErrors` (as `GatewayError`).
  */
-export interface WireFormat {
-  readonly name: WireName
-  /** Path below the provider's base URL: `chat/completions`. */
-  readonly chatPath: string
-  /** The whole address of a chat call, from a base URL in any form the vendor's own SDK takes. */
-  chatUrl(baseUrl: string): string
-  /** How the stream is framed on the wire. */
-  readonly framing: 'sse' | 'ndjson'
+export interface WireFormat extends CallerFormat, ProviderFormat {}
 
-  /** The request body for a provider of this format, from a caller's body in `from`. */
-  encodeRequest(body: Buffer, from: WireName, edits: RequestEdits): EncodedRequest
-  /** A plain (not streamed) reply of a provider of this format, turned into the dialect `to`. */
-  decodeReply(body: Buffer, to: WireName, edits: ReplyEdits): DecodedReply
-  /** A decoder for one stream of a provider of this format, emitting event payloads of the dialect `to`. */
-  createStreamDecoder(to: WireName, edits: ReplyEdits): StreamDecoder
-  /** A non-200 reply, mapped once (wire-formats: errors). `retryAfterMs` comes from the headers. */
+/** A format as the edge speaks it. */
+export interface CallerFormat {
+  readonly name: WireName
+  /** What the edge needs to know. Throws a 400 whose `param` is the field at fault, null when the body as a whole is. */
+  parseRequest(body: Buffer): CallSummary
+  decodeRequest(body: Buffer): CanonicalRequest
+  encodeReply(reply: CanonicalReply, edits: ReplyEdits): Buffer
+  createPartEncoder(edits: ReplyEdits): PartEncoder
+  /** 529 where the dialect has it for an overload; else the error's own. */
+  errorStatus(error: GenerationError): number
+  /** The body of an error answer. */
+  encodeError(error: GenerationError, requestId: string): string
+  /**
+   * Payload of the last event of a stream that failed. `previous`: the payload before it, where it is at hand, for dialects whose events are
+   * numbered.
+   */
+  encodeErrorEvent(error: GenerationError, requestId: string, previous: string | null): string
+  /** The `event:` of a payload; null = it has none in this dialect. */
+  eventName(payload: string): string | null
+}
+
+/** A format as a provider is spoken to. */
+export interface ProviderFormat {
+  readonly name: WireName
+  readonly framing: 'sse' | 'ndjson' | 'aws-event-stream'
+  /** The address of a chat call, from a base URL in any form the vendor's own SDK takes. */
+  chatUrl(baseUrl: string, target: TargetEdits): string
+  encodeRequest(request: CanonicalRequest, target: TargetEdits): EncodedRequest
+  /** A body of this very dialect, with the edits of the target: one scan, nothing is written again that is not edited. */
+  passRequest(body: Buffer, target: TargetEdits): EncodedRequest
+  decodeReply(body: Buffer, options: DecoderOptions): CanonicalReply
+  passReply(body: Buffer, edits: ReplyEdits): DecodedReply
+  createPartDecoder(options: DecoderOptions): PartDecoder
+  /** For a caller of this very dialect. */
+  createPassThrough(edits: ReplyEdits): StreamDecoder
+  /** A non-200 reply, mapped once. */
   decodeError(
     status: number,
     headers: Readonly<Record<string, string>>,
     body: Buffer,
   ): GenerationError
+  /** Calls other than chat that providers of this wire take. */
+  readonly operations: OperationFormats
 }
 
-export interface RequestEdits {
+/** What the edge and the router need to know of a call; the body itself travels on as it came. */
+export interface CallSummary {
+  readonly model: string
+  readonly stream: boolean
+  /** The caller wants the usage chunk (OpenAI chat); other dialects always have it. */
+  readonly includeUsage: boolean
+  /** The caller's own limit on the answer, tokens. */
+  readonly maxTokens: number | null
+  /** The end user the caller names. */
+  readonly user: string | null
+  /** Calls that belong together, if the body says so (`metadata.user_id`, `prompt_cache_key`). */
+  readonly group: string | null
+  /** What a target must be able to do; a model whose row denies one of them is not asked. */
+  readonly needs: readonly Need[]
+}
+
+/** What is different for the one model that a call goes to. */
+export interface TargetEdits {
   readonly upstreamModel: string
   readonly stream: boolean
   /** Cap on the answer's length that an alias sets, tokens. */
   readonly maxTokens: number | null
+  readonly traits: Traits
 }
 
 export interface EncodedRequest {
   readonly body: Buffer
-  /** Parameters that were dropped, renamed or capped for this target. */
+  /** Parameters that were dropped, renamed or capped for this target, by their OpenAI chat names (`temperature`, `tool_choice`). */
   readonly adapted: readonly string[]
+  /** What has to be undone in the answer; absent = nothing. */
+  readonly hints?: ReplyHints
+}
+
+/** What a request was changed in that its answer shows: undone by `translate`, the same way for every wire. */
+export interface ReplyHints {
+  /** Tool names as they were sent, and as the caller wrote them (T12). */
+  readonly toolNames?: ReadonlyMap<string, string>
+  /** A tool that stands for the structured output the wire lacks: its arguments are the answer's text (T21). */
+  readonly schemaTool?: string
+  /** Members of the call that the provider was not told, and that the answer repeats (Responses). */
+  readonly echo?: Readonly<Record<string, unknown>>
 }
 
 export interface ReplyEdits {
@@ -53,6 +112,16 @@ export interface ReplyEdits {
   readonly requestId: string
   /** Unix seconds, for dialects that must make one. */
   readonly created: number
+  /** Largest stream event accepted, bytes. */
+  readonly maxEventBytes: number
+  /** The call that is answered, for dialects that repeat parts of it; null when it is not at hand. */
+  readonly request: CanonicalRequest | null
+  readonly hints?: ReplyHints
+}
+
+export interface DecoderOptions {
+  /** Makes ids that a provider left out, the same ones on every reading. */
+  readonly requestId: string
   /** Largest stream event accepted, bytes. */
   readonly maxEventBytes: number
 }
@@ -67,8 +136,9 @@ export interface DecodedReply {
 }
 
 /**
- * Feeds on raw bytes as they come off the socket (cut anywhere) and gives payloads in order. The event that carries the finish reason, and
- * everything after it, is held back until `end`: a crash between the two must not show a finished answer without its terminal entry.
+ * Feeds on raw bytes as they come off the socket (cut anywhere) and gives payloads in the caller's dialect, in order. The event that carries
+ * the finish reason, and everything after it, is held back until `end`: a crash between the two must not show a finished answer without its
+ * terminal entry.
  */
 export interface StreamDecoder {
   /** Payloads that can be published now, each one JSON text without a raw newline. May be empty. Never throws: a failure is told by `end`. */

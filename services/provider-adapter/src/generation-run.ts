@@ -17,13 +17,17 @@ import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice
 import type { Logger } from '@sluice/kernel/logger'
 import type { Placed } from '@sluice/kernel/transient-set'
 import type { Upstream, UpstreamCall, UpstreamSink } from '@sluice/upstream'
-import type { StreamDecoder } from '@sluice/wire/wire-format'
+import { wireErrors } from '@sluice/wire/errors'
+import type { Conversion, ConvertedRequest } from '@sluice/wire/translate'
+import type { ProviderFormat, ReplyEdits, StreamDecoder } from '@sluice/wire/wire-format'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
+import { conversionOf, formatOf } from './conversions.ts'
 import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
 import type { CallableProvider } from './providers.ts'
+import { parsedUrl } from './parsed-url.ts'
 import { believable, callRecord, endOf } from './usage-of.ts'
 
 export interface RunContext {
@@ -69,6 +73,9 @@ export class GenerationRun implements UpstreamSink, Placed {
   #targetIndex = 0
   #target: RouteTarget
   #provider: CallableProvider | null = null
+  #format: ProviderFormat | null = null
+  #conversion: Conversion | null = null
+  #converted: ConvertedRequest | null = null
   /** Calls that ended; the open one is not among them. */
   readonly #calls: ProviderCallRecord[] = []
   #call: UpstreamCall | null = null
@@ -85,7 +92,6 @@ export class GenerationRun implements UpstreamSink, Placed {
   #isLost = false
   /** Cancelled, and read to the end for the provider's count. */
   #readingOn: Timer | null = null
-  #adapted: readonly string[] = []
   #closing: Timer | null = null
 
   constructor(context: RunContext, claim: Claim) {
@@ -175,10 +181,13 @@ export class GenerationRun implements UpstreamSink, Placed {
       return
     }
     try {
-      const { upstreamModel, maxTokens } = target
-      const edits = { upstreamModel, stream: request.stream, maxTokens }
-      const encoded = provider.format.encodeRequest(body, request.wire, edits)
-      this.#adapted = encoded.adapted
+      this.#format = formatOf(target.wire)
+      this.#conversion = conversionOf(request.wire, target.wire)
+      if (!this.#format || !this.#conversion) throw new GatewayError(wireErrors.wire_unsupported)
+      const { upstreamModel, maxTokens, traits } = target
+      const edits = { upstreamModel, stream: request.stream, maxTokens, traits }
+      const converted = this.#conversion.encodeRequest(body, edits)
+      this.#converted = converted
       const headers: Record<string, string> = {
         'content-type': 'application/json',
         'x-request-id': request.id,
@@ -192,10 +201,10 @@ export class GenerationRun implements UpstreamSink, Placed {
       const totalMs = Math.max(1, this.#deadlineAt - this.#calledAt)
       this.#call = upstream.call(
         {
-          url: provider.chatUrl,
+          url: parsedUrl(this.#format.chatUrl(provider.baseUrl, edits)),
           method: 'POST',
           headers,
-          body: encoded.body,
+          body: converted.body,
           timeouts: { ...config.timeouts, totalMs },
         },
         this,
@@ -212,12 +221,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       (this.#context.clock.monotonic() - this.#calledAt) / 1_000,
     )
     const streamed = this.#claim.request.stream && status === 200
-    if (streamed && this.#provider) {
-      this.#decoder = this.#provider.format.createStreamDecoder(
-        this.#claim.request.wire,
-        this.#edits(),
-      )
-    }
+    if (streamed) this.#decoder = this.#conversion?.createStreamDecoder(this.#edits()) ?? null
   }
 
   onData(chunk: Buffer): void {
@@ -262,9 +266,9 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   #refused(): void {
-    const format = this.#provider?.format
-    if (format)
-      this.#callFailed(format.decodeError(this.#status, this.#headers, Buffer.concat(this.#chunks)))
+    const body = Buffer.concat(this.#chunks)
+    const error = this.#format?.decodeError(this.#status, this.#headers, body)
+    if (error) this.#callFailed(error)
   }
 
   /** The answer is over. A provider that closes now keeps its connection usable; one that does not is not waited for. */
@@ -285,7 +289,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   #endReply(): void {
     const [only] = this.#chunks
     const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
-    const reply = this.#provider?.format.decodeReply(body, this.#claim.request.wire, this.#edits())
+    const reply = this.#conversion?.decodeReply(body, this.#edits())
     if (!reply) return
     this.#answered(reply.usage, reply.outputCharacters, reply.finishReason, [reply.data])
   }
@@ -481,18 +485,20 @@ export class GenerationRun implements UpstreamSink, Placed {
       model,
       reason: `${reason.code}; ${reason.detail}`,
       attempt: this.#attempt,
-      adapted: [...this.#adapted],
+      adapted: [...(this.#converted?.adapted ?? [])],
     }
   }
 
-  #edits() {
+  #edits(): ReplyEdits {
     const { request } = this.#claim
     return {
       model: request.model,
       includeUsage: request.includeUsage,
       requestId: request.id,
       created: Math.floor(request.acceptedAt / 1_000),
-      maxEventBytes: this.#context.config.maxEventBytes,
+      maxEventBytes: this.#target.maxEventBytes ?? this.#context.config.maxEventBytes,
+      request: this.#converted?.request ?? null,
+      ...(this.#converted?.hints ? { hints: this.#converted.hints } : {}),
     }
   }
 }

@@ -1,19 +1,12 @@
 import type { Provider } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
-import type { WireName } from '@sluice/contracts/wire-name'
-import type { WireFormat } from '@sluice/wire/wire-format'
-import { ollama } from '@sluice/wire-ollama'
-import { openAiChat } from '@sluice/wire-openai-chat'
 import type { ProviderAdapterMetrics, ProviderMetrics } from './metrics.ts'
 import { createCredential, createHeaderFilter } from './upstream-headers.ts'
-
-const formats: Partial<Record<WireName, WireFormat>> = { 'openai-chat': openAiChat, ollama }
 
 /** A provider row made ready to be called: everything that is the same for each of its calls. */
 export interface CallableProvider {
   readonly name: string
-  readonly format: WireFormat
-  readonly chatUrl: URL
+  readonly baseUrl: string
   /** An answer that is left early costs no more than what was read of it. */
   readonly abortStopsBilling: boolean
   readonly addCredential: (into: Record<string, string>) => void
@@ -32,14 +25,12 @@ export function createProviders(catalogue: CatalogueSource, metrics: ProviderAda
   >()
   return (name: string): CallableProvider | null => {
     const row = catalogue.current.providers.get(name)
-    const format = row && formats[row.wire]
-    if (!row || !format) return null
+    if (!row) return null
     const known = prepared.get(name)
     if (known?.row === row) return known.callable
     const callable = {
       name,
-      format,
-      chatUrl: new URL(format.chatUrl(row.baseUrl)),
+      baseUrl: row.baseUrl,
       abortStopsBilling: row.abortStopsBilling,
       addCredential: createCredential(row),
       addCallerHeaders: createHeaderFilter(row),

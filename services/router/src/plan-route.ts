@@ -30,6 +30,8 @@ export function planRoute(request: RouteSignals, catalogue: Catalogue): RoutePla
         upstreamModel: model.upstreamModel,
         price: model.price,
         maxTokens,
+        traits: {},
+        maxEventBytes: null,
       },
     ],
     reason,

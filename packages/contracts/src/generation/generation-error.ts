@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WireName } from '../wire-name.ts'
 
 /**
  * An error as it survives the bus: enough for the edge to answer in the caller's dialect, never a stack.
@@ -15,5 +16,17 @@ export const GenerationError = z.object({
   retryAfterMs: z.int().min(0).optional(),
   /** False becomes `x-should-retry: false`. */
   retryable: z.boolean(),
+  /**
+   * The provider's own answer, for a caller of the same dialect: clients match on its wording. Never one that concerns the gateway's
+   * credential, rate or quota.
+   */
+  verbatim: z
+    .object({
+      wire: WireName,
+      status: z.int().min(400).max(599),
+      /** JSON. */
+      body: z.string().max(65_536),
+    })
+    .optional(),
 })
 export type GenerationError = z.infer<typeof GenerationError>

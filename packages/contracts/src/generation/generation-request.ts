@@ -7,6 +7,24 @@ import { WireName } from '../wire-name.ts'
 export const OnDisconnect = z.enum(['cancel', 'grace', 'continue'])
 export type OnDisconnect = z.infer<typeof OnDisconnect>
 
+/** What is asked for. Everything but `chat` has one plain reply. */
+export const Operation = z.enum([
+  'chat',
+  'embeddings',
+  'rerank',
+  'moderations',
+  'images',
+  'image-edits',
+  'speech',
+  'transcriptions',
+  'translations',
+])
+export type Operation = z.infer<typeof Operation>
+
+/** What a target must be able to do for this call; a model whose row denies one of them is not asked. */
+export const Need = z.enum(['tools', 'images', 'audio', 'json_schema', 'reasoning'])
+export type Need = z.infer<typeof Need>
+
 /**
  * One accepted inference call without its body: what the router decides on and the provider-adapter works from.
  * The body travels beside it as the bytes the client sent (`Admission.body`).
@@ -14,7 +32,7 @@ export type OnDisconnect = z.infer<typeof OnDisconnect>
 export const GenerationRequest = z.object({
   id: RequestId,
   caller: Caller,
-  operation: z.enum(['chat', 'embeddings']),
+  operation: Operation,
   /** The dialect of the called endpoint; the answer is logged in it when the provider speaks it too. */
   wire: WireName,
   /** The model name as the caller wrote it. */
@@ -22,6 +40,11 @@ export const GenerationRequest = z.object({
   stream: z.boolean(),
   /** The caller asked for the usage chunk (`stream_options.include_usage`). */
   includeUsage: z.boolean(),
+  needs: z.array(Need).default([]),
+  /** Calls that belong together (a conversation), as the caller names it; null = it does not. */
+  group: z.string().nullable().default(null),
+  /** Of the body. */
+  contentType: z.string().default('application/json'),
   /** Caller headers that may reach a provider, names in lower case; credentials and cookies are never among them. */
   headers: z.record(z.string(), z.string()),
   clientRequestId: z.string().nullable(),

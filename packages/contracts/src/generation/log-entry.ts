@@ -23,6 +23,8 @@ export const EntryHead = z.object({
   attempt: z.int().min(1),
   /** Parameters changed for this target; shown as `x-gateway-adapted`. */
   adapted: z.array(z.string()),
+  /** Of a plain reply that is not JSON (`audio/mpeg`). */
+  contentType: z.string().optional(),
 })
 export type EntryHead = z.infer<typeof EntryHead>
 

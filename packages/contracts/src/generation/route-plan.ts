@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { Price } from '../price.ts'
 import { WireName } from '../wire-name.ts'
+import { Traits } from './traits.ts'
 
 /** One provider and model to try. The provider-adapter finds address and credential by `provider`; they never travel. */
 export const RouteTarget = z.object({
   provider: z.string(),
   /** The adapters that serve this provider read this pool's dispatch queue. */
   pool: z.string(),
+  /** What the provider is spoken to in: the caller's dialect where the provider has it, else its own. */
   wire: WireName,
   /** Catalogue name (`acme/fast`). */
   model: z.string(),
@@ -16,6 +18,9 @@ export const RouteTarget = z.object({
   price: Price.nullable(),
   /** Cap that an alias sets on the answer's length, tokens. */
   maxTokens: z.int().positive().nullable(),
+  traits: Traits.default({}),
+  /** Largest stream event accepted, bytes; null = what the provider-adapter is set to. */
+  maxEventBytes: z.int().positive().nullable().default(null),
 })
 export type RouteTarget = z.infer<typeof RouteTarget>
 

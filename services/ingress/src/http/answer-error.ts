@@ -15,7 +15,12 @@ export function answerError(
   call.error = error
   if (call.departure !== null) return
   const headers = callHeaders(call, config.publicTls, {})
-  sendError(call.request, call.response, error, { requestId: call.id, headers, clock })
+  sendError(call.request, call.response, error, {
+    requestId: call.id,
+    headers,
+    clock,
+    dialect: call.dialect,
+  })
 }
 
 /** Why a generation did not complete. Every end that is not `completed` brings its error; one that does not is our bug. */

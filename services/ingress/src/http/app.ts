@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { readinessStatus } from '@sluice/kernel/health'
+import { openAiChat } from '@sluice/wire-openai-chat'
 import express, {
   type Express,
   type NextFunction,
@@ -12,7 +13,7 @@ import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
 import { createCancelGeneration, createReadGeneration } from './generations/read-generation.ts'
 import { createStreamGeneration, streamRoute } from './generations/stream-generation.ts'
-import { chatPaths } from './inference-routes.ts'
+import { endpoints, pathsOf } from './endpoints.ts'
 import { createListModels, createReadModel } from './models.ts'
 import { declaredLength, tooLarge } from './read-body.ts'
 import { isTls, securityHeaders, strictTransport } from './response-headers.ts'
@@ -62,7 +63,9 @@ export function createApp(context: IngressContext): Express {
     measured('/v1/generations/{id}/cancel'),
     allowOnly('POST'),
   )
-  app.all(chatPaths, measured('/v1/chat/completions'), allowOnly('POST'))
+  for (const endpoint of endpoints) {
+    app.all(pathsOf(endpoint), measured(endpoint.route), allowOnly('POST'))
+  }
   app.get(['/health', '/livez', '/api/health/live'], probe('/health'), (_request, response) => {
     response.setHeader('cache-control', 'no-store')
     response.json({ status: 'ok' })
@@ -103,7 +106,12 @@ export function createApp(context: IngressContext): Express {
     }
     if (response.headersSent) request.socket.destroy()
     else {
-      sendError(request, response, toGenerationError(error), { requestId, headers: {}, clock })
+      sendError(request, response, toGenerationError(error), {
+        requestId,
+        headers: {},
+        clock,
+        dialect: openAiChat,
+      })
     }
   }
 }

@@ -5,6 +5,8 @@ import type { EntryHead, Terminal, TerminalState } from '@sluice/contracts/gener
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Tail } from '@sluice/generations'
 import type { Placed } from '@sluice/kernel/transient-set'
+import type { CallerFormat } from '@sluice/wire/wire-format'
+import { openAiChat } from '@sluice/wire-openai-chat'
 import { clientRequestId } from './caller-headers.ts'
 import type { DisconnectPolicy } from './disconnect-policy.ts'
 
@@ -28,6 +30,8 @@ export class Call implements Placed {
   /** Monotonic ms. */
   readonly startedAt: number
 
+  /** What errors and events look like. */
+  dialect: CallerFormat = openAiChat
   caller: Caller | null = null
   model: string | null = null
   stream = false

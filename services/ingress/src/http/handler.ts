@@ -1,14 +1,16 @@
 import type { RequestListener } from 'node:http'
 import type { IngressContext } from '../context.ts'
 import { createApp } from './app.ts'
-import { createChatCompletions } from './chat-completions.ts'
 import { createCors } from './cors.ts'
-import { isChatUrl } from './inference-routes.ts'
+import { endpointOf, endpoints } from './endpoints.ts'
+import { createInference } from './inference.ts'
 
 /** Sorts requests: inference calls go to plain `node:http` handlers, everything else to Express, which would add a third to their cost. */
 export function createHandler(context: IngressContext): RequestListener {
   const { config, health } = context
-  const chatCompletions = createChatCompletions(context)
+  const inference = new Map(
+    endpoints.map((endpoint) => [endpoint, createInference(endpoint, context)]),
+  )
   const app = createApp(context)
   const cors = config.cors && createCors(config.cors)
 
@@ -16,8 +18,9 @@ export function createHandler(context: IngressContext): RequestListener {
     // The balancer is to find another process: this connection ends with this answer.
     if (health.draining) response.shouldKeepAlive = false
     if (cors?.(request, response)) return
-    if (request.method === 'POST' && isChatUrl(request.url ?? '')) {
-      chatCompletions(request, response)
-    } else app(request, response)
+    const endpoint = request.method === 'POST' ? endpointOf(request.url ?? '') : undefined
+    const serve = endpoint && inference.get(endpoint)
+    if (serve) serve(request, response)
+    else app(request, response)
   }
 }

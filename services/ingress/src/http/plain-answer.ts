@@ -29,7 +29,7 @@ function reply(call: Call, body: Buffer, { config }: IngressContext): void {
   response.writeHead(
     200,
     callHeaders(call, config.publicTls, {
-      'content-type': 'application/json',
+      'content-type': call.head?.contentType ?? 'application/json',
       'content-length': body.length,
     }),
   )

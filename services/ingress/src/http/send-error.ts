@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { Clock } from '@sluice/kernel/clock'
-import { encodeError } from '@sluice/wire-openai-chat'
+import type { CallerFormat } from '@sluice/wire/wire-format'
 import { declaredLength } from './read-body.ts'
 import { retryHeaders } from './retry-headers.ts'
 
@@ -14,19 +14,25 @@ export interface SendErrorOptions {
   readonly requestId: string
   readonly headers: OutgoingHttpHeaders
   readonly clock: Clock
+  readonly dialect: CallerFormat
 }
 
-/** An error as the whole answer, in OpenAI's dialect, which our own routes speak too. `headers` are those of the route. */
+/**
+ * An error as the whole answer, in the dialect of the called route. `headers` are those of the route. What a provider said in this very dialect
+ * is said again as it was.
+ */
 export function sendError(
   request: IncomingMessage,
   response: ServerResponse,
   error: GenerationError,
-  { requestId, headers, clock }: SendErrorOptions,
+  { requestId, headers, clock, dialect }: SendErrorOptions,
 ): void {
-  const body = Buffer.from(encodeError(error, requestId))
+  const { verbatim } = error
+  const own = verbatim?.wire === dialect.name ? verbatim : null
+  const body = Buffer.from(own?.body ?? dialect.encodeError(error, requestId))
   const unread = request.complete ? 0 : declaredLength(request.headers)
   const linger = unread > smallRestBytes || (unread > 0 && !response.shouldKeepAlive)
-  response.writeHead(error.status, {
+  response.writeHead(own?.status ?? dialect.errorStatus(error), {
     ...headers,
     ...retryHeaders(error),
     ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),

@@ -3,10 +3,11 @@ import type { GenerationError } from '@sluice/contracts/generation/generation-er
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import { noUsage } from '@sluice/contracts/usage'
 import { newRequestId } from '@sluice/kernel/ids'
+import { openAiChat } from '@sluice/wire-openai-chat'
 import fc from 'fast-check'
 import { sseFrames } from './sse-frames.ts'
 
-const requestId = newRequestId(0)
+const reader = { id: newRequestId(0), dialect: openAiChat }
 const error: GenerationError = {
   code: 'upstream_error',
   status: 502,
@@ -49,7 +50,7 @@ const payload = fc.json().map((text) => text.replaceAll(/[\r\n]/g, ' '))
 test('every payload comes out whole, under an id of its own, parts counted from 0', () => {
   fc.assert(
     fc.property(fc.array(payload, { minLength: 1, maxLength: 5 }), (payloads) => {
-      const events = eventsOf(sseFrames(entry(payloads), requestId))
+      const events = eventsOf(sseFrames(entry(payloads), reader))
       expect(events.map(({ data }) => data)).toEqual(payloads)
       const cursor = '1700000000000-7'
       const ids =
@@ -60,14 +61,14 @@ test('every payload comes out whole, under an id of its own, parts counted from 
 })
 
 test('an entry without payload is no event', () => {
-  expect(sseFrames(entry([]), requestId)).toBe('')
+  expect(sseFrames(entry([]), reader)).toBe('')
 })
 
 test('M-004: a failed end adds its error as the last part, without [DONE]', () => {
-  expect(eventsOf(sseFrames(entry([], true), requestId))).toEqual([
+  expect(eventsOf(sseFrames(entry([], true), reader))).toEqual([
     { id: '1700000000000-7', data: expect.stringContaining('Ausgefallen: „☂“') },
   ])
-  const events = eventsOf(sseFrames(entry(['{}'], true), requestId))
+  const events = eventsOf(sseFrames(entry(['{}'], true), reader))
   expect(events.map(({ id }) => id)).toEqual(['1700000000000-7.0', '1700000000000-7.1'])
   expect(JSON.parse(events[1]?.data ?? '')).toMatchObject({ error: { code: 'upstream_error' } })
 })

@@ -1,44 +1,56 @@
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
-import type { RequestId } from '@sluice/contracts/ids'
 import { generationErrors } from '@sluice/generations/errors'
 import { GatewayError } from '@sluice/kernel/errors'
-import { errorEvent } from '@sluice/wire-openai-chat'
+import type { CallerFormat } from '@sluice/wire/wire-format'
 import { errorOf } from './answer-error.ts'
 import { formatCursor } from './stream-cursor.ts'
 
 const newline = 0x0a
 
+/** Who reads: under which id, and in which dialect the log is. */
+export interface Reader {
+  readonly id: string
+  readonly dialect: CallerFormat
+}
+
 /**
- * One log entry as SSE: `id: <epoch>-<seq>` and `data: <payload>` per event, `id: <epoch>-<seq>.<part>` where the entry holds several. An end
- * that is not `completed` adds an error event as the last part. `after` is the last part that the client has, -1 when it has none. The text
+ * One log entry as SSE: `id: <epoch>-<seq>`, the event's name where the dialect has one, and `data: <payload>` per event, `id: <epoch>-<seq>.<part>`
+ * where the entry holds several. An end that is not `completed` adds an error event as the last part. `after` is the last part that the client has, -1 when it has none. The text
  * holds bytes, one per character (latin1): payloads are passed on without being decoded.
  */
-export function sseFrames(entry: LogEntry, requestId: RequestId, after = -1): string {
+export function sseFrames(entry: LogEntry, reader: Reader, after = -1): string {
   const { data } = entry
   const id = `id: ${formatCursor(entry)}`
   if (!hasFailed(entry) && after < 0 && !data.includes(newline)) {
-    return data.length === 0 ? '' : `${id}\ndata: ${data.toString('latin1')}\n\n`
+    return data.length === 0 ? '' : frame(id, data.toString('latin1'), reader.dialect)
   }
   const payloads = data.length === 0 ? [] : data.toString('latin1').split('\n')
-  if (hasFailed(entry)) payloads.push(errorPayload(entry, requestId))
+  if (hasFailed(entry)) payloads.push(errorPayload(entry, reader, payloads.at(-1) ?? null))
   requirePart(after, payloads.length)
   const several = payloads.length > 1
   return payloads
-    .map((payload, part) => `${id}${several ? `.${String(part)}` : ''}\ndata: ${payload}\n\n`)
+    .map((payload, part) => frame(several ? `${id}.${String(part)}` : id, payload, reader.dialect))
     .slice(after + 1)
     .join('')
+}
+
+function frame(id: string, payload: string, dialect: CallerFormat): string {
+  const name = dialect.eventName(payload)
+  return name === null
+    ? `${id}\ndata: ${payload}\n\n`
+    : `${id}\nevent: ${name}\ndata: ${payload}\n\n`
 }
 
 /**
  * The end of a plain call as SSE: its whole reply, or its error, as one event. A reply may have line breaks between its values: each line is
  * a `data` line, which every SSE reader puts together again.
  */
-export function plainFrame(entry: LogEntry, requestId: RequestId, after = -1): string {
+export function plainFrame(entry: LogEntry, reader: Reader, after = -1): string {
   if (entry.end === null) return ''
   requirePart(after, 1)
   if (after >= 0) return ''
   const payload = hasFailed(entry)
-    ? errorPayload(entry, requestId)
+    ? errorPayload(entry, reader, null)
     : entry.data.toString('latin1').replaceAll(lineBreak, '\ndata: ')
   return `id: ${formatCursor(entry)}\ndata: ${payload}\n\n`
 }
@@ -49,9 +61,9 @@ function hasFailed({ end }: LogEntry): boolean {
   return end !== null && end.state !== 'completed'
 }
 
-function errorPayload({ end }: LogEntry, requestId: RequestId): string {
+function errorPayload({ end }: LogEntry, { id, dialect }: Reader, previous: string | null): string {
   if (end === null) throw new Error('only an end has an error')
-  return Buffer.from(errorEvent(errorOf(end), requestId)).toString('latin1')
+  return Buffer.from(dialect.encodeErrorEvent(errorOf(end), id, previous)).toString('latin1')
 }
 
 /** A part that the entry does not have was never handed out. */

@@ -1,5 +1,4 @@
 import type { LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
-import type { RequestId } from '@sluice/contracts/ids'
 import type { Tail } from '@sluice/generations'
 import { generationErrors } from '@sluice/generations/errors'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -8,7 +7,7 @@ import type { IngressContext } from '../context.ts'
 import { answerError, errorOf } from './answer-error.ts'
 import { limitStall } from './limit-stall.ts'
 import { callHeaders } from './response-headers.ts'
-import { sseFrames } from './sse-frames.ts'
+import { type Reader, sseFrames } from './sse-frames.ts'
 import { compareCursors, type StreamCursor } from './stream-cursor.ts'
 
 /** What of a log is sent, and how its entries look. */
@@ -17,7 +16,7 @@ export interface Showing {
   readonly again: boolean
   /** What the client has already; null = nothing. With a part, the tail begins with that entry, else after it. */
   readonly after: StreamCursor | null
-  readonly frames: (entry: LogEntry, requestId: RequestId, afterPart?: number) => string
+  readonly frames: (entry: LogEntry, reader: Reader, afterPart?: number) => string
 }
 
 const wholeStream: Showing = Object.freeze({ again: false, after: null, frames: sseFrames })
@@ -65,7 +64,7 @@ function send(
   const { response } = call
   const { after } = showing
   const terminal = noteEntries(call, entries)
-  const frames = framesOf(entries, call.id, showing, begun)
+  const frames = framesOf(entries, call, showing, begun)
   if (!response.headersSent) {
     if (terminal && after === null && nothingPublished(terminal, entries)) {
       const error = errorOf(terminal)
@@ -137,15 +136,15 @@ function noteEntries(call: Call, entries: readonly LogEntry[]): Terminal | null 
 /** `begun`: the first entry is this one, and the client has its events up to `part`. */
 function framesOf(
   entries: readonly LogEntry[],
-  requestId: RequestId,
+  reader: Reader,
   { frames }: Showing,
   begun: EventCursor | null,
 ): string {
   return entries
     .map((entry, index) => {
-      if (begun === null || index > 0) return frames(entry, requestId)
+      if (begun === null || index > 0) return frames(entry, reader)
       if (compareCursors(entry, begun) !== 0) throw new GatewayError(generationErrors.log_reset)
-      return frames(entry, requestId, begun.part)
+      return frames(entry, reader, begun.part)
     })
     .join('')
 }

@@ -110,6 +110,8 @@ export async function startScriptedWorker(
     upstreamModel: 'model',
     price,
     maxTokens: null,
+    traits: {},
+    maxEventBytes: null,
   }
   await using stack = new AsyncDisposableStack()
   stack.use(

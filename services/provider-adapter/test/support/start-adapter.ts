@@ -142,6 +142,8 @@ export async function startAdapter(
       upstreamModel: model,
       price: { input: '1', output: '2' },
       maxTokens: null,
+      traits: {},
+      maxEventBytes: null,
     }))
     await generations.route(id, { targets, reason: { code: 'model', detail: model } })
     return id

@@ -1,6 +1,7 @@
 import type { Tail } from '@sluice/generations'
 import type { IngressContext } from '../../context.ts'
 import type { Call } from '../call.ts'
+import { dialectOf } from '../dialects.ts'
 import type { DisconnectPolicy } from '../disconnect-policy.ts'
 import { isInsideEntry } from '../stream-answer.ts'
 import type { StreamCursor } from '../stream-cursor.ts'
@@ -21,6 +22,7 @@ export async function watchGeneration(
   call.id = summary.id
   call.model = summary.model
   call.stream = summary.stream
+  call.dialect = dialectOf(summary.wire)
   call.accepted = true
   if (summary.terminal === null) {
     await generations.attend(summary.id)

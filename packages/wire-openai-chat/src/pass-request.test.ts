@@ -1,20 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
-import { encodeRequest } from './encode-request.ts'
+import type { Traits } from '@sluice/contracts/generation/traits'
+import { passRequest } from './pass-request.ts'
 
 const encode = (
   body: string,
-  edits: { stream?: boolean; maxTokens?: number; upstreamModel?: string } = {},
+  edits: { stream?: boolean; maxTokens?: number; upstreamModel?: string; traits?: Traits } = {},
 ) => {
-  const { stream = false, maxTokens = null, upstreamModel = 'fast-2' } = edits
-  const encoded = encodeRequest(Buffer.from(body), 'openai-chat', {
+  const { stream = false, maxTokens = null, upstreamModel = 'fast-2', traits = {} } = edits
+  const encoded = passRequest(Buffer.from(body), {
     stream,
     maxTokens,
     upstreamModel,
+    traits,
   })
   return { text: encoded.body.toString(), adapted: encoded.adapted }
 }
 
-describe('encodeRequest', () => {
+describe('passRequest', () => {
   test('changes the model and nothing else of a plain call', () => {
     const body =
       '{"messages":[ {"role":"user","content":"\\u00fc"} ],"model":"acme/fast","temperature":1.0}'

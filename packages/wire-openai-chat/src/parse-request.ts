@@ -1,29 +1,19 @@
 import { isUtf8 } from 'node:buffer'
+import type { Need } from '@sluice/contracts/generation/generation-request'
 import { GatewayError } from '@sluice/kernel/errors'
 import { describeIssue } from '@sluice/wire/describe-issue'
 import { wireErrors } from '@sluice/wire/errors'
 import type { z } from 'zod'
 import { ChatRequest } from './chat-request-schema.ts'
-import { parseJson } from './json.ts'
-
-/** What the edge needs to know of a chat call; the body itself travels on as it came. */
-export interface ChatRequestSummary {
-  readonly model: string
-  readonly stream: boolean
-  /** The caller wants the usage chunk. */
-  readonly includeUsage: boolean
-  /** The caller's own limit on the answer, tokens. */
-  readonly maxTokens: number | null
-  /** The end user the caller names. */
-  readonly user: string | null
-}
+import { parseJson, stringOrNull } from '@sluice/wire/json'
+import type { CallSummary } from '@sluice/wire/wire-format'
 
 const maxDepth = 64
 /** Keys that could reach a prototype in code that copies objects naively, here or at a provider. */
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** Throws a `GatewayError` with status 400 whose `param` is the field at fault, null when the body as a whole is. */
-export function parseChatRequest(body: Buffer): ChatRequestSummary {
+export function parseRequest(body: Buffer): CallSummary {
   if (!isUtf8(body)) throw refuse('The request body is not UTF-8')
   const value = parseJson(body.toString())
   if (value === undefined) throw refuse('The request body is not valid JSON')
@@ -38,7 +28,28 @@ export function parseChatRequest(body: Buffer): ChatRequestSummary {
     includeUsage: stream === true && options?.include_usage === true,
     maxTokens: parsed.data.max_completion_tokens ?? parsed.data.max_tokens ?? null,
     user: user ?? null,
+    group: groupOf(parsed.data),
+    needs: needsOf(parsed.data),
   }
+}
+
+function groupOf({ metadata, user, prompt_cache_key: cacheKey }: ChatRequest): string | null {
+  return stringOrNull(metadata?.['user_id']) ?? user ?? cacheKey ?? null
+}
+
+function needsOf(request: ChatRequest): Need[] {
+  const { tools, response_format: format, reasoning_effort: effort } = request
+  const needs: Need[] = []
+  if (tools?.some(({ type }) => type === 'function') === true) needs.push('tools')
+  const types = new Set<string>()
+  for (const { content } of request.messages) {
+    if (Array.isArray(content)) for (const part of content) types.add(part.type)
+  }
+  if (types.has('image_url') || types.has('input_image')) needs.push('images')
+  if (types.has('input_audio')) needs.push('audio')
+  if (format?.type === 'json_schema') needs.push('json_schema')
+  if (effort != null && effort !== 'none') needs.push('reasoning')
+  return needs
 }
 
 interface Problem {
@@ -88,7 +99,7 @@ function formatPath(path: readonly PropertyKey[]): string | null {
   return parts.join('').replace(/^\./, '')
 }
 
-function refuse(message: string, path: readonly PropertyKey[] = []): GatewayError {
+export function refuse(message: string, path: readonly PropertyKey[] = []): GatewayError {
   const type = 'invalid_request_error'
   const param = formatPath(path)
   return new GatewayError(

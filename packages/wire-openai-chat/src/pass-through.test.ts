@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { StreamEnd } from '@sluice/wire/wire-format'
 import fc from 'fast-check'
-import { createStreamDecoder } from './decode-stream.ts'
+import { createPassThrough } from './pass-through.ts'
 
 interface Sent {
   id: string
@@ -41,8 +41,15 @@ interface Seen {
   readonly done: boolean
 }
 function decode(chunks: readonly Buffer[], includeUsage = false, maxEventBytes = 100_000): Seen {
-  const edits = { model: 'acme/fast', includeUsage, requestId: 'r1', created: 1, maxEventBytes }
-  const decoder = createStreamDecoder('openai-chat', edits)
+  const edits = {
+    model: 'acme/fast',
+    includeUsage,
+    requestId: 'r1',
+    created: 1,
+    maxEventBytes,
+    request: null,
+  }
+  const decoder = createPassThrough(edits)
   const published = chunks.flatMap((bytes) => [...decoder.push(bytes)])
   const { done } = decoder
   const end = decoder.end()

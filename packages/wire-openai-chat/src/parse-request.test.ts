@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { GatewayError } from '@sluice/kernel/errors'
 import fc from 'fast-check'
-import { parseChatRequest } from './parse-chat-request.ts'
+import { parseRequest } from './parse-request.ts'
 
 interface Malformed {
   readonly name: string
@@ -15,7 +15,7 @@ const malformed = JSON.parse(
 
 const thrownBy = (body: Buffer): GatewayError => {
   try {
-    parseChatRequest(body)
+    parseRequest(body)
   } catch (error) {
     if (GatewayError.is(error)) return error
     throw error
@@ -24,9 +24,9 @@ const thrownBy = (body: Buffer): GatewayError => {
 }
 const user = { role: 'user', content: 'hi' }
 const parse = (fields: Record<string, unknown>) =>
-  parseChatRequest(Buffer.from(JSON.stringify({ model: 'm', messages: [user], ...fields })))
+  parseRequest(Buffer.from(JSON.stringify({ model: 'm', messages: [user], ...fields })))
 
-describe('parseChatRequest', () => {
+describe('parseRequest', () => {
   test('M-010 the fixture has at least 20 malformed bodies', () => {
     expect(malformed.length).toBeGreaterThanOrEqual(20)
   })
@@ -45,6 +45,8 @@ describe('parseChatRequest', () => {
       model: 'm',
       stream: false,
       includeUsage: false,
+      group: null,
+      needs: [],
       maxTokens: null,
       user: null,
     })
@@ -58,6 +60,8 @@ describe('parseChatRequest', () => {
       model: 'm',
       stream: true,
       includeUsage: true,
+      group: 'u',
+      needs: [],
       maxTokens: 9,
       user: 'u',
     })
@@ -91,7 +95,7 @@ describe('parseChatRequest', () => {
     const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
     const body = (levels: number) =>
       Buffer.from(`{"model":"m","messages":[{"role":"user","content":"x"}],"x":${nested(levels)}}`)
-    parseChatRequest(body(63))
+    parseRequest(body(63))
     expect(thrownBy(body(64)).param).toMatch(/^x\[0\]/)
     expect(thrownBy(body(100_000)).status).toBe(400)
   })
