@@ -37,7 +37,9 @@ export function checkEnds(
   }
   for (const { request_id: id, probe, status, code } of recordsOf(evidence, 'refused')) {
     if (probe === 'own') {
-      if (status !== 409 || code !== 'log_reset')
+      // A log in which nothing was published is answered with the error that it ended with.
+      const isItsEnd = code !== null && code === generations.get(id)?.bill?.error_code
+      if (!isItsEnd && (status !== 409 || code !== 'log_reset'))
         report('I11', id, `its owner got ${String(status)} ${String(code)}`, 'lost')
     } else if (probe === 'foreign') {
       if (status < 500 && status !== 404)

@@ -394,6 +394,12 @@ test('I11: an accepted call is not there any more', () => {
   expect(violated(run([viewed, refused('own', 409, 'log_reset')]))).toEqual([])
 })
 
+test('I11: a log in which nothing was published is answered with the error that it ended with', () => {
+  const failed = { customerLedger: [{ ...bill, error_code: 'upstream_error' }] }
+  expect(violated(run([refused('own', 502, 'upstream_error')], failed))).not.toContain('I11 lost')
+  expect(violated(run([refused('own', 499, 'generation_cancelled')], failed))).toContain('I11 lost')
+})
+
 test('I12: a refused call left a bill', () => {
   const refusal = { ...answered, status: 503, code: 'server_is_overloaded' }
   expect(violated(run([refusal]))).toContain('I12 other')
