@@ -1,0 +1,4 @@
+/** Empty for anything but a text. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
