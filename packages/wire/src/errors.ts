@@ -20,6 +20,11 @@ export const wireErrors = defineErrors({
     retryable: false,
     title: 'This provider cannot answer in the dialect of the call',
   },
+  operation_unsupported: {
+    status: 501,
+    retryable: false,
+    title: 'The provider of this model has no such operation',
+  },
   upstream_error: {
     status: 502,
     retryable: true,

@@ -12,12 +12,15 @@ export interface OperationFormat {
   /** The address, from a base URL in any form the vendor's own SDK takes. */
   url(baseUrl: string, target: TargetEdits): string
   /** From a caller's body in OpenAI's form. */
-  encodeRequest(
-    body: Payload,
-    target: TargetEdits,
-  ): Payload & { readonly adapted: readonly string[] }
+  encodeRequest(body: Payload, target: TargetEdits): EncodedOperation
   /** To a reply in OpenAI's form. `asked`: the body of the call. Throws `upstream_error` for a reply that is none. */
   decodeReply(body: Payload, edits: OperationEdits): OperationReply
+}
+
+export interface EncodedOperation extends Payload {
+  readonly adapted: readonly string[]
+  /** Of the caller's body, what a model reads; absent = all of it. */
+  readonly inputCharacters?: number
 }
 
 export interface Payload {
@@ -39,4 +42,6 @@ export interface OperationEdits {
 export interface OperationReply extends Payload {
   /** Null when the provider reported none. */
   readonly usage: Usage | null
+  /** Of answer text: what an estimate is made from; absent = none. */
+  readonly outputCharacters?: number
 }

@@ -14,8 +14,11 @@ import type {
 
 /** What stands between a caller's dialect and a provider's wire, for one kind of call. */
 export interface Conversion {
+  /** The address of the call, from the provider's base URL. */
+  url(baseUrl: string, target: TargetEdits): string
   encodeRequest(body: Buffer, target: TargetEdits): ConvertedRequest
-  decodeReply(body: Buffer, edits: ReplyEdits): DecodedReply
+  /** `contentType`: as the provider names it. */
+  decodeReply(body: Buffer, edits: ReplyEdits, contentType?: string): DecodedReply
   createStreamDecoder(edits: ReplyEdits): StreamDecoder
 }
 
@@ -30,6 +33,7 @@ export function conversionBetween(caller: CallerFormat, provider: ProviderFormat
 
 function passThrough(format: ProviderFormat): Conversion {
   return {
+    url: (baseUrl, target) => format.chatUrl(baseUrl, target),
     encodeRequest: (body, target) => ({ ...format.passRequest(body, target), request: null }),
     decodeReply: (body, edits) => format.passReply(body, edits),
     createStreamDecoder: (edits) => format.createPassThrough(edits),
@@ -38,6 +42,7 @@ function passThrough(format: ProviderFormat): Conversion {
 
 function translation(caller: CallerFormat, provider: ProviderFormat): Conversion {
   return {
+    url: (baseUrl, target) => provider.chatUrl(baseUrl, target),
     encodeRequest(body, target) {
       const request = caller.decodeRequest(body)
       return { ...provider.encodeRequest(request, target), request }

@@ -91,6 +91,10 @@ export interface EncodedRequest {
   readonly adapted: readonly string[]
   /** What has to be undone in the answer; absent = nothing. */
   readonly hints?: ReplyHints
+  /** Absent = JSON. */
+  readonly contentType?: string
+  /** Of the body, what a model reads: an estimate of its tokens is made from it. Absent = all of it. */
+  readonly inputCharacters?: number
 }
 
 /** What a request was changed in that its answer shows: undone by `translate`, the same way for every wire. */
@@ -133,6 +137,8 @@ export interface DecodedReply {
   readonly usage: Usage | null
   /** Characters of answer text and tool arguments: what an estimate is made from. */
   readonly outputCharacters: number
+  /** Absent = JSON. */
+  readonly contentType?: string
 }
 
 /**

@@ -1,4 +1,8 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { WireName } from '@sluice/contracts/wire-name'
+import { GatewayError } from '@sluice/kernel/errors'
+import { wireErrors } from '@sluice/wire/errors'
+import { operationConversion } from '@sluice/wire/operation-conversion'
 import { type Conversion, conversionBetween } from '@sluice/wire/translate'
 import type { ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
 import { ollama } from '@sluice/wire-ollama'
@@ -13,8 +17,25 @@ export function formatOf(wire: WireName): ProviderFormat | null {
 
 const known = new Map<string, Conversion | null>()
 
-/** Between a caller's dialect and a provider's wire; null when one of them is not spoken here. */
-export function conversionOf(from: WireName, to: WireName): Conversion | null {
+/** Between a call and a provider's wire. Throws when it cannot be had there. */
+export function conversionOf(
+  { operation, wire, contentType }: GenerationRequest,
+  body: Buffer,
+  to: WireName,
+): Conversion {
+  if (operation !== 'chat') {
+    const format = formats[to]?.operations[operation]
+    if (format) return operationConversion(format, { data: body, contentType })
+    const message = `Providers that are spoken to in ${to} have no ${operation}`
+    throw new GatewayError(wireErrors.operation_unsupported, message)
+  }
+  const conversion = chatConversion(wire, to)
+  if (conversion) return conversion
+  throw new GatewayError(wireErrors.wire_unsupported)
+}
+
+/** Null when one of the two is not spoken here. */
+function chatConversion(from: WireName, to: WireName): Conversion | null {
   const name = `${from} ${to}`
   const before = known.get(name)
   if (before !== undefined) return before

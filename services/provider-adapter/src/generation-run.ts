@@ -83,6 +83,8 @@ export class GenerationRun implements UpstreamSink, Placed {
   #calledAt = 0
   #startedAt: number | null = null
   #status = 0
+  /** Of a plain reply that is not JSON. */
+  #replyType: string | null = null
   #headers: Readonly<Record<string, string>> = {}
   #decoder: StreamDecoder | null = null
   #chunks: Buffer[] = []
@@ -182,14 +184,15 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
     try {
       this.#format = formatOf(target.wire)
-      this.#conversion = conversionOf(request.wire, target.wire)
-      if (!this.#format || !this.#conversion) throw new GatewayError(wireErrors.wire_unsupported)
+      if (!this.#format) throw new GatewayError(wireErrors.wire_unsupported)
+      const conversion = conversionOf(request, body, target.wire)
+      this.#conversion = conversion
       const { upstreamModel, maxTokens, traits } = target
       const edits = { upstreamModel, stream: request.stream, maxTokens, traits }
-      const converted = this.#conversion.encodeRequest(body, edits)
+      const converted = conversion.encodeRequest(body, edits)
       this.#converted = converted
       const headers: Record<string, string> = {
-        'content-type': 'application/json',
+        'content-type': converted.contentType ?? 'application/json',
         'x-request-id': request.id,
       }
       if (request.traceparent !== null) headers['traceparent'] = request.traceparent
@@ -201,7 +204,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       const totalMs = Math.max(1, this.#deadlineAt - this.#calledAt)
       this.#call = upstream.call(
         {
-          url: parsedUrl(this.#format.chatUrl(provider.baseUrl, edits)),
+          url: parsedUrl(conversion.url(provider.baseUrl, edits)),
           method: 'POST',
           headers,
           body: converted.body,
@@ -289,8 +292,10 @@ export class GenerationRun implements UpstreamSink, Placed {
   #endReply(): void {
     const [only] = this.#chunks
     const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
-    const reply = this.#conversion?.decodeReply(body, this.#edits())
+    const contentType = this.#headers['content-type'] ?? ''
+    const reply = this.#conversion?.decodeReply(body, this.#edits(), contentType)
     if (!reply) return
+    this.#replyType = reply.contentType ?? null
     this.#answered(reply.usage, reply.outputCharacters, reply.finishReason, [reply.data])
   }
 
@@ -351,11 +356,12 @@ export class GenerationRun implements UpstreamSink, Placed {
       errorCode,
       usage: believable(usage),
       answered: this.#status === 200,
+      inputCharacters: this.#converted?.inputCharacters ?? this.#claim.body.length,
       outputCharacters,
       startedAt: this.#startedAt,
       endedAt: this.#context.clock.now(),
     }
-    this.#calls.push(callRecord(this.#claim, call))
+    this.#calls.push(callRecord(call))
     this.#startedAt = null
   }
 
@@ -486,6 +492,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       reason: `${reason.code}; ${reason.detail}`,
       attempt: this.#attempt,
       adapted: [...(this.#converted?.adapted ?? [])],
+      ...(this.#replyType === null ? {} : { contentType: this.#replyType }),
     }
   }
 

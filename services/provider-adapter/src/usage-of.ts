@@ -17,7 +17,8 @@ export interface EndedCall {
   readonly usage: Usage | null
   /** The provider began to answer. One that refused costs nothing. */
   readonly answered: boolean
-  /** Of answer received: what an estimate is made from. */
+  /** Of what the model read, and of answer received: what an estimate is made from. */
+  readonly inputCharacters: number
   readonly outputCharacters: number
   /** Unix ms. */
   readonly startedAt: number
@@ -40,9 +41,9 @@ export interface Outcome {
 }
 
 /** What a call costs us: by the provider's count, by ours where it gave none, nothing where it refused. */
-export function callRecord(claim: Claim, call: EndedCall): ProviderCallRecord {
+export function callRecord(call: EndedCall): ProviderCallRecord {
   const usage =
-    call.usage ?? (call.answered ? estimate(claim.body.length, call.outputCharacters) : noUsage)
+    call.usage ?? (call.answered ? estimate(call.inputCharacters, call.outputCharacters) : noUsage)
   return {
     input_tokens: usage.input_tokens,
     output_tokens: usage.output_tokens,
@@ -118,10 +119,10 @@ export function believable(usage: Usage | null): Usage | null {
     : null
 }
 
-function estimate(bodyBytes: number, outputCharacters: number): Usage {
+function estimate(inputCharacters: number, outputCharacters: number): Usage {
   return {
     ...noUsage,
-    input_tokens: estimateTokens(bodyBytes),
+    input_tokens: estimateTokens(inputCharacters),
     output_tokens: estimateTokens(outputCharacters),
     estimated: true,
   }
