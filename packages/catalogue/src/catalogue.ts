@@ -1,5 +1,7 @@
+import type { Traits } from '@sluice/contracts/generation/traits'
 import type { Price } from '@sluice/contracts/price'
 import type { WireName } from '@sluice/contracts/wire-name'
+import type { Capabilities } from './capabilities.ts'
 
 /**
  * What can be called and where: an immutable snapshot. Made from the configuration file, the environment's provider keys and the built-in
@@ -12,6 +14,8 @@ export interface Catalogue {
   readonly aliases: ReadonlyMap<string, Alias>
   /** A model of an environment provider that its list did not name, if its price is known. */
   readonly unlisted: (provider: string, upstreamModel: string) => Model | null
+  /** Names that environment providers offer and that are not served, since nobody knows their price. */
+  readonly unpriced: ReadonlySet<string>
   /** What a call for `auto` gets; null = such a call is refused. */
   readonly defaultModel: string | null
 }
@@ -19,11 +23,23 @@ export interface Catalogue {
 export interface Provider {
   readonly name: string
   readonly wire: WireName
+  /** Further dialects that it has at the same base URL: a caller of one of them is passed through. */
+  readonly alsoSpeaks: readonly WireName[]
+  /** Whose service it is, where the address or the row says: what `model-traits.ts` goes by. */
+  readonly vendor: string | null
   /** What precedes the wire's fixed path, as the vendor's own SDK takes it; without a trailing slash. */
   readonly baseUrl: string
   readonly auth: ProviderAuth
+  readonly options: ProviderOptions
+  /** Sent with every call. */
+  readonly headers: Readonly<Record<string, string>>
   /** Globs over caller header names that this provider may see, beside those of its wire. */
   readonly forwardHeaders: readonly string[]
+  /** Null = as the process is told (`BACKEND_*`). */
+  readonly tls: ProviderTls | null
+  /** Of all its models; a model's own row counts before it. */
+  readonly traits: Traits
+  readonly limits: ProviderLimits
   /** An answer that is left early costs no more than what was read of it; otherwise it is read to its end, for the provider's count. */
   readonly abortStopsBilling: boolean
   /** Provider-adapters that read this pool call it. */
@@ -37,6 +53,42 @@ export type ProviderAuth =
   | { readonly type: 'none' }
   | { readonly type: 'bearer'; readonly keys: readonly string[] }
   | { readonly type: 'header'; readonly header: string; readonly keys: readonly string[] }
+  /** A service account's or a user's file, as Google Cloud hands it out. */
+  | { readonly type: 'google-oauth'; readonly credentialsFile: string }
+  | {
+      readonly type: 'aws-sigv4'
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+      readonly sessionToken: string | null
+    }
+
+/** What the addresses of some vendors are made from. */
+export interface ProviderOptions {
+  /** Azure OpenAI: `2024-10-21` addresses deployments; without it the base URL ends in `/openai/v1`. */
+  readonly apiVersion?: string
+  /** Vertex AI. */
+  readonly project?: string
+  readonly location?: string
+  /** Bedrock. */
+  readonly region?: string
+}
+
+/** Paths of PEM files. */
+export interface ProviderTls {
+  readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
+  readonly verify: boolean
+}
+
+/** Null = as the process is told, or unlimited. */
+export interface ProviderLimits {
+  /** Calls at once from one process; a stream counts to its end. */
+  readonly maxConcurrent: number | null
+  /** Calls that may wait for one of those places, and how long. */
+  readonly queueMax: number | null
+  readonly queueTimeoutMs: number | null
+}
 
 export interface Model {
   readonly name: string
@@ -44,7 +96,14 @@ export interface Model {
   readonly upstreamModel: string
   /** `null` = declared free. A model whose price nobody knows is not in the catalogue at all. */
   readonly price: Price | null
-  readonly capabilities: Readonly<Record<string, boolean | number>>
+  /** Where the price comes from and of when it is: `sluice.yaml 2026-10-01`, `genai-prices 0.1.8`. */
+  readonly priceSource: string
+  readonly capabilities: Capabilities
+  readonly traits: Traits
+  /** Calls at once from one process; null = as many as its provider takes. */
+  readonly maxConcurrent: number | null
+  /** Models to try in this order when this one fails before anything was published. */
+  readonly fallbacks: readonly string[]
   /** `name:suffix` is served too, and the suffix passed on: the demo provider's scenarios. */
   readonly suffixes: boolean
 }

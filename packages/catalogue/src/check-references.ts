@@ -1,4 +1,5 @@
 import type { ConfigurationFile } from './configuration-file.ts'
+import { environmentProviderNames } from './environment-providers.ts'
 import type { FileProblem } from './read-configuration-file.ts'
 
 /** What a schema cannot see: names that must be unique, and names that must exist. */
@@ -25,7 +26,8 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
     owners.set(key, name)
   }
   for (const [index, model] of file.models.entries()) {
-    if (!providers.has(model.provider)) {
+    // A model may be put to a provider of the environment, to give it a price or a limit.
+    if (!providers.has(model.provider) && !environmentProviderNames.has(model.provider)) {
       problems.push({
         path: ['models', index, 'provider'],
         message: `no provider named ${model.provider}`,
@@ -36,6 +38,15 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
       problems.push({ path: ['models', index], message })
     }
   }
+  for (const [index, { name, fallbacks }] of file.models.entries()) {
+    for (const [place, fallback] of fallbacks.entries()) {
+      const path = ['models', index, 'fallbacks', place]
+      if (fallback === name) problems.push({ path, message: 'is the model itself' })
+      else if (!models.has(fallback) && !fallback.includes('/'))
+        problems.push({ path, message: `no model named ${fallback}` })
+    }
+  }
+  problems.push(...file.providers.flatMap(missingOptions))
   for (const [alias, { model }] of Object.entries(file.aliases)) {
     if (models.has(alias))
       problems.push({ path: ['aliases', alias], message: 'a model has the same name' })
@@ -45,4 +56,21 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
     }
   }
   return problems
+}
+
+/** What the address or the credential of a provider cannot do without. */
+function missingOptions(
+  { wire, auth, options }: ConfigurationFile['providers'][number],
+  index: number,
+): FileProblem[] {
+  const needed: ('project' | 'location' | 'region')[] = []
+  const isBedrock = wire === 'bedrock-converse' || wire === 'bedrock-invoke'
+  if (auth.type === 'google-oauth') needed.push('project', 'location')
+  if (isBedrock || auth.type === 'aws-sigv4') needed.push('region')
+  return needed
+    .filter((option) => options[option] === undefined)
+    .map((option) => ({
+      path: ['providers', index, 'options'],
+      message: `needs ${option} with ${isBedrock ? wire : auth.type}`,
+    }))
 }

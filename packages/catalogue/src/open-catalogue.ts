@@ -4,9 +4,9 @@ import type { Environment } from '@sluice/kernel/env'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { buildCatalogue } from './build-catalogue.ts'
-import type { Catalogue, FileKey, Model } from './catalogue.ts'
+import type { Catalogue, FileKey } from './catalogue.ts'
 import type { ConfigurationFile } from './configuration-file.ts'
-import { discoverModels } from './discover-models.ts'
+import { discoverModels, type Discovery } from './discover-models.ts'
 import { type DiscoveredProvider, environmentProviders } from './environment-providers.ts'
 import { loadPriceList, type PriceList } from './price-list.ts'
 import { readConfigurationFile } from './read-configuration-file.ts'
@@ -59,7 +59,8 @@ class LiveCatalogue implements CatalogueSource {
   readonly #path: string
   readonly #listeners: (() => void)[] = []
   readonly #timers: Timer[] = []
-  readonly #models = new Map<string, readonly Model[]>()
+  /** By provider, as they last answered. */
+  readonly #answers = new Map<string, Discovery>()
   #file: ConfigurationFile | null
   #version: string
   #current: Catalogue
@@ -104,11 +105,12 @@ class LiveCatalogue implements CatalogueSource {
 
   #build(): Catalogue {
     const { env, demoUrl } = this.#options
-    const discovered = [...this.#models.values()].flat()
+    const answers = [...this.#answers.values()]
     return buildCatalogue({
       file: this.#file,
       found: this.#found,
-      discovered,
+      discovered: answers.flatMap(({ models }) => models),
+      unpriced: answers.flatMap(({ unpriced }) => unpriced),
       prices: this.#prices,
       demoUrl,
       env,
@@ -139,13 +141,12 @@ class LiveCatalogue implements CatalogueSource {
   async #discover(): Promise<void> {
     const ask = async (found: DiscoveredProvider) => {
       try {
-        this.#models.set(
-          found.provider.name,
-          await discoverModels(found, this.#prices, discoveryTimeoutMs),
-        )
+        const answer = await discoverModels(found, this.#prices, discoveryTimeoutMs)
+        this.#note(found, answer)
+        this.#answers.set(found.provider.name, answer)
       } catch (error) {
         const { name } = found.provider
-        if (found.expected && !this.#models.has(name)) {
+        if (found.expected && !this.#answers.has(name)) {
           this.#options.logger.warn(
             { provider: name, problem: messageOf(error) },
             'model list not available',
@@ -155,6 +156,15 @@ class LiveCatalogue implements CatalogueSource {
     }
     await Promise.all(this.#found.map(ask))
     this.#replace()
+  }
+
+  /** Said once, and again when it changes. */
+  #note({ provider }: DiscoveredProvider, { unpriced }: Discovery): void {
+    const before = this.#answers.get(provider.name)?.unpriced.length ?? 0
+    if (unpriced.length === before) return
+    const examples = unpriced.slice(0, 5)
+    const fields = { provider: provider.name, models: unpriced.length, examples }
+    this.#options.logger.info(fields, 'models without a known price are not served')
   }
 
   [Symbol.dispose](): void {

@@ -3,6 +3,9 @@ import type { Price } from '@sluice/contracts/price'
 /** Looks prices up in the bundled list; null = unknown, and then the model is not routable. */
 export type PriceList = (provider: string, model: string) => Price | null
 
+/** The release whose prices these are: what a bill made from them can be checked against. */
+export const priceListSource = 'genai-prices 0.1.8'
+
 /** USD per million tokens, or a table of tiers by prompt length. */
 type ListedPrice = number | { base: number } | undefined
 
@@ -12,17 +15,18 @@ export async function loadPriceList(): Promise<PriceList> {
   return (provider, model) => {
     const found = calcPrice({ input_tokens: 0 }, model, { providerId: provider })
     if (!found) return null
-    const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = found.model_price
-    const [input, output] = [decimal(input_mtok), decimal(output_mtok)]
+    const listed = found.model_price
+    const [input, output] = [decimal(listed['input_mtok']), decimal(listed['output_mtok'])]
     if (input === undefined || output === undefined) return null
-    const cached_input = decimal(cache_read_mtok)
-    const cache_write = decimal(cache_write_mtok)
-    return {
-      input,
-      output,
-      ...(cached_input === undefined ? {} : { cached_input }),
-      ...(cache_write === undefined ? {} : { cache_write }),
+    const parts = {
+      cached_input: decimal(listed['cache_read_mtok']),
+      cache_write: decimal(listed['cache_write_mtok']),
+      audio_input: decimal(listed['input_audio_mtok']),
+      audio_output: decimal(listed['output_audio_mtok']),
+      request: perCall(listed['requests_kcount']),
     }
+    const known = Object.entries(parts).filter(([, price]) => price !== undefined)
+    return { input, output, ...Object.fromEntries(known) }
   }
 }
 
@@ -31,4 +35,10 @@ function decimal(price: ListedPrice): string | undefined {
   const value = typeof price === 'object' ? price.base : price
   if (value === undefined) return undefined
   return value.toFixed(12).replace(/\.?0+$/, '')
+}
+
+/** The list counts calls by the thousand. */
+function perCall(price: ListedPrice): string | undefined {
+  const value = typeof price === 'object' ? price.base : price
+  return value === undefined ? undefined : decimal(value / 1_000)
 }

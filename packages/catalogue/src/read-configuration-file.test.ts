@@ -45,6 +45,100 @@ describe('a valid file', () => {
   })
 })
 
+describe('a provider row', () => {
+  const read = (row: string) =>
+    parseConfigurationFile(
+      'sluice.yaml',
+      `providers:\n  - { name: p, base_url: "https://h", ${row} }`,
+      {},
+    )
+
+  test.each([
+    'openai-chat',
+    'openai-responses',
+    'openai-completions',
+    'anthropic-messages',
+    'gemini',
+    'ollama',
+  ])('M-110: may speak %s', (wire) => {
+    expect(read(`wire: ${wire}`).providers[0]?.wire).toBe(wire)
+  })
+
+  test('M-114: Google OAuth, by a file', () => {
+    const auth = 'auth: { type: google-oauth, credentials_file: /sa.json }'
+    const options = 'options: { project: p, location: us-east5 }'
+    expect(read(`wire: gemini, ${auth}, ${options}`).providers[0]).toMatchObject({
+      auth: { type: 'google-oauth', credentials_file: '/sa.json' },
+      options: { project: 'p', location: 'us-east5' },
+    })
+    expect(() => read(`wire: gemini, ${auth}`)).toThrow('needs project with google-oauth')
+  })
+
+  test('M-118: AWS, by a key and a region', () => {
+    const auth = 'auth: { type: aws-sigv4, access_key_id: a, secret_access_key: s }'
+    const row = `wire: bedrock-converse, ${auth}, options: { region: eu-west-1 }`
+    expect(read(row).providers[0]?.auth).toMatchObject({ type: 'aws-sigv4', access_key_id: 'a' })
+    expect(() => read(`wire: bedrock-converse, ${auth}`)).toThrow('needs region')
+  })
+
+  test.each(['a/../b', 'x/y', 'a?b', 'a b', ''])(
+    'T61: a project that would change the address is refused: %j',
+    (project) => {
+      const row = `wire: gemini, options: { project: ${JSON.stringify(project)}, location: global }`
+      expect(() => read(row)).toThrow('options.project')
+    },
+  )
+
+  test('traits are written with underscores', () => {
+    const row =
+      'wire: openai-chat, traits: { refuses: [seed], stream_options: false, max_tokens_name: max_tokens }'
+    expect(read(row).providers[0]?.traits).toEqual({
+      refuses: ['seed'],
+      streamOptions: false,
+      maxTokensName: 'max_tokens',
+    })
+    expect(() => read('wire: openai-chat, traits: { streamOptions: false }')).toThrow(
+      'streamOptions',
+    )
+  })
+
+  test.each([
+    ['headers: { Host: a }', 'headers'],
+    ['headers: { x-a: "b\\nc" }', 'headers'],
+    ['tls: { cert: /c.pem }', 'go together'],
+    ['capabilities: {}', 'capabilities'],
+  ])('a mistake is told: %s', (row, problem) => {
+    expect(() => read(`wire: openai-chat, ${row}`)).toThrow(problem)
+  })
+})
+
+describe('a model row', () => {
+  const read = (row: string) =>
+    parseConfigurationFile(
+      'sluice.yaml',
+      `providers: [{ name: p, wire: ollama, base_url: "http://h" }]\nmodels:\n  - { name: m, ${row} }`,
+      {},
+    )
+
+  test('capabilities are known names only', () => {
+    const row = 'provider: p, price: free, capabilities: { tools: true, context_window: 8000 }'
+    expect(read(row).models[0]?.capabilities).toEqual({ tools: true, context_window: 8000 })
+    expect(() => read('provider: p, price: free, capabilities: { vision: true }')).toThrow('vision')
+  })
+
+  test('M-130: may give a model of an environment provider another price, with its date', () => {
+    const row = 'provider: openai, price: { input: 1, output: 2 }, price_date: 2026-10-01'
+    expect(read(row).models[0]?.price_date).toBe('2026-10-01')
+  })
+
+  test('fallbacks must be there', () => {
+    expect(() => read('provider: p, price: free, fallbacks: [nothing]')).toThrow(
+      'no model named nothing',
+    )
+    expect(() => read('provider: p, price: free, fallbacks: [m]')).toThrow('the model itself')
+  })
+})
+
 describe('a broken file gets one line per problem, with its place', () => {
   test('a missing variable', () => {
     expect(problemsOf(valid)).toEqual([

@@ -38,7 +38,7 @@ export function createHeaderFilter(
 /** The provider's own credential. Several keys take turns. */
 export function createCredential(provider: Provider): (into: Record<string, string>) => void {
   const { auth } = provider
-  if (auth.type === 'none') return () => undefined
+  if (!('keys' in auth)) return () => undefined
   let turn = 0
   const next = () => auth.keys[turn++ % auth.keys.length] ?? ''
   if (auth.type === 'bearer') {

@@ -1,4 +1,5 @@
 import type { Catalogue } from '@sluice/catalogue/catalogue'
+import type { Capabilities } from '@sluice/catalogue/capabilities'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
 
 /** The catalogue has no dates of its own; clients need a number that does not change between calls. */
@@ -8,11 +9,17 @@ const created = 1_767_225_600
 export function listedModels({ models, aliases }: Catalogue): ListedModel[] {
   const listed: ListedModel[] = []
   for (const { name, model } of aliases.values()) {
-    const capabilities = models.get(model)?.capabilities ?? {}
-    listed.push({ id: name, ownedBy: 'alias', created, capabilities: { ...capabilities } })
+    const capabilities = said(models.get(model)?.capabilities ?? {})
+    listed.push({ id: name, ownedBy: 'alias', created, capabilities })
   }
   for (const { name, provider, capabilities } of models.values()) {
-    listed.push({ id: name, ownedBy: provider, created, capabilities: { ...capabilities } })
+    listed.push({ id: name, ownedBy: provider, created, capabilities: said(capabilities) })
   }
   return listed
+}
+
+/** What its row says, and nothing about what it does not. */
+function said(capabilities: Capabilities): Record<string, boolean | number> {
+  const entries = Object.entries(capabilities).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as Record<string, boolean | number>
 }

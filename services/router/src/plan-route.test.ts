@@ -2,15 +2,23 @@ import { describe, expect, test } from '@jest/globals'
 import { buildCatalogue } from '@sluice/catalogue/build-catalogue'
 import { environmentProviders } from '@sluice/catalogue/environment-providers'
 import { parseConfigurationFile } from '@sluice/catalogue/read-configuration-file'
+import { modelRow, providerRow } from '@sluice/catalogue/rows'
 import { GatewayError } from '@sluice/kernel/errors'
-import { planRoute } from './plan-route.ts'
+import { planRoute, type RouteSignals } from './plan-route.ts'
 
 const file = parseConfigurationFile(
   'sluice.yaml',
   `providers:
-  - { name: acme, wire: openai-chat, base_url: "http://127.0.0.1:9103/v1", pool: fast-lane }
+  - { name: acme, wire: openai-chat, also_speaks: [openai-responses], base_url: "http://127.0.0.1:9103/v1", pool: fast-lane, traits: { refuses: [seed], stream_options: false } }
 models:
   - { name: acme/fast, provider: acme, upstream_model: fast-2, price: { input: 1, output: 2 } }
+  - name: acme/text
+    provider: acme
+    price: free
+    capabilities: { images: false, tools: false, embeddings: false, max_output_tokens: 2000 }
+    traits: { refuses: [temperature] }
+  - { name: acme/eyes, provider: acme, price: free, capabilities: { images: true, tools: false } }
+  - { name: acme/either, provider: acme, price: free, capabilities: { images: false }, fallbacks: [acme/eyes, openai/gpt-4o] }
 aliases: { quick: { model: acme/fast, max_tokens: 100 } }
 default_model: quick
 `,
@@ -22,21 +30,30 @@ const catalogue = buildCatalogue({
   file,
   found: environmentProviders(env),
   discovered: [
-    {
-      name: 'ollama/llama3',
-      provider: 'ollama',
-      upstreamModel: 'llama3',
-      price: null,
-      capabilities: {},
-      suffixes: false,
-    },
+    modelRow(
+      providerRow({ name: 'ollama', wire: 'ollama', baseUrl: 'http://a', origin: 'environment' }),
+      { name: 'ollama/llama3', upstreamModel: 'llama3', price: null },
+    ),
   ],
+  unpriced: ['openai/gpt-nobody-knows'],
   prices: (provider, model) => (provider === 'openai' && model === 'gpt-4o' ? price : null),
   demoUrl: 'http://127.0.0.1:1',
   env,
 })
-const plan = (model: string, models: string[] | null = null) =>
-  planRoute({ model, caller: { models } }, catalogue)
+const ask = (model: string, more: Partial<RouteSignals> = {}) =>
+  planRoute(
+    { model, operation: 'chat', wire: 'openai-chat', needs: [], caller: { models: null }, ...more },
+    catalogue,
+  )
+const plan = (model: string, models: string[] | null = null) => ask(model, { caller: { models } })
+const refusalOf = (route: () => unknown) => {
+  try {
+    route()
+  } catch (error) {
+    if (GatewayError.is(error)) return error
+  }
+  throw new Error('it was routed')
+}
 
 describe('a route', () => {
   test.each([
@@ -69,14 +86,8 @@ describe('a route', () => {
 })
 
 describe('no route', () => {
-  const refusal = (model: string, models: string[] | null = null) => {
-    try {
-      plan(model, models)
-    } catch (error) {
-      if (GatewayError.is(error)) return error
-    }
-    throw new Error(`${model} was routed`)
-  }
+  const refusal = (model: string, models: string[] | null = null) =>
+    refusalOf(() => plan(model, models))
 
   test('M-025: an unknown model is 404 model_not_found with the nearest names', () => {
     const error = refusal('acme/fats')
@@ -93,11 +104,70 @@ describe('no route', () => {
     expect(refusal('openai/unheard-of').code).toBe('model_not_found')
   })
 
+  test('M-130: a model that is there and has no price says so', () => {
+    const error = refusal('openai/gpt-nobody-knows')
+    expect(error).toMatchObject({ code: 'model_not_found', status: 404, param: 'model' })
+    expect(error.message).toContain('price')
+  })
+
   test('a suffix is served by demo models only', () => {
     expect(refusal('acme/fast:429').code).toBe('model_not_found')
   })
 
   test('a hostile name costs little and is not echoed whole', () => {
     expect(refusal('x'.repeat(1_000_000)).message.length).toBeLessThan(1_000)
+  })
+})
+
+describe('M-088: what a model lacks', () => {
+  test('a model that lacks a need is skipped for its fallback, and named with what it lacks', () => {
+    const { targets, skipped } = ask('acme/either', { needs: ['images'] })
+    expect(targets.map(({ model }) => model)).toEqual(['acme/eyes', 'openai/gpt-4o'])
+    expect(skipped).toEqual([{ model: 'acme/either', lacks: ['images'] }])
+  })
+
+  test('M-089: without such a need the fallbacks follow the model', () => {
+    const { targets, skipped } = ask('acme/either')
+    expect(targets.map(({ model }) => model)).toEqual(['acme/either', 'acme/eyes', 'openai/gpt-4o'])
+    expect(skipped).toBeUndefined()
+  })
+
+  test.each([
+    [{ needs: ['images'] }, 'images', 'messages'],
+    [{ needs: ['tools', 'images'] }, 'tools, images', 'tools'],
+    [{ needs: ['images'], wire: 'openai-responses' }, 'images', 'input'],
+    [{ operation: 'embeddings' }, 'embeddings', 'model'],
+  ] as [Partial<RouteSignals>, string, string][])(
+    'when none is left it is a 400 that lists what is missing and names the member: %j',
+    (more, lacks, param) => {
+      const error = refusalOf(() => ask('acme/text', more))
+      expect(error).toMatchObject({ code: 'capability_missing', status: 400, param })
+      expect(error.message).toContain(lacks)
+    },
+  )
+
+  test('what a row does not say is left to the provider', () => {
+    expect(ask('acme/fast', { needs: ['tools', 'images', 'audio'] }).targets).toHaveLength(1)
+  })
+})
+
+describe('a target', () => {
+  test('is spoken to in the dialect of the caller where its provider has it', () => {
+    expect(ask('acme/fast', { wire: 'openai-responses' }).targets[0]?.wire).toBe('openai-responses')
+    expect(ask('acme/fast', { wire: 'anthropic-messages' }).targets[0]?.wire).toBe('openai-chat')
+  })
+
+  test('carries the traits of the model over those of its provider', () => {
+    expect(ask('acme/fast').targets[0]?.traits).toEqual({ refuses: ['seed'], streamOptions: false })
+    expect(ask('acme/text').targets[0]?.traits).toEqual({
+      refuses: ['temperature'],
+      streamOptions: false,
+      defaultMaxTokens: 2_000,
+    })
+  })
+
+  test('takes events of 1 MB, and of 16 MB where images may be in them', () => {
+    expect(ask('acme/fast').targets[0]?.maxEventBytes).toBe(1_048_576)
+    expect(ask('acme/eyes').targets[0]?.maxEventBytes).toBe(16_777_216)
   })
 })

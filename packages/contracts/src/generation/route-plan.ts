@@ -31,9 +31,14 @@ export const RouteReason = z.object({
 })
 export type RouteReason = z.infer<typeof RouteReason>
 
+/** A model that the call would have gone to, and what its row says it lacks: names of capabilities, or `context_window`. */
+export const SkippedModel = z.object({ model: z.string(), lacks: z.array(z.string()).min(1) })
+export type SkippedModel = z.infer<typeof SkippedModel>
+
 export const RoutePlan = z.object({
   /** Tried in order; the next one only while nothing has been published. Never empty. */
   targets: z.array(RouteTarget).min(1),
   reason: RouteReason,
+  skipped: z.array(SkippedModel).optional(),
 })
 export type RoutePlan = z.infer<typeof RoutePlan>

@@ -1,45 +1,32 @@
 import type { Catalogue, FileKey } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import { modelRow, providerRow } from '@sluice/catalogue/rows'
 import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { Price } from '@sluice/contracts/price'
 
 const price = Price.parse({ input: '0.15', output: '0.60' })
-const options = {
-  forwardHeaders: [],
-  pool: 'default',
-  origin: 'file',
-} as const
+const providers = ['alpha', 'beta'].map((name) =>
+  providerRow({
+    name,
+    wire: 'openai-chat',
+    baseUrl: `http://${name}.example/v1`,
+    // Beta goes on charging for what nobody reads: its calls are read to their end.
+    abortStopsBilling: name === 'alpha',
+    origin: 'file',
+  }),
+)
 
 const catalogue: Catalogue = {
-  providers: new Map(
-    ['alpha', 'beta'].map((name) => [
-      name,
-      {
-        name,
-        wire: 'openai-chat',
-        baseUrl: `http://${name}.example/v1`,
-        auth: { type: 'none' },
-        // Beta goes on charging for what nobody reads: its calls are read to their end.
-        abortStopsBilling: name === 'alpha',
-        ...options,
-      },
-    ]),
-  ),
+  providers: new Map(providers.map((provider) => [provider.name, provider])),
   models: new Map(
-    ['alpha', 'beta'].map((provider) => [
-      `${provider}/m`,
-      {
-        name: `${provider}/m`,
-        provider,
-        upstreamModel: 'm',
-        price,
-        capabilities: {},
-        suffixes: false,
-      },
-    ]),
+    providers.map((provider) => {
+      const name = `${provider.name}/m`
+      return [name, modelRow(provider, { name, upstreamModel: 'm', price })]
+    }),
   ),
   aliases: new Map(),
   unlisted: () => null,
+  unpriced: new Set(),
   defaultModel: null,
 }
 

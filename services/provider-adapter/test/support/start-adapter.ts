@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Catalogue, Provider } from '@sluice/catalogue/catalogue'
+import { providerRow } from '@sluice/catalogue/rows'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
@@ -39,23 +40,24 @@ export async function startAdapter(
   for (const [name, handler] of Object.entries(servers)) {
     const server = await serve(handler, { host: '127.0.0.1', port: 0, clock: systemClock })
     cleanup.push(server)
-    providers.set(name, {
+    const row = providerRow({
       name,
       wire: 'openai-chat',
       baseUrl: `${server.url}/v1`,
       auth: { type: 'bearer', keys: ['key-of-the-provider'] },
       forwardHeaders: ['x-demo-*'],
       abortStopsBilling: true,
-      pool: 'default',
       origin: 'file',
       ...options.row,
     })
+    providers.set(name, row)
   }
   const catalogue: Catalogue = {
     providers,
     models: new Map(),
     aliases: new Map(),
     unlisted: () => null,
+    unpriced: new Set(),
     defaultModel: null,
   }
   const generations = createMemoryGenerations({ clock, timing: options.timing ?? {} })
