@@ -5,7 +5,7 @@ import { refuse } from '@sluice/wire/parse-body'
 import { decodeInput } from './decode-input.ts'
 import { decodeResponseFormat, decodeToolChoice, decodeTools } from './tools.ts'
 
-/** Where `extra` keeps the call as it was written but for its input: the answer repeats most of it. */
+/** Where `extra` keeps the call as it was written but for its model and input: the answer repeats most of it. */
 export const askedMember = 'openai-responses'
 
 /** Members that mean something in this dialect only, or have a place of their own in the canonical request. */
@@ -28,7 +28,7 @@ export function decodeRequest(body: Buffer): CanonicalRequest {
       member,
     ])
   }
-  const { input: _, ...asked } = request
+  const { input: _, model, ...asked } = request
   const { metadata, instructions, include, text } = request
   const verbosity = isObject(text) ? stringOrNull(text['verbosity']) : null
   const wantsLogprobs =
@@ -38,7 +38,7 @@ export function decodeRequest(body: Buffer): CanonicalRequest {
   if (system !== null)
     messages.unshift({ role: 'system', content: [{ type: 'text', text: system }] })
   return {
-    model: stringOrNull(request['model']) ?? '',
+    model: stringOrNull(model) ?? '',
     stream: request['stream'] === true,
     messages,
     tools: decodeTools(request),

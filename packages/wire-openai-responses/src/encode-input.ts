@@ -107,7 +107,7 @@ function encodePart(part: ContentPart): JsonObject {
       // A breakpoint on an image is refused (T39).
       const { source, detail } = part
       const named = source.kind === 'file' ? { file_id: source.id } : { image_url: urlOf(source) }
-      return { type: 'input_image', ...named, detail: detail ?? 'auto' }
+      return { type: 'input_image', ...named, ...(detail === undefined ? {} : { detail }) }
     }
     case 'audio':
       return { type: 'input_audio', input_audio: { data: part.data, format: part.format } }

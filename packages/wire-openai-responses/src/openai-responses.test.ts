@@ -1,0 +1,18 @@
+import { expect } from '@jest/globals'
+import type { JsonObject } from '@sluice/wire/canonical-request'
+import { describeWireFormat } from '@sluice/wire-testing'
+import { askedMember } from './decode-request.ts'
+import { openAiResponses } from './openai-responses.ts'
+
+describeWireFormat({
+  format: openAiResponses,
+  // There are no stop sequences, a schema is strict unless it says that it is not, and the answer repeats the call as it was written.
+  requestForm: (request) => ({
+    ...request,
+    stop: [],
+    tools: request.tools.map((tool) =>
+      tool.type === 'function' ? { ...tool, strict: tool.strict ?? false } : tool,
+    ),
+    extra: expect.objectContaining({ [askedMember]: expect.any(Object) }) as unknown as JsonObject,
+  }),
+})
