@@ -2,6 +2,7 @@ import type { GenerationError } from '@sluice/contracts/generation/generation-er
 import { errorOfStatus } from '@sluice/wire/error-of-status'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { retryAfterMs } from '@sluice/wire/retry-after'
+import { withVerbatim } from '@sluice/wire/verbatim'
 import { isObject, parseJson, stringOrNull } from '@sluice/wire/json'
 
 /** What an error object of an OpenAI-shaped provider says, whatever form it came in. */
@@ -47,7 +48,12 @@ export function decodeError(
   headers: Readonly<Record<string, string>>,
   body: Buffer,
 ): GenerationError {
-  return mapError(status, readProviderError(parseJson(body.toString())), retryAfterMs(headers))
+  const error = mapError(
+    status,
+    readProviderError(parseJson(body.toString())),
+    retryAfterMs(headers),
+  )
+  return withVerbatim(error, 'openai-chat', status, body)
 }
 
 /** An error inside a 200 reply or stream. */

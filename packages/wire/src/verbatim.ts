@@ -12,14 +12,18 @@ const ours = new Set<string>([
   wireErrors.rate_limit_exceeded.code,
 ])
 
-/** Attaches the provider's own answer, for a caller of the same dialect; an error that concerns us, and a body that is no JSON, stay as they are. */
+/**
+ * Attaches the provider's own answer, for a caller of the same dialect. Not to an error that concerns us, nor to a refusal that we take for our own
+ * fault (a wrong address), nor where the body is no JSON.
+ */
 export function withVerbatim(
   error: GenerationError,
   wire: WireName,
   status: number,
   body: Buffer,
 ): GenerationError {
-  if (ours.has(error.code) || status < 400 || status > 599 || body.length > maxBytes) return error
+  if (ours.has(error.code) || (status < 500 && error.status >= 500)) return error
+  if (status < 400 || status > 599 || body.length > maxBytes) return error
   const text = body.toString()
   const value = parseJson(text)
   if (!isObject(value) && !Array.isArray(value)) return error
