@@ -24,7 +24,7 @@ describe('decodeError', () => {
       type: 'invalid_request_error',
       param: 'messages',
       retryable: false,
-      verbatim: { wire: 'openai-chat', status: 400, body: error },
+      verbatim: { wire: 'openai-chat', status: 400, body: JSON.stringify(error) },
     })
     const filtered = openAi('filtered', null, 'content_filter', 'prompt')
     expect(decode(400, filtered)).toMatchObject({ status: 400, code: 'content_filter' })
