@@ -23,7 +23,7 @@ export async function openGenerations(
   { clock, logger }: AdapterDependencies,
 ): Promise<Generations> {
   const timing = generationsTiming(config)
-  if (!config.redis) return createMemoryGenerations({ clock, timing })
+  if (!config.redis) return createMemoryGenerations({ clock, timing, logger })
   const { createRedisGenerations } = await import('@sluice/generations-redis')
   const { redis, instanceId } = config
   return createRedisGenerations({ ...redis, instanceId, clock, timing, logger })

@@ -5,8 +5,7 @@ import { retryAfterMs } from '@sluice/generations/errors'
 const transientReplies =
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF) /
 
-export function unavailable(cause: unknown): GatewayError {
-  const message = 'Redis is not reachable'
+export function unavailable(cause: unknown, message = 'Redis is not reachable'): GatewayError {
   return new GatewayError(kernelErrors.dependency_unavailable, message, { cause, retryAfterMs })
 }
 
@@ -31,6 +30,11 @@ export function explain(error: unknown): unknown {
   if (GatewayError.is(error)) return error
   // The client attaches the whole command: bodies and answers, which must never reach a log line.
   if (Error.isError(error)) Reflect.deleteProperty(error, 'command')
-  const isReply = Error.isError(error) && error.name === 'ReplyError'
-  return isReply && !transientReplies.test(error.message) ? error : unavailable(error)
+  if (!Error.isError(error) || error.name !== 'ReplyError') return unavailable(error)
+  return isPassing(error) ? unavailable(error, `Redis: ${error.message}`) : error
+}
+
+/** Up, and refusing for now what is asked of it: it loads its file, or its disk is full. */
+export function isPassing(error: unknown): boolean {
+  return Error.isError(error) && transientReplies.test(error.message)
 }

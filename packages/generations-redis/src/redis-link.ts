@@ -3,7 +3,7 @@ import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { Redis } from 'ioredis'
 import { connected, connectionOptions } from './connection.ts'
-import { explain, isFunctionMissing, unavailable } from './errors.ts'
+import { explain, isFunctionMissing, isPassing, unavailable } from './errors.ts'
 import type { Argument } from './fields.ts'
 import type { FunctionLibrary } from './function-library.ts'
 import { commandTimeoutMs } from './redis-generations-options.ts'
@@ -28,6 +28,8 @@ export class RedisLink implements AsyncDisposable {
   run = ''
   /** When that began, as far as it is known, or the connection to it: monotonic ms. */
   runBeganAt = Number.NEGATIVE_INFINITY
+  /** What a server that is up has refused, until it takes the same again. Reads work all the while when only its disk is full. */
+  #refused: Argument | number | null = null
   /** Probes a server that left a command unanswered; null while it answers. */
   #probe: Timer | null = null
 
@@ -100,9 +102,11 @@ export class RedisLink implements AsyncDisposable {
   async command(name: string, ...args: (Argument | number)[]): Promise<unknown> {
     this.#assertUp()
     try {
-      return await this.client.callBuffer(name, ...args)
+      const reply = await this.client.callBuffer(name, ...args)
+      if (this.#refused !== null && this.#refused === called(name, args)) this.#takesAgain()
+      return reply
     } catch (error) {
-      throw this.#noted(error)
+      throw this.#noted(error, called(name, args))
     }
   }
 
@@ -110,9 +114,19 @@ export class RedisLink implements AsyncDisposable {
     if (this.#probe !== null || this.client.status !== 'ready') throw unavailable(undefined)
   }
 
-  #noted(error: unknown): unknown {
+  #noted(error: unknown, what: Argument | number): unknown {
     if (Error.isError(error) && error.message === 'Command timed out') this.#startProbe()
+    if (isPassing(error) && this.#refused === null) {
+      this.#refused = what
+      // Once: a full disk stays full until somebody has read this.
+      this.#logger?.error({ problem: messageOf(error) }, 'redis: refuses what is asked of it')
+    }
     return explain(error)
+  }
+
+  #takesAgain(): void {
+    this.#refused = null
+    this.#logger?.info('redis: takes what is asked of it again')
   }
 
   #startProbe(): void {
@@ -166,4 +180,9 @@ export class RedisLink implements AsyncDisposable {
       await this.client.quit().catch(() => {})
     this.client.disconnect()
   }
+}
+
+/** The command, or the function that it calls. */
+function called(name: string, args: readonly (Argument | number)[]): Argument | number {
+  return name === 'fcall' ? (args[0] ?? name) : name
 }

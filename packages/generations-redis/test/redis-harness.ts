@@ -6,6 +6,7 @@ import {
 } from '@sluice/generations-testing/contract-case'
 import type { Generations } from '@sluice/generations'
 import { sleep, systemClock } from '@sluice/kernel/clock'
+import type { Logger } from '@sluice/kernel/logger'
 import { Redis } from 'ioredis'
 import { readFunctionLibrary } from '../src/function-library.ts'
 import { createRedisGenerations } from '../src/redis-generations.ts'
@@ -16,6 +17,7 @@ export interface RedisHarnessOptions extends HarnessOptions {
   readonly shards?: number
   readonly keyPrefix?: string
   readonly highlyAvailable?: boolean
+  readonly logger?: Logger
 }
 
 export interface RedisHarness extends Harness {
@@ -41,6 +43,7 @@ export async function createRedisHarness(
       renewLeases: options.renewLeases ?? true,
       shards: options.shards ?? 1,
       highlyAvailable: options.highlyAvailable ?? false,
+      ...(options.logger && { logger: options.logger }),
     })
   const names = options.keyPrefix === undefined ? ['one', 'two'] : ['three', 'four']
   const [generations, peer] = (await Promise.all(names.map(open))) as [Generations, Generations]

@@ -15,13 +15,14 @@ export function hasRedisServer(): boolean {
 export class RedisServer implements AsyncDisposable {
   readonly url: string
   readonly #port: number
-  readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
+  readonly #folder: string
   readonly #appendOnly: boolean
   #process: ChildProcess | null = null
 
-  private constructor(port: number, appendOnly: boolean) {
+  private constructor(port: number, appendOnly: boolean, disk: string) {
     this.#port = port
     this.#appendOnly = appendOnly
+    this.#folder = mkdtempSync(join(disk, 'sluice-redis-'))
     this.url = `redis://127.0.0.1:${String(port)}`
   }
 
@@ -46,8 +47,8 @@ export class RedisServer implements AsyncDisposable {
     while ((await offset(this, 'slave_repl_offset')) < wanted) await wait(20)
   }
 
-  static async start({ appendOnly = false } = {}): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), appendOnly)
+  static async start({ appendOnly = false, disk = tmpdir() } = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), appendOnly, disk)
     await server.start()
     return server
   }

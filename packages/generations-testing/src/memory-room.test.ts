@@ -45,3 +45,40 @@ test('attach: a key goes with a log that made room', async () => {
 test('attach: a key stays where answers are archived longer than the log', async () => {
   assert.equal(await joinsWhatMadeRoom(24 * 60 * 60_000), true)
 })
+
+test('FM45 bills that nobody takes are bounded: new calls are refused before they are accepted, and taken again when bills are', async () => {
+  const clock = createFakeClock()
+  await using generations = createMemoryGenerations({ clock, maxUnbilled: 2 })
+  const call = async () => {
+    const admission = admissionOf(clock)
+    const outcome = await generations.admit(admission)
+    if (!outcome.ok) return outcome.error.code
+    await generations.route(admission.request.id, planOf())
+    const { claim } = await claimed(generations, admission.request.id)
+    await generations.finish(claim, part('x'), endOf(claim.request))
+    return admission.request.id
+  }
+  const accepted = [await call(), await call()]
+  assert.deepEqual([await call(), await call()], ['server_is_overloaded', 'server_is_overloaded'])
+  assert.deepEqual(await generations.reservations(admissionOf(clock).request.caller.tenantId), {
+    calls: 0,
+    amountNanoUsd: 0,
+  })
+  const billed: string[] = []
+  let isFull = true
+  await using _usage = await generations.takeUsage(
+    (records) => {
+      if (isFull) return Promise.reject(new Error('No space left on device'))
+      billed.push(...records.map(({ request_id }) => request_id))
+      return Promise.resolve()
+    },
+    { maxRecords: 10, maxWaitMs: 100 },
+  )
+  await clock.advance(5_000)
+  assert.equal(await call(), 'server_is_overloaded')
+  isFull = false
+  await clock.advance(5_000)
+  accepted.push(await call())
+  await clock.advance(5_000)
+  assert.deepEqual(billed, accepted)
+})

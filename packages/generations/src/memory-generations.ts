@@ -50,6 +50,8 @@ export interface MemoryGenerationsOptions {
   readonly timing?: Partial<GenerationsTiming>
   /** Ended logs beyond this go before their retention is over, the oldest first. */
   readonly maxRetainedBytes?: number
+  /** Usage records that nobody has taken yet before `admit` refuses: they are in memory, and gone with it. Default 50,000, about 75 MB. */
+  readonly maxUnbilled?: number
   /** In one process no holder dies without the log, so leases need no heartbeat. `false`: they run out, as if every holder had died. */
   readonly renewLeases?: boolean
   /** Gets what handlers throw; nothing else is logged. */
@@ -79,6 +81,7 @@ class MemoryGenerations implements RenewableGenerations {
   readonly #clock: Clock
   readonly #timing: GenerationsTiming
   readonly #renewLeases: boolean
+  readonly #maxUnbilled: number
   readonly #live = new TransientMap<RequestId, MemoryGeneration>()
   readonly #archive: MemoryArchive
   /** Tails that were opened before their generation was admitted. */
@@ -98,6 +101,7 @@ class MemoryGenerations implements RenewableGenerations {
     this.#clock = options.clock
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#renewLeases = options.renewLeases ?? true
+    this.#maxUnbilled = options.maxUnbilled ?? 50_000
     this.#onError = (error) => options.logger?.error({ err: error }, 'generation handler failed')
     this.#requests = new MemoryIntake(this.#onError)
     this.#outbox = new MemoryOutbox(options.clock, this.#onError)
@@ -124,7 +128,8 @@ class MemoryGenerations implements RenewableGenerations {
     const found = attach === null ? null : this.#attachments.find(attach)
     if (found?.kind === 'mismatch') return { ok: false, error: { ...mismatch } }
     if (found?.kind === 'join') return { ok: true, id: found.id, attached: true }
-    if (this.#accepted + this.#routed >= this.#timing.maxWaiting)
+    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting
+    if (isFull || this.#outbox.depth >= this.#maxUnbilled)
       return { ok: false, error: { ...overloaded } }
     if (attach !== null) this.#attachments.add(attach, id, found?.replaced ?? null)
     this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)

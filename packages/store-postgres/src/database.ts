@@ -54,4 +54,11 @@ export function sqlStateOf(thrown: unknown): string | null {
   return typeof thrown.code === 'string' && /^[0-9A-Z]{5}$/.test(thrown.code) ? thrown.code : null
 }
 
+/** SQLSTATE classes of what may work later: connection, resources (a full disk among them), shutdown, system. */
+const passingClasses = ['08', '53', '57', '58']
+
+export function meansNotNow(state: string): boolean {
+  return passingClasses.includes(state.slice(0, 2))
+}
+
 export const uniqueViolation = '23505'

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, systemClock, type Timer } from '@sluice/kernel/clock'
-import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
+import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
 import type { CopyRows, Database, Rows, Statement, Transaction, Value } from './database.ts'
 import { claimDataFolder, hasDatabase } from './data-folder.ts'
 import { encodeValue } from './encode-value.ts'
@@ -21,6 +21,9 @@ const maintenance = {
   vacuumEveryMs: 86_400_000,
 }
 
+/** A start takes a second of processor time, and fails as long as the disk is full. */
+const reopenPauseMs = 2_000
+
 /** Fails when another process owns the folder: PGlite has one owner. */
 export async function openPglite({
   dataDir,
@@ -29,27 +32,33 @@ export async function openPglite({
   using stack = new DisposableStack()
   stack.use(claimDataFolder(dataDir))
   const folder = join(dataDir, 'db')
-  if (!hasDatabase(folder)) await createDatabase(dataDir, folder)
-  const thread = await PgliteThread.open(folder)
+  if (!hasDatabase(folder)) await createDatabase(dataDir, folder, clock)
+  const open = () => PgliteThread.open(folder, clock)
+  const thread = await open()
   const owned = stack.move()
-  return new PgliteDatabase(thread, owned, clock)
+  return new PgliteDatabase(thread, open, owned, clock)
 }
 
 /**
  * Creates beside and renames, so that a start that was killed leaves nothing half-made. In a thread of its own, since the engine that
  * creates keeps some 300 MB that the one that serves does not need.
  */
-async function createDatabase(dataDir: string, folder: string): Promise<void> {
+async function createDatabase(dataDir: string, folder: string, clock: Clock): Promise<void> {
   const unfinished = join(dataDir, 'db.creating')
   await rm(unfinished, { recursive: true, force: true })
-  const thread = await PgliteThread.open(unfinished)
+  const thread = await PgliteThread.open(unfinished, clock)
   await thread.close()
   await rename(unfinished, folder)
 }
 
 class PgliteDatabase implements Database {
   readonly adapter = 'pglite'
-  readonly #thread: PgliteThread
+  /** The engine. One that has ended is replaced before the next command, by one that recovers what was committed. */
+  #thread: PgliteThread
+  readonly #open: () => Promise<PgliteThread>
+  readonly #clock: Clock
+  /** Monotonic ms: no other engine is started before. */
+  #openAt = Number.NEGATIVE_INFINITY
   readonly #folder: Disposable
   readonly #scope = new TransactionScope()
   readonly #timers: Timer[]
@@ -58,8 +67,15 @@ class PgliteDatabase implements Database {
   #checkpointAt = 0
   #closed = false
 
-  constructor(thread: PgliteThread, folder: Disposable, clock: Clock) {
+  constructor(
+    thread: PgliteThread,
+    open: () => Promise<PgliteThread>,
+    folder: Disposable,
+    clock: Clock,
+  ) {
     this.#thread = thread
+    this.#open = open
+    this.#clock = clock
     this.#folder = folder
     this.#timers = [
       clock.every(maintenance.everyMs, () => {
@@ -67,8 +83,8 @@ class PgliteDatabase implements Database {
         this.#checkpoint().catch(() => undefined)
       }),
       clock.every(maintenance.vacuumEveryMs, () => {
-        this.#exclusively(() =>
-          this.#thread.send({ kind: 'script', text: 'VACUUM ANALYZE' }),
+        this.#exclusively((thread) =>
+          thread.send({ kind: 'script', text: 'VACUUM ANALYZE' }),
         ).catch(() => undefined)
       }),
     ]
@@ -76,13 +92,13 @@ class PgliteDatabase implements Database {
 
   async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
     this.#scope.assertOutside()
-    return this.#exclusively(() => run<Row>(this.#thread, text, values, false))
+    return this.#exclusively((thread) => run<Row>(thread, text, values, false))
   }
 
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     this.#scope.assertOutside()
-    return this.#exclusively(async () => {
-      const transaction = new PgliteTransaction(this.#thread)
+    return this.#exclusively(async (thread) => {
+      const transaction = new PgliteTransaction(thread)
       try {
         const result = await this.#scope.run(() => work(transaction))
         await transaction.end('COMMIT')
@@ -103,8 +119,8 @@ class PgliteDatabase implements Database {
       text,
       values: values.map(encodeValue),
     }))
-    await this.#exclusively(() =>
-      this.#thread.send({ kind: 'load', into, rows, statements: encoded }),
+    await this.#exclusively((thread) =>
+      thread.send({ kind: 'load', into, rows, statements: encoded }),
     )
   }
 
@@ -115,10 +131,10 @@ class PgliteDatabase implements Database {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return
     for (const timer of this.#timers) timer.cancel()
-    const closing = this.#exclusively(() => this.#thread.close())
     this.#closed = true
+    await this.#free
     try {
-      await closing
+      if (!this.#thread.ended) await this.#thread.close()
     } finally {
       this.#folder[Symbol.dispose]()
     }
@@ -131,18 +147,32 @@ class PgliteDatabase implements Database {
     const bytes = rows[0]?.bytes ?? 0
     if (bytes - this.#checkpointAt < maintenance.checkpointBytes) return
     this.#checkpointAt = bytes
-    await this.#exclusively(() => this.#thread.send({ kind: 'script', text: 'CHECKPOINT' }))
+    await this.#exclusively((thread) => thread.send({ kind: 'script', text: 'CHECKPOINT' }))
   }
 
-  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#closed) {
-      const closed = new GatewayError(kernelErrors.dependency_unavailable, 'the database is closed')
-      return Promise.reject(closed)
-    }
-    const result = this.#free.then(work)
+  #exclusively<Result>(work: (thread: PgliteThread) => Promise<Result>): Promise<Result> {
+    if (this.#closed) return Promise.reject(unavailable('the database is closed'))
+    const result = this.#free.then(async () => work(await this.#living()))
     this.#free = result.catch(() => undefined)
     return result
   }
+
+  async #living(): Promise<PgliteThread> {
+    if (!this.#thread.ended) return this.#thread
+    const now = this.#clock.monotonic()
+    if (now < this.#openAt) throw unavailable('the embedded database does not run')
+    this.#openAt = now + reopenPauseMs
+    try {
+      this.#thread = await this.#open()
+      return this.#thread
+    } catch (thrown) {
+      throw unavailable(messageOf(thrown), thrown)
+    }
+  }
+}
+
+function unavailable(message: string, cause?: unknown): GatewayError {
+  return new GatewayError(kernelErrors.dependency_unavailable, message, { cause })
 }
 
 class PgliteTransaction implements Transaction {

@@ -1,6 +1,13 @@
 import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
 import pg from 'pg'
-import { type Database, type Rows, sqlStateOf, type Transaction, type Value } from './database.ts'
+import {
+  type Database,
+  meansNotNow,
+  type Rows,
+  sqlStateOf,
+  type Transaction,
+  type Value,
+} from './database.ts'
 import { encodeValue } from './encode-value.ts'
 import { parseColumn } from './parse-column.ts'
 import { TransactionScope } from './transaction-scope.ts'
@@ -113,12 +120,9 @@ async function send<Row>(
   return { rows: result.rows as Row[], count: result.rowCount ?? 0 }
 }
 
-/** SQLSTATE classes that mean "not now": connection, resources, shutdown, system. */
-const awayClasses = ['08', '53', '57', '58']
-
 function rethrow(thrown: unknown): never {
   const state = sqlStateOf(thrown)
-  const isRefusal = state !== null && !awayClasses.includes(state.slice(0, 2))
+  const isRefusal = state !== null && !meansNotNow(state)
   if (isRefusal || thrown instanceof RangeError) throw thrown
   throw new GatewayError(kernelErrors.dependency_unavailable, `Postgres: ${messageOf(thrown)}`, {
     cause: thrown,

@@ -8,7 +8,8 @@ import type { RedisWorkQueueOptions } from './redis-work-queue-options.ts'
 const maxReconnectPauseMs = 1000
 
 /** Replies by which Redis says "not now", as opposed to "you asked for nonsense". */
-const transientReply = /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY|TRYAGAIN) /
+const transientReply =
+  /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY|TRYAGAIN|MISCONF) /
 
 /**
  * One connection for commands and pushes (RESP3), so that "Redis answers" and "hints arrive" are one and the same state. Nothing is queued
@@ -128,7 +129,7 @@ export class RedisConnection implements AsyncDisposable {
     } catch (error) {
       const isReply = Error.isError(error) && error.name === 'ReplyError'
       if (isReply && !transientReply.test(error.message)) throw error
-      throw unavailable('redis is not reachable', error)
+      throw unavailable(isReply ? `redis: ${error.message}` : 'redis is not reachable', error)
     }
   }
 

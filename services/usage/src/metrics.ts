@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 
 export function createUsageMetrics(
   registry: Registry,
-  backlog: () => Promise<number>,
+  { backlog, unbilled }: { backlog: () => Promise<number>; unbilled: () => Promise<number> },
   { outboxMaxEvents }: { readonly outboxMaxEvents: number },
 ) {
   const registers = [registry]
@@ -21,6 +21,15 @@ export function createUsageMetrics(
       if (waiting !== null) outbox.set(waiting)
     },
   })
+  const waiting = new Gauge({
+    name: 'gateway_usage_backlog',
+    help: 'Usage records that no ledger has taken yet: alert when it grows for minutes',
+    registers,
+    async collect() {
+      const records = await unbilled().catch(() => null)
+      if (records !== null) waiting.set(records)
+    },
+  })
   return {
     recorded: new Counter({
       name: 'gateway_ledger_rows_total',
@@ -30,6 +39,11 @@ export function createUsageMetrics(
     repeated: new Counter({
       name: 'gateway_ledger_repeats_total',
       help: 'Usage records that were delivered again after their row was written',
+      registers,
+    }),
+    failures: new Counter({
+      name: 'gateway_ledger_failures_total',
+      help: 'Batches of usage records that the database did not take; they are repeated',
       registers,
     }),
     refused: new Counter({

@@ -47,6 +47,7 @@ async function startOver(
   })
   const queue = createMemoryWorkQueue({ clock })
   const registry = new Registry()
+  const health = new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 })
   const archive = createMemoryArchiveStore(store)
   const config = readUsageConfig(
     { USAGE_RELAY_INTERVAL_MS: '10', ...options.env },
@@ -65,10 +66,11 @@ async function startOver(
       destination: { write: (line) => options.lines?.push(line) },
     }),
     registry,
-    health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
+    health,
   })
   return {
     service,
+    health,
     store,
     log,
     queue,
@@ -190,15 +192,28 @@ describe('usage', () => {
     expect(lines.join('')).toContain(bad.request_id)
   })
 
-  test('a database that is away makes the batch come again', async () => {
-    const { service, store, deliver } = await startOver()
+  test('FM45: a database that takes no bills makes the batch come again, and is told of once: in the log, in a metric, in readiness', async () => {
+    const lines: string[] = []
+    const { service, store, health, registry, deliver } = await startOver({ lines })
+    const ledger = async () => {
+      await health.runChecks()
+      return health.readiness().checks.find(({ name }) => name === 'ledger')
+    }
     const records = [record()]
+    expect(await ledger()).toMatchObject({ ok: true, required: false })
     const write = store.record.bind(store)
-    store.record = () => Promise.reject(new GatewayError(kernelErrors.dependency_unavailable))
-    await expect(deliver(records)).rejects.toMatchObject({ code: 'dependency_unavailable' })
+    const full = 'Postgres: could not extend file: No space left on device'
+    store.record = () => Promise.reject(new GatewayError(kernelErrors.dependency_unavailable, full))
+    for (let tries = 0; tries < 3; tries += 1)
+      await expect(deliver(records)).rejects.toMatchObject({ code: 'dependency_unavailable' })
+    expect(await ledger()).toMatchObject({ ok: false, error: full })
+    expect(lines.filter((line) => line.includes('No space left'))).toHaveLength(1)
+    expect(await registry.metrics()).toMatch(/^gateway_ledger_failures_total 3$/m)
     store.record = write
     await deliver(records)
     expect(store.ledger.size).toBe(1)
+    expect(await ledger()).toMatchObject({ ok: true })
+    expect(lines.at(-1)).toContain('the ledger takes bills again')
     await service[Symbol.asyncDispose]()
   })
 

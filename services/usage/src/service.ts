@@ -11,6 +11,7 @@ import { startArchiveTrimmer } from './archive-trimmer.ts'
 import { ArchiveWriter } from './archive-writer.ts'
 import { decodeGeneration } from './archived-generation.ts'
 import type { UsageConfig } from './config.ts'
+import { LedgerHealth } from './ledger-health.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { OutboxRelay } from './outbox-relay.ts'
 import { recordUsage } from './record-usage.ts'
@@ -36,7 +37,13 @@ export async function startUsage(
   health.add({ name: 'database', required: true, probe: async () => void (await store.backlog()) })
   health.add({ name: 'events', required: false, probe: () => events.ping() })
   await using stack = new AsyncDisposableStack()
-  const metrics = createUsageMetrics(registry, () => store.backlog(), config)
+  const depths = {
+    backlog: () => store.backlog(),
+    unbilled: async () => (await generations.depths()).usage,
+  }
+  const metrics = createUsageMetrics(registry, depths, config)
+  const ledger = new LedgerHealth(metrics, logger)
+  health.add({ name: 'ledger', required: false, probe: () => ledger.probe() })
   const relay = stack.use(new OutboxRelay({ ...dependencies, config, metrics }))
   const keepMs = config.archive.hours * 3_600_000
   const isArchiving = config.ledger && keepMs > 0
@@ -64,7 +71,7 @@ export async function startUsage(
   )
   stack.use(
     await generations.takeUsage(async (records) => {
-      await record(records)
+      await ledger.watch(() => record(records))
       writer?.add(records.map((each) => each.request_id))
     }, config.batch),
   )

@@ -103,12 +103,12 @@ function unprivilegedUser(): SystemUser | null {
 /** `DIR/postgres`, which is a link to a public place where the user we run as could not get to `DIR`. */
 async function serverFolder(dir: string, user: SystemUser | null): Promise<string> {
   const folder = join(dir, 'postgres')
+  if (user && !canReach(user, dir)) await chmod(dir, 0o711) // `mkdtemp` lets nobody but the owner through
   if (!existsSync(folder)) {
-    if (user && !canReach(user, dir)) await chmod(dir, 0o711) // `mkdtemp` lets nobody but the owner through
     if (!user || canReach(user, dir)) await mkdir(folder)
     else await symlink(await mkdtemp('/var/tmp/sluice-postgres-'), folder)
-    if (user) await chown(folder, user.uid, user.gid)
   }
+  if (user) await chown(folder, user.uid, user.gid)
   return realpath(folder)
 }
 
