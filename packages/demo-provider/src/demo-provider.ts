@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.ts'
 import { embeddingsReply } from './embeddings.ts'
 import { ollamaDialect } from './ollama-dialect.ts'
 import { openAiDialect } from './openai-dialect.ts'
+import { responsesDialect } from './responses-dialect.ts'
 import { sendJson, serveChat } from './serve-chat.ts'
 
 export { type DemoReply, expectedReply } from './demo-reply.ts'
@@ -17,6 +18,12 @@ export interface DemoProviderOptions {
   readonly clock: Clock
   /** Gets every call once it is over. */
   readonly onCall?: (call: ServedCall) => void
+}
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  '/v1/chat/completions': openAiDialect,
+  '/v1/responses': responsesDialect,
+  '/api/chat': ollamaDialect,
 }
 
 const maxBodyBytes = 40 * 1024 * 1024
@@ -64,8 +71,7 @@ function servePost(
   clock: Clock,
   record: CallRecord | null,
 ): void {
-  const dialect =
-    path === '/v1/chat/completions' ? openAiDialect : path === '/api/chat' ? ollamaDialect : null
+  const dialect = dialects[path] ?? null
   const json = parseObject(body)
   if (json === null) {
     const error = (dialect ?? openAiDialect).errorBody(
@@ -91,7 +97,8 @@ function servePost(
   }
   const chat = dialect.parse(json, request.headers)
   if (chat === null) {
-    if (Array.isArray(json['messages'])) {
+    const content = dialect === responsesDialect ? 'input' : 'messages'
+    if (Array.isArray(json[content]) || typeof json[content] === 'string') {
       notFound(
         dialect,
         response,
@@ -102,7 +109,7 @@ function servePost(
       sendJson(
         response,
         400,
-        dialect.errorBody("'messages' must be a list", 'invalid_request_error', null, 'messages'),
+        dialect.errorBody(`'${content}' must be a list`, 'invalid_request_error', null, content),
       )
     return
   }

@@ -10,6 +10,7 @@ export const scenarios = [
   'no-done',
   'garbage',
   'error-midstream',
+  'error-event',
   'no-usage',
   'html',
   'empty',
@@ -33,6 +34,8 @@ export interface DemoRequest {
   readonly stream: boolean
   readonly includeUsage: boolean
   readonly maxTokens: number | null
+  /** Reasoning was asked for, in a dialect that shows it. */
+  readonly thinks?: boolean
   readonly pace: Pace
 }
 

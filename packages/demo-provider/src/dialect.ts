@@ -18,5 +18,12 @@ export interface Dialect {
   /** The frames with finish reason and usage. */
   last(request: DemoRequest, reply: DemoReply): string
   errorBody(message: string, type: string, code: string | null, param: string | null): string
-  errorPart(body: string): string
+  /** `frames`: those of `parts` that were sent before it. */
+  errorPart(body: string, sent: SentFrames): string
+}
+
+export interface SentFrames {
+  readonly request: DemoRequest
+  readonly reply: DemoReply
+  readonly frames: number
 }

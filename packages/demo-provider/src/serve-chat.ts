@@ -167,30 +167,33 @@ function* framesOf(
   }
   const half = Math.floor(reply.completionTokens / 2)
   let sent = 0
+  let frames = 0
   yield dialect.opening(request, reply)
   for (const [frame, tokens] of dialect.parts(request, reply)) {
-    if (
-      sent >= half &&
-      (request.scenario === 'truncate' || request.scenario === 'error-midstream')
-    ) {
+    if (sent >= half && (request.scenario === 'truncate' || breaksOff(request))) {
       onBroken()
-      if (request.scenario === 'error-midstream') {
+      if (breaksOff(request)) {
         const error = dialect.errorBody(
           'The demo provider broke off as asked',
           'server_error',
           null,
           null,
         )
-        yield dialect.errorPart(error)
+        yield dialect.errorPart(error, { request, reply, frames })
       }
       return end
     }
     if (sent >= half && request.scenario === 'garbage') yield dialect.garbage
     yield frame
+    frames += 1
     sent += tokens
     onTokens(tokens)
   }
   yield dialect.last(request, reply)
   if (request.scenario !== 'no-done') yield dialect.endMarker
   return end
+}
+
+function breaksOff({ scenario }: DemoRequest): boolean {
+  return scenario === 'error-midstream' || scenario === 'error-event'
 }
