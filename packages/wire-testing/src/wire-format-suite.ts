@@ -182,6 +182,34 @@ export function describeWireFormat({
       expect(collectParts(parts)).toEqual(answerForm(content))
     })
 
+    test('T01 calls that interleave stay apart', () => {
+      const begin = (index: number): StreamPart => ({
+        type: 'tool-call',
+        index,
+        id: `call_${String(index)}x`,
+        name: `tool_${String(index)}`,
+      })
+      const piece = (index: number, text: string): StreamPart => ({
+        type: 'tool-arguments',
+        index,
+        text,
+      })
+      const interleaved = [
+        begin(0),
+        piece(0, '{"a"'),
+        begin(1),
+        piece(1, '{"b"'),
+        piece(0, ':1}'),
+        piece(1, ':2}'),
+      ]
+      const encoder = format.createPartEncoder(edits)
+      const payloads = interleaved.flatMap((part) => encoder.encode([part]))
+      payloads.push(...encoder.end({ reason: 'tool_calls' }, usage))
+      const { parts, end } = decode([framed(format, payloads)])
+      expect(end.ok).toBe(true)
+      expect(collectParts(parts)).toEqual(answerForm(collectParts(interleaved)))
+    })
+
     test('T04 a call without arguments has {}', () => {
       const encoder = format.createPartEncoder(edits)
       const payloads = encoder.encode([{ type: 'tool-call', index: 0, id: 'call_a1', name: 'now' }])
@@ -340,7 +368,21 @@ function decodeAll(
   const parts = pieces.flatMap((piece) => decoder.push(piece))
   const end = decoder.end()
   if (end.ok) parts.push(...end.parts)
+  requireWellFormed(parts)
   return { parts, end }
+}
+
+/** Calls begin once, counted from 0, before their arguments; no two have the same id. */
+function requireWellFormed(parts: readonly StreamPart[]): void {
+  const ids: string[] = []
+  for (const part of parts) {
+    if (part.type === 'tool-call') {
+      expect(part.index).toBe(ids.length)
+      expect(ids).not.toContain(part.id)
+      expect(part.id).not.toBe('')
+      ids.push(part.id)
+    } else if (part.type === 'tool-arguments') expect(part.index).toBeLessThan(ids.length)
+  }
 }
 
 function onlyWireErrors(act: () => unknown): void {
