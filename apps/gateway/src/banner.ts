@@ -30,6 +30,11 @@ export function banner(facts: BannerFacts): string {
     `  key       ${facts.key === null ? 'the value of AUTH_TOKEN' : `${facts.key}   (development only, kept in DATA_DIR/dev-key)`}`,
     `  providers ${facts.providers.join(', ') || 'none: add one in sluice.yaml or set a provider key'}`,
     `  adapters  ${adapters}${durability}`,
-    `  try       curl -N ${facts.apiUrl}/v1/chat/completions -H 'authorization: Bearer ${key}' -H 'content-type: application/json' -d '{"model":"${facts.providers.includes('demo') ? 'demo/chat' : 'MODEL'}","stream":true,"messages":[{"role":"user","content":"Hello"}]}'`,
+    `  try       curl -N ${reachable(facts.apiUrl)}/v1/chat/completions -H 'authorization: Bearer ${key}' -H 'content-type: application/json' -d '{"model":"${facts.providers.includes('demo') ? 'demo/chat' : 'MODEL'}","stream":true,"messages":[{"role":"user","content":"Hello"}]}'`,
   ].join('\n')
+}
+
+/** An address that stands for all of this machine's can be listened on; to call it is not possible everywhere. */
+function reachable(url: string): string {
+  return url.replace(/^http:\/\/(?:0\.0\.0\.0|\[::\]):/, 'http://127.0.0.1:')
 }

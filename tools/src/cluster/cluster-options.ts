@@ -29,7 +29,8 @@ export interface Connection {
 export const usage = `npm run cluster -- --dir DIR [--replicas ingress=2,provider-adapter=2] [--port 3000]
 
 Every service as a process of its own, with Redis, Postgres and Kafka unless REDIS_URL, DATABASE_URL and KAFKA_BROKERS name them.
-What ends is started again after a second. DIR/cluster.json says what runs where; SIGTERM or Ctrl-C ends everything.`
+What ends is started again after a second. DIR/cluster.json says what runs where; SIGTERM or Ctrl-C ends everything.
+What \`kill -9\` of this command leaves running, the next start in DIR ends.`
 
 export function readClusterOptions(
   args: readonly string[],

@@ -49,6 +49,7 @@ async function main(): Promise<void> {
       }
     })
 
+  process.stderr.write('Starting the servers and every service …\n')
   try {
     running = await startCluster({ ...options, env: {}, signal: stop.signal })
   } catch (error) {
