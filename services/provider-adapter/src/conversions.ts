@@ -5,10 +5,15 @@ import { wireErrors } from '@sluice/wire/errors'
 import { operationConversion } from '@sluice/wire/operation-conversion'
 import { type Conversion, conversionBetween } from '@sluice/wire/translate'
 import type { ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
+import { gemini } from '@sluice/wire-gemini'
 import { ollama } from '@sluice/wire-ollama'
 import { openAiChat } from '@sluice/wire-openai-chat'
 
-const formats: Partial<Record<WireName, WireFormat>> = { 'openai-chat': openAiChat, ollama }
+const formats: Partial<Record<WireName, WireFormat>> = {
+  'openai-chat': openAiChat,
+  gemini,
+  ollama,
+}
 
 /** Null for a wire that this build does not speak. */
 export function formatOf(wire: WireName): ProviderFormat | null {
