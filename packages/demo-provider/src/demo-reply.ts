@@ -1,4 +1,5 @@
 import { type DemoRequest, fingerprint } from './demo-request.ts'
+import { sampleOf } from './sample.ts'
 
 /** A model's answer before it takes on a dialect. */
 export interface DemoReply {
@@ -30,7 +31,8 @@ export function expectedReply(request: DemoRequest): DemoReply {
     1,
     Math.ceil(request.texts.reduce((sum, text) => sum + text.length, 0) / 4),
   )
-  if (request.model === 'demo/tools' && request.tools.length > 0) {
+  const callsTools = request.model === 'demo/tools' && request.toolsAnswered !== true
+  if (callsTools && request.tools.length > 0) {
     const toolCalls = request.tools.map((name, index) => toolCall(name, index, mark))
     const completionTokens = toolCalls.reduce((sum, call) => sum + call.pieces.length, 0)
     return {
@@ -42,7 +44,7 @@ export function expectedReply(request: DemoRequest): DemoReply {
       fingerprint: mark,
     }
   }
-  const wanted = request.model === 'demo/echo' ? echo(request) : chat(mark, request.pace.tokens)
+  const wanted = textTokens(request, mark)
   const cut = request.maxTokens !== null && wanted.length > request.maxTokens
   const tokens = cut ? wanted.slice(0, request.maxTokens ?? 0) : wanted
   const finishReason = cut || request.scenario === 'length' ? 'length' : 'stop'
@@ -54,6 +56,18 @@ export function expectedReply(request: DemoRequest): DemoReply {
     completionTokens: tokens.length,
     fingerprint: mark,
   }
+}
+
+/** What a call that asks for reasoning is told of it, whatever it asked. */
+export const thoughts: readonly string[] = ['What', ' is', ' wanted?']
+
+function textTokens(request: DemoRequest, mark: string): string[] {
+  if (request.schema !== undefined) return json(sampleOf(request.schema, `demo ${mark}`))
+  return request.model === 'demo/echo' ? echo(request) : chat(mark, request.pace.tokens)
+}
+
+function json(value: unknown): string[] {
+  return JSON.stringify(value).match(/.{1,8}/gsu) ?? []
 }
 
 const opening = ['This', ' is', ' the', ' demo', ' model:']

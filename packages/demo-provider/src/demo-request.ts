@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 
 export const scenarios = [
   '429',
+  '429-long',
   '500',
   '503',
   'timeout',
@@ -36,6 +37,10 @@ export interface DemoRequest {
   readonly maxTokens: number | null
   /** Reasoning was asked for, in a dialect that shows it. */
   readonly thinks?: boolean
+  /** The last message is what a tool gave: the model answers with text. */
+  readonly toolsAnswered?: boolean
+  /** JSON schema that the answer's text is to match. */
+  readonly schema?: unknown
   readonly pace: Pace
 }
 

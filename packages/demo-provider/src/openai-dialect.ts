@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts'
-import type { DemoReply } from './demo-reply.ts'
+import { type DemoReply, thoughts } from './demo-reply.ts'
 import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
 
 const created = 1_767_225_600
@@ -18,6 +18,8 @@ export const openAiDialect: Dialect = {
       ? (body['tools'] as readonly { function?: { name?: string } }[])
       : []
     const options = body['stream_options'] as { include_usage?: boolean } | undefined | null
+    const effort = body['reasoning_effort'] ?? 'none'
+    const last = (body['messages'] as readonly ({ role?: unknown } | null)[]).at(-1)
     const cap = body['max_completion_tokens'] ?? body['max_tokens']
     return {
       ...name,
@@ -27,6 +29,9 @@ export const openAiDialect: Dialect = {
       stream: body['stream'] === true,
       includeUsage: options?.include_usage === true,
       maxTokens: typeof cap === 'number' ? cap : null,
+      thinks: effort !== 'none',
+      toolsAnswered: last?.role === 'tool',
+      schema: schemaOf(body['response_format']),
       pace: readPace(name.model, name.scenario, texts, headers),
     }
   },
@@ -37,12 +42,17 @@ export const openAiDialect: Dialect = {
       choices: [
         {
           index: 0,
-          message: { role: 'assistant', content: contentOf(reply), ...toolCallsOf(reply) },
+          message: {
+            role: 'assistant',
+            content: contentOf(reply),
+            ...(request.thinks === true ? { reasoning_content: thoughts.join('') } : {}),
+            ...toolCallsOf(reply),
+          },
           logprobs: null,
           finish_reason: reply.finishReason,
         },
       ],
-      ...(request.scenario === 'no-usage' ? {} : { usage: usageOf(reply) }),
+      ...(request.scenario === 'no-usage' ? {} : { usage: usageOf(request, reply) }),
     })
   },
 
@@ -53,6 +63,8 @@ export const openAiDialect: Dialect = {
   *parts(request, reply) {
     // The envelope is the same for each chunk of a stream: it is written once.
     const head = chunkHead(request, reply)
+    for (const thought of request.thinks === true ? thoughts : [])
+      yield [chunk(head, `{"reasoning_content":${JSON.stringify(thought)}}`), 0]
     for (const token of reply.tokens) yield [chunk(head, `{"content":${JSON.stringify(token)}}`), 1]
     for (const [index, call] of reply.toolCalls.entries()) {
       const opening = {
@@ -75,7 +87,7 @@ export const openAiDialect: Dialect = {
     const head = chunkHead(request, reply)
     const finish = chunk(head, '{}', reply.finishReason)
     if (!request.includeUsage || request.scenario === 'no-usage') return finish
-    return `${finish}data: ${head},"choices":[],"usage":${JSON.stringify(usageOf(reply))}}\n\n`
+    return `${finish}data: ${head},"choices":[],"usage":${JSON.stringify(usageOf(request, reply))}}\n\n`
   },
 
   errorBody: (message, type, code, param) =>
@@ -116,23 +128,38 @@ function toolCallsOf(reply: DemoReply) {
   return { tool_calls: calls }
 }
 
-function usageOf({ promptTokens, completionTokens }: DemoReply) {
+function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {
+  const reasoningTokens = thinks === true ? thoughts.length : 0
+  const outputTokens = completionTokens + reasoningTokens
   return {
     prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
+    completion_tokens: outputTokens,
+    total_tokens: promptTokens + outputTokens,
     prompt_tokens_details: { cached_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens },
   }
 }
 
-/** A message's text: a string, or the text parts of a list. */
+function schemaOf(format: unknown): unknown {
+  const { type, json_schema: named } = (format ?? {}) as {
+    type?: unknown
+    json_schema?: { schema?: unknown }
+  }
+  return type === 'json_schema' ? named?.schema : undefined
+}
+
+const images = new Set<unknown>(['image_url', 'input_image', 'image'])
+
+/** A message's text: a string, or the text parts of a list; an image is `[image]`. */
 export function textOf(message: unknown): string {
   const { content } = (message ?? {}) as { content?: unknown }
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
   return (content as readonly unknown[])
-    .map((part) => (part as { text?: unknown } | null)?.text)
+    .map((part) => {
+      const { type, text } = (part ?? {}) as { type?: unknown; text?: unknown }
+      return images.has(type) ? '[image]' : text
+    })
     .filter((text) => typeof text === 'string')
     .join('')
 }

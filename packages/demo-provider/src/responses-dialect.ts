@@ -1,10 +1,9 @@
 import type { Dialect } from './dialect.ts'
-import type { DemoReply, DemoToolCall } from './demo-reply.ts'
+import { type DemoReply, type DemoToolCall, thoughts } from './demo-reply.ts'
 import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
 import { textOf } from './openai-dialect.ts'
 
 const created = 1_767_225_600
-const thoughts = ['What', ' is', ' wanted?']
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -37,6 +36,8 @@ export const responsesDialect: Dialect = {
       includeUsage: true,
       maxTokens: typeof cap === 'number' ? cap : null,
       thinks: effort !== 'none',
+      toolsAnswered: Array.isArray(input) && isToolOutput((input as readonly Body[]).at(-1)),
+      schema: schemaOf(body['text']),
       pace: readPace(name.model, name.scenario, texts, headers),
     }
   },
@@ -76,6 +77,15 @@ export const responsesDialect: Dialect = {
     const response = { ...failed, error: { code: 'server_error', message } }
     return event('response.failed', 2 + frames, { response })
   },
+}
+
+function isToolOutput(item: Body | undefined): boolean {
+  return item?.['type'] === 'function_call_output'
+}
+
+function schemaOf(text: unknown): unknown {
+  const format = (text as Body | null | undefined)?.['format'] as Body | null | undefined
+  return format?.['type'] === 'json_schema' ? format['schema'] : undefined
 }
 
 /** Of a message its text, of a result its output. */

@@ -14,24 +14,29 @@ export interface ChatCall {
   readonly onBroken: () => void
 }
 
+const rateLimited = {
+  status: 429,
+  message: 'Rate limit reached for demo requests',
+  type: 'rate_limit_error',
+  code: 'rate_limit_exceeded',
+}
+
 const failures = {
-  '429': {
-    status: 429,
-    message: 'Rate limit reached for demo requests',
-    type: 'rate_limit_error',
-    code: 'rate_limit_exceeded',
-  },
+  '429': { ...rateLimited, wait: { 'retry-after': '2', 'retry-after-ms': '1500' } },
+  '429-long': { ...rateLimited, wait: { 'retry-after': '3600' } },
   '500': {
     status: 500,
     message: 'The demo provider failed as asked',
     type: 'server_error',
     code: null,
+    wait: {},
   },
   '503': {
     status: 503,
     message: 'The demo provider is overloaded as asked',
     type: 'service_unavailable_error',
     code: 'server_is_overloaded',
+    wait: {},
   },
 } as const
 
@@ -55,9 +60,8 @@ export function serveChat(call: ChatCall): void {
 function answer(call: ChatCall): void {
   const { dialect, request, response } = call
   const { scenario } = request
-  if (scenario === '429' || scenario === '500' || scenario === '503') {
-    const { status, message, type, code } = failures[scenario]
-    const wait = status === 429 ? { 'retry-after': '2', 'retry-after-ms': '1500' } : undefined
+  if (scenario !== null && Object.hasOwn(failures, scenario)) {
+    const { status, message, type, code, wait } = failures[scenario as keyof typeof failures]
     sendJson(response, status, dialect.errorBody(message, type, code, null), wait)
   } else if (scenario === 'html') {
     response
