@@ -13,7 +13,7 @@ export function fileProvider(row: ProviderInFile): Provider {
     name: row.name,
     wire: row.wire,
     alsoSpeaks: row.also_speaks,
-    vendor: row.vendor ?? vendorOf(row.base_url),
+    vendor: row.vendor ?? vendorOf(row.base_url) ?? cloudOf(row),
     baseUrl: row.base_url,
     auth: fileAuth(row.auth),
     options: {
@@ -35,6 +35,13 @@ export function fileProvider(row: ProviderInFile): Provider {
     pool: row.pool,
     origin: 'file',
   })
+}
+
+/** A cloud behind a host name of one's own shows by what its address is made from. */
+function cloudOf({ auth, options }: ProviderInFile): string | null {
+  if (options.project !== undefined) return 'vertex'
+  if (auth.type === 'aws-sigv4') return 'bedrock'
+  return options.api_version === undefined ? null : 'azure'
 }
 
 /** Null for a model without a price: it is not served. */

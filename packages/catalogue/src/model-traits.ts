@@ -76,15 +76,15 @@ export const traitRows: readonly TraitRow[] = [
   },
   {
     vendors: ['bedrock'],
-    models: /anthropic\./,
+    models: /anthropic|claude/,
     traits: { anthropicVersion: 'bedrock-2023-05-31', anthropicBetas: betasOfBedrock },
     source:
       'docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html',
     asOf: '2026-11-21',
   },
   {
+    // Gemini's wire there knows nothing of them.
     vendors: ['vertex'],
-    models: /^claude/,
     traits: {
       anthropicVersion: 'vertex-2023-10-16',
       anthropicBetas: [

@@ -76,7 +76,7 @@ function encode(text: string): string {
 
 function signingKey(secret: string, day: string, { region, service }: AwsScope): Buffer {
   const steps = [day, region, service, 'aws4_request']
-  return steps.reduce((key, step) => hmac(key, step), Buffer.from(`AWS4${secret}`))
+  return steps.reduce<Buffer>((key, step) => hmac(key, step), Buffer.from(`AWS4${secret}`))
 }
 
 function hmac(key: Buffer, text: string): Buffer {
