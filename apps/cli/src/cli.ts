@@ -17,6 +17,7 @@ export async function runCli(
   const program = new Command('sluice')
     .description('Operate Sluice: check its configuration, prepare its stores.')
     .option('--json', 'print results as JSON')
+    .showHelpAfterError('sluice --help lists the commands')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {

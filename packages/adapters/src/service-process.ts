@@ -3,7 +3,7 @@ import { type CatalogueSource, openCatalogue } from '@sluice/catalogue/open-cata
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import { sleep } from '@sluice/kernel/clock'
-import { configurationError, type Environment } from '@sluice/kernel/env'
+import { configurationError, type Environment, readTogether } from '@sluice/kernel/env'
 import { type HttpServer, serve } from '@sluice/kernel/http-server'
 import type { RunningProcess } from '@sluice/kernel/run'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
@@ -44,12 +44,11 @@ export interface ServiceParts {
 /** One service in a process of its own, configured by environment alone. Its stores must be servers: memory cannot be shared. */
 export async function startServiceProcess(options: ServiceProcessOptions): Promise<RunningProcess> {
   const { name, env } = options
-  const config = readProcessConfig(env, {
-    drainDelayMs: 5_000,
-    shutdownTimeoutMs: options.shutdownTimeoutMs,
+  const { shutdownTimeoutMs } = options
+  const { config, adapters } = readTogether({
+    config: () => readProcessConfig(env, { drainDelayMs: 5_000, shutdownTimeoutMs }),
+    adapters: () => requireServers(name, readAdaptersConfig(env, options.processId)),
   })
-  const adapters = readAdaptersConfig(env, options.processId)
-  requireServers(name, adapters)
   await using stack = new AsyncDisposableStack()
   const basics = stack.use(await startProcessBasics(name, config))
   const parts = createParts(options, adapters, config, basics, stack)
@@ -75,11 +74,13 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   }
 }
 
-function requireServers(name: string, { redis, postgres }: AdaptersConfig): void {
+function requireServers(name: string, adapters: AdaptersConfig): AdaptersConfig {
+  const { redis, postgres } = adapters
   const problems: string[] = []
   if (!redis) problems.push(`REDIS_URL: ${name} in a process of its own needs Redis`)
   if (!postgres) problems.push(`DATABASE_URL: ${name} in a process of its own needs Postgres`)
   if (problems.length > 0) throw configurationError(problems)
+  return adapters
 }
 
 function listen(
