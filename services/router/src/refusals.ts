@@ -4,7 +4,7 @@ import type { SkippedModel } from '@sluice/contracts/generation/route-plan'
 import type { WireName } from '@sluice/contracts/wire-name'
 import { GatewayError } from '@sluice/kernel/errors'
 import { routerErrors } from './errors.ts'
-import { nearestNames } from './nearest-names.ts'
+import { nearestNames } from '@sluice/catalogue/nearest-names'
 import type { RouteSignals } from './plan-route.ts'
 
 export function unknownModel(
