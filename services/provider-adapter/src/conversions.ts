@@ -5,12 +5,16 @@ import { wireErrors } from '@sluice/wire/errors'
 import { operationConversion } from '@sluice/wire/operation-conversion'
 import { type Conversion, conversionBetween } from '@sluice/wire/translate'
 import type { ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
+import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { gemini } from '@sluice/wire-gemini'
 import { ollama } from '@sluice/wire-ollama'
 import { openAiChat } from '@sluice/wire-openai-chat'
+import { openAiResponses } from '@sluice/wire-openai-responses'
 
 const formats: Partial<Record<WireName, WireFormat>> = {
   'openai-chat': openAiChat,
+  'openai-responses': openAiResponses,
+  'anthropic-messages': anthropicMessages,
   gemini,
   ollama,
 }
