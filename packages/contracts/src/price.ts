@@ -9,6 +9,8 @@ export const Price = z.object({
   output: usd,
   cached_input: usd.optional(),
   cache_write: usd.optional(),
+  /** Kept for an hour; falls back to `cache_write`. */
+  cache_write_1h: usd.optional(),
   reasoning: usd.optional(),
   audio_input: usd.optional(),
   audio_output: usd.optional(),

@@ -18,6 +18,12 @@ export const Usage = z.object({
 })
 export type Usage = z.infer<typeof Usage>
 
+/** As a provider reported it: finer than what is kept, where a part has a price of its own. */
+export interface ReportedUsage extends Usage {
+  /** Of `cache_write_tokens`, those kept for an hour; absent = none. */
+  cache_write_1h_tokens?: number
+}
+
 export const noUsage: Usage = Object.freeze({
   input_tokens: 0,
   output_tokens: 0,

@@ -36,6 +36,17 @@ describe('cost in nano-USD', () => {
     expect(amountNanoUsd(usage({ input_tokens: 1, cached_input_tokens: 5 }), price)).toBe(0)
   })
 
+  test('T52 what is kept in the cache for an hour has a price of its own, else that of other writes', () => {
+    const written = {
+      ...usage({ input_tokens: 30, cache_write_tokens: 20 }),
+      cache_write_1h_tokens: 5,
+    }
+    const price = { input: '1', output: '1', cache_write: '2' }
+    expect(amountNanoUsd(written, price)).toBe(10_000 + 40_000)
+    const both = { ...price, cache_write_1h: '3' }
+    expect(amountNanoUsd(written, both)).toBe(10_000 + 30_000 + 15_000)
+  })
+
   test('a declared free model costs nothing', () => {
     expect(amountNanoUsd(usage({ input_tokens: 1_000 }), null)).toBe(0)
   })

@@ -1,5 +1,5 @@
 import type { Price } from '@sluice/contracts/price'
-import type { Usage } from '@sluice/contracts/usage'
+import type { ReportedUsage } from '@sluice/contracts/usage'
 
 /** Decimal places kept of a price: 10⁻¹² USD per million tokens. */
 const scale = 12
@@ -24,15 +24,17 @@ const perNanoUsd = 10n ** 9n
  * What a generation costs, in integer nano-USD: exact decimal prices × tokens, rounded half up once per request. A bucket without a price of
  * its own is charged at the base price of its side.
  */
-export function amountNanoUsd(usage: Usage, price: Price | null): number {
+export function amountNanoUsd(usage: ReportedUsage, price: Price | null): number {
   if (price === null) return 0
   const cached = Math.min(usage.cached_input_tokens, usage.input_tokens)
   const written = Math.min(usage.cache_write_tokens, usage.input_tokens - cached)
+  const hourly = Math.min(usage.cache_write_1h_tokens ?? 0, written)
   const reasoning = Math.min(usage.reasoning_tokens, usage.output_tokens)
   const total =
     BigInt(usage.input_tokens - cached - written) * units(price.input) +
     BigInt(cached) * units(price.cached_input ?? price.input) +
-    BigInt(written) * units(price.cache_write ?? price.input) +
+    BigInt(written - hourly) * units(price.cache_write ?? price.input) +
+    BigInt(hourly) * units(price.cache_write_1h ?? price.cache_write ?? price.input) +
     BigInt(usage.output_tokens - reasoning) * units(price.output) +
     BigInt(reasoning) * units(price.reasoning ?? price.output) +
     // `request` is USD per call, not per million.

@@ -13,6 +13,8 @@ export const Traits = z.object({
   defaultMaxTokens: z.int().positive().optional(),
   /** How thinking is asked for (Anthropic): by a budget of tokens, or left to the model with an effort. */
   thinking: z.enum(['budget', 'adaptive']).optional(),
+  /** `native`: the model itself holds to a schema (Anthropic); else a tool stands for the answer. */
+  structuredOutput: z.enum(['native', 'tool']).optional(),
   /** False: the last message must not be the assistant's. */
   prefill: z.boolean().optional(),
   /** False: the usage chunk must not be asked for. */
