@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { TransientSet } from '@sluice/kernel/transient-set'
 import { wireErrors } from '@sluice/wire/errors'
-import { Pool } from 'undici'
+import { PoolsByOrigin } from './pools-by-origin.ts'
 import { ProviderCall } from './provider-call.ts'
 import { toHeaderList } from './request-headers.ts'
 
@@ -24,6 +24,19 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | null
   readonly timeouts?: Partial<UpstreamTimeouts>
+  /** Of the connection; null = the system's authorities and no certificate of our own. The same object means the same connections. */
+  readonly tls?: UpstreamTls | null
+}
+
+/** PEM texts. */
+export interface UpstreamTls {
+  /** Authorities trusted in place of the system's. */
+  readonly ca: string | null
+  /** What we show to a server that asks for a certificate. */
+  readonly cert: string | null
+  readonly key: string | null
+  /** False takes any certificate: for a server on the way to get a real one. */
+  readonly verify: boolean
 }
 
 /** Milliseconds; each ends the call with `upstream_timeout`. They are noticed up to 100 ms late. */
@@ -77,7 +90,7 @@ const sweepMs = 100
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { clock, maxConnections = null } = options
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
-  const pools = new Map<string, Pool>()
+  const pools = new PoolsByOrigin(maxConnections)
   const calls = new TransientSet<ProviderCall>()
   let sweeper: Timer | null = null
 
@@ -90,42 +103,21 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       sweeper = null
     }
   }
-  const poolOf = (origin: string) => {
-    let pool = pools.get(origin)
-    if (!pool) pools.set(origin, (pool = createPool(origin, maxConnections)))
-    return pool
-  }
 
   return {
-    call({ url, method, headers, body, timeouts: own }, sink) {
+    call({ url, method, headers, body, timeouts: own, tls = null }, sink) {
       const call = new ProviderCall(sink, { ...timeouts, ...own }, clock, calls)
       sweeper ??= clock.every(sweepMs, sweep)
       const path = url.pathname + url.search
-      poolOf(url.origin).dispatch({ path, method, headers: toHeaderList(headers), body }, call)
+      const pool = pools.of(url.origin, tls)
+      pool.dispatch({ path, method, headers: toHeaderList(headers), body }, call)
       return call
     },
     async [Symbol.asyncDispose]() {
       const error = new GatewayError(wireErrors.upstream_error, 'the upstream client was closed')
       for (const call of calls.values()) call.fail(error)
-      await Promise.all(Array.from(pools.values(), (pool) => pool.destroy()))
-      pools.clear()
+      await pools.destroy()
       sweeper?.cancel()
     },
   }
-}
-
-function createPool(origin: string, connections: number | null): Pool {
-  return new Pool(origin, {
-    connections,
-    // One request at a time per connection: a slow answer must not hold up the next one.
-    pipelining: 1,
-    allowH2: false,
-    // Below the idle time of common proxies and servers (60 s), so that we close first; a server's own `keep-alive` hint counts before it.
-    keepAliveTimeout: 20_000,
-    // Time is watched by the sweep, with the clock we were given.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // Only frees a socket that nobody waits for any more.
-    connect: { timeout: 60_000 },
-  })
 }
