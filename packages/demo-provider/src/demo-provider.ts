@@ -5,7 +5,10 @@ import { expectedReply } from './demo-reply.ts'
 import { models } from './demo-request.ts'
 import type { Dialect } from './dialect.ts'
 import { embeddingsReply } from './embeddings.ts'
+import { geminiArrayDialect, geminiDialect } from './gemini-dialect.ts'
+import { type GeminiRoute, geminiModels, geminiReply, readGeminiRoute } from './gemini-routes.ts'
 import { ollamaDialect } from './ollama-dialect.ts'
+import { ollamaModels, ollamaReply } from './ollama-routes.ts'
 import { openAiDialect } from './openai-dialect.ts'
 import { responsesDialect } from './responses-dialect.ts'
 import { sendJson, serveChat } from './serve-chat.ts'
@@ -53,12 +56,14 @@ function serveGet(path: string, response: ServerResponse): void {
       owned_by: 'demo',
     }))
     sendJson(response, 200, JSON.stringify({ object: 'list', data }))
-  } else if (path === '/api/tags') {
-    sendJson(
-      response,
-      200,
-      JSON.stringify({ models: models.map((name) => ({ name, model: name })) }),
-    )
+  } else if (path.startsWith('/v1beta/models')) {
+    const reply = geminiModels(path)
+    if (reply === null) notFound(geminiDialect, response, `No such model: ${path}`)
+    else sendJson(response, 200, reply)
+  } else if (path.startsWith('/api/')) {
+    const reply = ollamaModels(path)
+    if (reply === null) notFound(ollamaDialect, response, `No such route: ${path}`)
+    else sendJson(response, 200, reply)
   } else if (path === '/health' || path === '/') sendJson(response, 200, '{"status":"ok"}')
   else notFound(openAiDialect, response, `No such route: ${path}`)
 }
@@ -71,10 +76,11 @@ function servePost(
   clock: Clock,
   record: CallRecord | null,
 ): void {
-  const dialect = dialects[path] ?? null
+  const route = readGeminiRoute(request.url ?? '')
+  const dialect = route ? geminiDialectOf(route) : (dialects[path] ?? null)
   const json = parseObject(body)
   if (json === null) {
-    const error = (dialect ?? openAiDialect).errorBody(
+    const error = (dialect ?? dialectOfErrors(path)).errorBody(
       'The body is not a JSON object',
       'invalid_request_error',
       null,
@@ -84,25 +90,30 @@ function servePost(
     return
   }
   if (dialect === null) {
-    const embeddings = path === '/v1/embeddings' ? embeddingsReply(json) : null
-    if (embeddings !== null) sendJson(response, 200, embeddings)
+    const reply = plainReply(path, route, json)
+    if (reply !== null) sendJson(response, 200, reply)
     else if (path === '/v1/embeddings')
       sendJson(
         response,
         400,
         openAiDialect.errorBody("'input' is required", 'invalid_request_error', null, 'input'),
       )
-    else notFound(openAiDialect, response, `No such route: ${path}`)
+    else notFound(dialectOfErrors(path), response, `Nothing is served at ${path}`)
     return
   }
-  const chat = dialect.parse(json, request.headers)
+  // Gemini has the model and the wish for a stream in the address.
+  const stream = route?.method === 'streamGenerateContent'
+  const named: Readonly<Record<string, unknown>> = route
+    ? { ...json, model: route.model, stream }
+    : json
+  const chat = dialect.parse(named, request.headers)
   if (chat === null) {
-    const content = dialect === responsesDialect ? 'input' : 'messages'
+    const content = contentName(dialect)
     if (Array.isArray(json[content]) || typeof json[content] === 'string') {
       notFound(
         dialect,
         response,
-        `The model '${String(json['model'])}' does not exist`,
+        `The model '${String(named['model'])}' does not exist`,
         'model_not_found',
       )
     } else
@@ -130,6 +141,31 @@ function servePost(
       if (record) record.broken = true
     },
   })
+}
+
+function geminiDialectOf({ method, isSse }: GeminiRoute): Dialect | null {
+  if (method === 'streamGenerateContent') return isSse ? geminiDialect : geminiArrayDialect
+  return method === 'generateContent' ? geminiDialect : null
+}
+
+/** Where no dialect is called, the address tells whose errors are understood. */
+function dialectOfErrors(path: string): Dialect {
+  if (path.startsWith('/v1beta/')) return geminiDialect
+  return path.startsWith('/api/') ? ollamaDialect : openAiDialect
+}
+
+function contentName(dialect: Dialect): string {
+  if (dialect === geminiDialect || dialect === geminiArrayDialect) return 'contents'
+  return dialect === responsesDialect ? 'input' : 'messages'
+}
+
+function plainReply(
+  path: string,
+  route: GeminiRoute | null,
+  json: Readonly<Record<string, unknown>>,
+): string | null {
+  if (route) return geminiReply(route, json)
+  return path === '/v1/embeddings' ? embeddingsReply(json) : ollamaReply(path, json)
 }
 
 function notFound(

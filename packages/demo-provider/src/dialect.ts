@@ -17,7 +17,14 @@ export interface Dialect {
   parts(request: DemoRequest, reply: DemoReply): Iterable<readonly [frame: string, tokens: number]>
   /** The frames with finish reason and usage. */
   last(request: DemoRequest, reply: DemoReply): string
-  errorBody(message: string, type: string, code: string | null, param: string | null): string
+  /** `waitMs`: for dialects that say the wait in the body. */
+  errorBody(
+    message: string,
+    type: string,
+    code: string | null,
+    param: string | null,
+    waitMs?: number,
+  ): string
   /** `frames`: those of `parts` that were sent before it. */
   errorPart(body: string, sent: SentFrames): string
 }

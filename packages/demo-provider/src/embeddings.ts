@@ -1,6 +1,6 @@
 import { fingerprint } from './demo-request.ts'
 
-const dimensions = 64
+const defaultDimensions = 64
 
 /** OpenAI's embeddings: one unit vector per input, a pure function of its text. Null when the body has no input. */
 export function embeddingsReply(body: Readonly<Record<string, unknown>>): string | null {
@@ -33,7 +33,8 @@ export function embeddingsReply(body: Readonly<Record<string, unknown>>): string
   })
 }
 
-function vector(text: string): number[] {
+/** A unit vector that is a pure function of the text. */
+export function vector(text: string, dimensions = defaultDimensions): number[] {
   let state = Number.parseInt(fingerprint([text]), 16) || 1
   const values = Array.from({ length: dimensions }, () => {
     // xorshift32: small, and the same everywhere.

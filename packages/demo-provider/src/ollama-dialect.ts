@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts'
-import type { DemoReply } from './demo-reply.ts'
+import { type DemoReply, thoughts } from './demo-reply.ts'
 import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
 import { textOf } from './openai-dialect.ts'
 
@@ -14,7 +14,8 @@ export const ollamaDialect: Dialect = {
   parse(body, headers) {
     const name = parseModelName(body['model'])
     if (name === null || !Array.isArray(body['messages'])) return null
-    const texts = (body['messages'] as readonly unknown[]).map(textOf)
+    const messages = body['messages'] as readonly Readonly<Record<string, unknown>>[]
+    const texts = messages.map(textWithImages)
     const tools = Array.isArray(body['tools'])
       ? (body['tools'] as readonly { function?: { name?: string } }[])
       : []
@@ -30,12 +31,17 @@ export const ollamaDialect: Dialect = {
         typeof options?.num_predict === 'number' && options.num_predict > 0
           ? options.num_predict
           : null,
+      thinks: body['think'] === true || typeof body['think'] === 'string',
+      toolsAnswered: messages.at(-1)?.['role'] === 'tool',
+      schema: typeof body['format'] === 'object' ? (body['format'] ?? undefined) : undefined,
       pace: readPace(name.model, name.scenario, texts, headers),
     }
   },
 
   plain(request, reply) {
-    const message = { role: 'assistant', content: reply.tokens.join(''), ...toolCallsOf(reply) }
+    const thinking = request.thinks === true ? { thinking: thoughts.join('') } : {}
+    const content = reply.tokens.join('')
+    const message = { role: 'assistant', content, ...thinking, ...toolCallsOf(reply) }
     return JSON.stringify({
       model: request.modelName,
       created_at: createdAt,
@@ -49,6 +55,8 @@ export const ollamaDialect: Dialect = {
   *parts(request, reply) {
     const part = (message: object) =>
       `${JSON.stringify({ model: request.modelName, created_at: createdAt, message, done: false })}\n`
+    for (const thinking of request.thinks === true ? thoughts : [])
+      yield [part({ role: 'assistant', content: '', thinking }), 0]
     for (const token of reply.tokens) yield [part({ role: 'assistant', content: token }), 1]
     if (reply.toolCalls.length > 0)
       yield [
@@ -64,6 +72,12 @@ export const ollamaDialect: Dialect = {
 
   errorBody: (message) => JSON.stringify({ error: message }),
   errorPart: (body) => `${body}\n`,
+}
+
+/** Pictures stand beside the text: each reads as `[image]`. */
+function textWithImages(message: Readonly<Record<string, unknown>>): string {
+  const { images } = message
+  return textOf(message) + '[image]'.repeat(Array.isArray(images) ? images.length : 0)
 }
 
 function ending(request: DemoRequest, reply: DemoReply) {

@@ -62,7 +62,8 @@ function answer(call: ChatCall): void {
   const { scenario } = request
   if (scenario !== null && Object.hasOwn(failures, scenario)) {
     const { status, message, type, code, wait } = failures[scenario as keyof typeof failures]
-    sendJson(response, status, dialect.errorBody(message, type, code, null), wait)
+    const waitMs = 'retry-after' in wait ? waitOf(wait) : undefined
+    sendJson(response, status, dialect.errorBody(message, type, code, null, waitMs), wait)
   } else if (scenario === 'html') {
     response
       .writeHead(502, { 'content-type': 'text/html' })
@@ -71,6 +72,10 @@ function answer(call: ChatCall): void {
     response.writeHead(200, { 'content-type': 'application/json' }).end()
   } else if (request.stream) stream(call)
   else plain(call)
+}
+
+function waitOf(headers: { 'retry-after': string; 'retry-after-ms'?: string }): number {
+  return Number(headers['retry-after-ms'] ?? Number(headers['retry-after']) * 1_000)
 }
 
 export function sendJson(

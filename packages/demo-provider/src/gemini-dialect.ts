@@ -1,0 +1,199 @@
+import type { Dialect } from './dialect.ts'
+import { type DemoReply, thoughts } from './demo-reply.ts'
+import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+interface Framing {
+  readonly contentType: string
+  readonly opening: string
+  /** `number` counts from 0. */
+  frame(data: string, number: number): string
+  readonly endMarker: string
+}
+
+const sse: Framing = {
+  contentType: 'text/event-stream',
+  opening: '',
+  frame: (data) => `data: ${data}\r\n\r\n`,
+  endMarker: '',
+}
+
+/** Without `alt=sse`. */
+const array: Framing = {
+  contentType: 'application/json; charset=UTF-8',
+  opening: '[',
+  frame: (data, number) => (number === 0 ? data : `,\r\n${data}`),
+  endMarker: ']',
+}
+
+/**
+ * Gemini's `generateContent`. The model and the wish for a stream stand in the address: the route writes them into the body, as `model` and
+ * `stream`. A call's first part carries a thought signature, thoughts are shown when asked for, and usage is a running total.
+ */
+export const geminiDialect: Dialect = createGeminiDialect(sse)
+export const geminiArrayDialect: Dialect = createGeminiDialect(array)
+
+function createGeminiDialect(framing: Framing): Dialect {
+  return {
+    contentType: framing.contentType,
+    endMarker: framing.endMarker,
+    garbage: framing.frame('{"candidates": [{"content":', 1) + '\r\n\r\n',
+    parse,
+    plain: (request, reply) =>
+      JSON.stringify(
+        answerOf(
+          request,
+          reply,
+          partsOf(request, reply).map(({ part }) => part),
+          true,
+        ),
+      ),
+    opening: () => framing.opening,
+
+    *parts(request, reply) {
+      let sent = 0
+      for (const [number, { part, tokens }] of partsOf(request, reply).entries()) {
+        sent += tokens
+        const event = answerOf(request, { ...reply, completionTokens: sent }, [part], false)
+        yield [framing.frame(JSON.stringify(event), number), tokens]
+      }
+    },
+
+    last: (request, reply) =>
+      framing.frame(
+        JSON.stringify(answerOf(request, reply, [{ text: '' }], true)),
+        partsOf(request, reply).length,
+      ),
+
+    errorBody,
+    errorPart: (body, { frames }) => framing.frame(body, frames),
+  }
+}
+
+function parse(body: Body, headers: Parameters<Dialect['parse']>[1]): DemoRequest | null {
+  const name = parseModelName(body['model'])
+  const { contents, systemInstruction, tools } = body
+  if (name === null || !Array.isArray(contents)) return null
+  const turns = contents as readonly Body[]
+  const system = systemInstruction === undefined ? [] : [systemInstruction as Body]
+  const texts = [...system, ...turns].map(textOf)
+  const config = (body['generationConfig'] ?? {}) as Body
+  const cap = config['maxOutputTokens']
+  const thinking = config['thinkingConfig'] as Body | undefined
+  const last = partsIn(turns.at(-1) ?? {})
+  return {
+    ...name,
+    modelName: String(body['model']),
+    texts,
+    tools: (Array.isArray(tools) ? (tools as readonly Body[]) : []).flatMap(functionNames),
+    stream: body['stream'] === true,
+    includeUsage: true,
+    maxTokens: typeof cap === 'number' ? cap : null,
+    thinks: thinking?.['includeThoughts'] === true,
+    toolsAnswered: last.some((part) => 'functionResponse' in part),
+    schema: config['responseJsonSchema'] ?? config['responseSchema'],
+    pace: readPace(name.model, name.scenario, texts, headers),
+  }
+}
+
+function functionNames({ functionDeclarations: declared }: Body): string[] {
+  return (Array.isArray(declared) ? (declared as readonly Body[]) : []).map(({ name }) =>
+    String(name),
+  )
+}
+
+export function partsIn({ parts }: Body): readonly Body[] {
+  return Array.isArray(parts) ? (parts as readonly Body[]) : []
+}
+
+function textOf(content: Body): string {
+  return partsIn(content)
+    .map(({ text, inlineData, fileData }) =>
+      (inlineData ?? fileData) ? '[image]' : typeof text === 'string' ? text : '',
+    )
+    .join('')
+}
+
+interface Part {
+  readonly part: object
+  readonly tokens: number
+}
+
+function partsOf({ thinks }: DemoRequest, { tokens, toolCalls, fingerprint }: DemoReply): Part[] {
+  const signature = Buffer.from(`thoughts of ${fingerprint}`).toString('base64')
+  return [
+    ...(thinks === true ? thoughts : []).map((text) => ({
+      part: { text, thought: true },
+      tokens: 0,
+    })),
+    ...tokens.map((text) => ({ part: { text }, tokens: 1 })),
+    ...toolCalls.map(({ name, pieces }, index) => {
+      const functionCall = { name, args: JSON.parse(pieces.join('')) as unknown }
+      const signed = index === 0 ? { thoughtSignature: signature } : {}
+      return { part: { functionCall, ...signed }, tokens: pieces.length }
+    }),
+  ]
+}
+
+function answerOf(
+  request: DemoRequest,
+  reply: DemoReply,
+  parts: readonly object[],
+  isLast: boolean,
+) {
+  const finishReason = reply.finishReason === 'length' ? 'MAX_TOKENS' : 'STOP'
+  return {
+    candidates: [
+      { content: { parts, role: 'model' }, ...(isLast ? { finishReason } : {}), index: 0 },
+    ],
+    ...(request.scenario === 'no-usage' ? {} : { usageMetadata: usageOf(request, reply) }),
+    modelVersion: request.modelName,
+    responseId: `demo-${reply.fingerprint}`,
+  }
+}
+
+function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {
+  const thought = thinks === true ? thoughts.length : 0
+  return {
+    promptTokenCount: promptTokens,
+    candidatesTokenCount: completionTokens,
+    ...(thought > 0 ? { thoughtsTokenCount: thought } : {}),
+    totalTokenCount: promptTokens + completionTokens + thought,
+  }
+}
+
+const statuses: Readonly<Record<string, readonly [number, string]>> = {
+  invalid_request_error: [400, 'INVALID_ARGUMENT'],
+  rate_limit_error: [429, 'RESOURCE_EXHAUSTED'],
+  server_error: [500, 'INTERNAL'],
+  service_unavailable_error: [503, 'UNAVAILABLE'],
+}
+
+/** The wait is said in the body: Google sends no header for it. */
+function errorBody(
+  message: string,
+  type: string,
+  code: string | null,
+  _param: string | null,
+  waitMs?: number,
+): string {
+  const isMissing = code === 'model_not_found' || code === 'not_found'
+  const [status, word] = isMissing ? [404, 'NOT_FOUND'] : (statuses[type] ?? [500, 'INTERNAL'])
+  const details = waitMs === undefined ? {} : { details: waitDetails(waitMs) }
+  return JSON.stringify({ error: { code: status, message, status: word, ...details } })
+}
+
+function waitDetails(waitMs: number) {
+  const quotaId = 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier'
+  return [
+    {
+      '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+      violations: [{ quotaId, quotaValue: '10' }],
+    },
+    {
+      '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+      retryDelay: `${String(waitMs / 1_000)}s`,
+    },
+  ]
+}
