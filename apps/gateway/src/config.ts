@@ -1,3 +1,4 @@
+import { readAgentConfig } from '@sluice/agent/config'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { readApiAddress } from '@sluice/adapters/api-address'
 import { readProcessConfig } from '@sluice/adapters/process-config'
@@ -25,6 +26,7 @@ export function readGatewayConfig(env: Environment, processId: number) {
     ingress: () => readIngressConfig(env),
     providerAdapter: () => readProviderAdapterConfig(env),
     router: () => readRouterConfig(env),
+    agent: () => readAgentConfig(env),
     usage: () => readUsageConfig(env, readStores()),
     providers: () => environmentProviders(env),
     file: () => readConfiguredFile(env),

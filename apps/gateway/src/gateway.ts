@@ -7,6 +7,7 @@ import {
 } from '@sluice/adapters/adapters'
 import { developmentKey } from '@sluice/adapters/development-key'
 import { startProcessBasics } from '@sluice/adapters/process-basics'
+import { startAgent } from '@sluice/agent'
 import { startAuth } from '@sluice/auth'
 import { readAuthConfig } from '@sluice/auth/config'
 import type { Catalogue } from '@sluice/catalogue/catalogue'
@@ -22,6 +23,7 @@ import { startRouter } from '@sluice/router'
 import { hasDatabase } from '@sluice/store-postgres/data-folder'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { createPostgresResponseStore } from '@sluice/store-postgres/postgres-response-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { startUsage } from '@sluice/usage'
 import { banner } from './banner.ts'
@@ -92,6 +94,8 @@ export async function startGateway({
   const archive = await createPostgresArchiveStore(database)
   const usage = { store: usageStore, archive, generations, queue, events }
   stack.use(await startUsage(config.usage, { ...basics, ...usage }))
+  const responses = await createPostgresResponseStore(database)
+  stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))
   // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
   const adapterConfig = {
     ...config.providerAdapter,

@@ -1,4 +1,5 @@
 import type { SchemaMigrations } from '../migrate.ts'
+import { agentMigrations } from './agent-migrations.ts'
 import { authMigrations } from './auth-migrations.ts'
 import { eventsMigrations } from './events-migrations.ts'
 import { usageMigrations } from './usage-migrations.ts'
@@ -8,4 +9,5 @@ export const allMigrations: readonly SchemaMigrations[] = [
   authMigrations,
   usageMigrations,
   eventsMigrations,
+  agentMigrations,
 ]

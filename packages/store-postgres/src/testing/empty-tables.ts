@@ -9,6 +9,10 @@ export async function emptyAuthTables(database: Database): Promise<void> {
   )
 }
 
+export async function emptyAgentTables(database: Database): Promise<void> {
+  await database.transaction((transaction) => transaction.script('TRUNCATE agent.responses'))
+}
+
 export async function emptyUsageTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
     transaction.script(

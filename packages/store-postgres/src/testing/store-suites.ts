@@ -3,16 +3,19 @@ import { eventLogContract } from '@sluice/event-log-testing'
 import { systemClock } from '@sluice/kernel/clock'
 import { archiveStoreContract } from '@sluice/store/testing/archive-store-contract'
 import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
+import { responseStoreContract } from '@sluice/store/testing/response-store-contract'
 import { usageStoreContract } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
 import { createDatabaseEventLog } from '../database-event-log.ts'
 import { createPostgresArchiveStore } from '../postgres-archive-store.ts'
 import { createPostgresAuthStore } from '../postgres-auth-store.ts'
+import { createPostgresResponseStore } from '../postgres-response-store.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
 import { retentionCases } from './retention-cases.ts'
 import {
+  emptyAgentTables,
   emptyAuthTables,
   emptyUsageTables,
   readLedger,
@@ -56,6 +59,14 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
       const archive = await createPostgresArchiveStore(database)
       await emptyUsageTables(database)
       return { archive, usage: await createPostgresUsageStore(database) }
+    },
+  })
+  responseStoreContract({
+    name,
+    async create() {
+      const store = await createPostgresResponseStore(database)
+      await emptyAgentTables(database)
+      return store
     },
   })
   eventLogContract({

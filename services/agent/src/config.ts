@@ -1,0 +1,30 @@
+import { envInt, type Environment, readEnvironment } from '@sluice/kernel/env'
+import { z } from 'zod'
+
+export const environment = z.object({
+  AGENT_RESPONSES_TTL_DAYS: envInt(30, 1, 3_650).describe(
+    'how long a response is kept for those who come back to it (store is true unless a call says otherwise)',
+  ),
+  AGENT_RESPONSES_MAX_CHAIN: envInt(500, 1, 10_000).describe(
+    'responses that one conversation may go on from; beyond it previous_response_id is not found',
+  ),
+  AGENT_SWEEP_INTERVAL_MS: envInt(5_000, 10, 60_000).describe(
+    'how often responses that nobody said to have ended are looked after',
+  ),
+})
+
+export interface AgentConfig {
+  readonly responses: { readonly ttlMs: number; readonly maxChain: number }
+  readonly sweepIntervalMs: number
+}
+
+export function readAgentConfig(env: Environment): AgentConfig {
+  const values = readEnvironment(environment, env)
+  return {
+    responses: {
+      ttlMs: values.AGENT_RESPONSES_TTL_DAYS * 24 * 3_600_000,
+      maxChain: values.AGENT_RESPONSES_MAX_CHAIN,
+    },
+    sweepIntervalMs: values.AGENT_SWEEP_INTERVAL_MS,
+  }
+}
