@@ -38,6 +38,9 @@ const unusedMs = 1_000
 /** What waits in a socket before `write` says that its client is slow, bytes: many slow clients are many of these. */
 const highWaterMark = 16_384
 
+/** Of a request head, bytes: coding agents send JSON in headers. */
+const maxHeaderSize = 32_768
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -50,7 +53,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 export async function serve(handler: RequestListener, options: ServeOptions): Promise<HttpServer> {
   const { host, clock } = options
-  const server = createServer({ noDelay: true, highWaterMark }, handler)
+  const server = createServer({ noDelay: true, highWaterMark, maxHeaderSize }, handler)
   limit(server)
   let port = options.port
   for (let left = options.portFallback ?? 0; ; left--, port++) {

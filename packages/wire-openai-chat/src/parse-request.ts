@@ -30,6 +30,7 @@ export function parseRequest(body: Buffer): CallSummary {
     user: user ?? null,
     group: groupOf(parsed.data),
     needs: needsOf(parsed.data),
+    json: value,
   }
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { readinessStatus } from '@sluice/kernel/health'
-import { openAiChat } from '@sluice/wire-openai-chat'
 import express, {
   type Express,
   type NextFunction,
@@ -11,6 +10,7 @@ import express, {
 } from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
+import { dialectOfRequest } from './dialects.ts'
 import { createCancelGeneration, createReadGeneration } from './generations/read-generation.ts'
 import { createStreamGeneration, streamRoute } from './generations/stream-generation.ts'
 import { endpoints, pathsOf } from './endpoints.ts'
@@ -110,7 +110,7 @@ export function createApp(context: IngressContext): Express {
         requestId,
         headers: {},
         clock,
-        dialect: openAiChat,
+        dialect: dialectOfRequest(request),
       })
     }
   }

@@ -39,12 +39,16 @@ export class Call implements Placed {
   accepted = false
   /** It shows the generation of an earlier call. */
   attached = false
+  /** What the edge itself changed in the call; the provider-adapter adds to it. */
+  adapted: readonly string[] = []
   /** A retry of it is to be told from a new call by whether it was delivered. */
   reportsDelivery = false
   /** The generation runs and counts on this reader; what becomes of it when the reader leaves. */
   policy: DisconnectPolicy | null = null
   tail: Tail | null = null
   head: EntryHead | null = null
+  /** Of the last entry that was sent. */
+  lastData: Buffer | null = null
   terminal: Terminal | null = null
   error: GenerationError | null = null
   departure: Departure | null = null

@@ -1,6 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Operation } from '@sluice/contracts/generation/generation-request'
 import type { CallerFormat } from '@sluice/wire/wire-format'
+import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { openAiChat } from '@sluice/wire-openai-chat'
+import { openAiResponses } from '@sluice/wire-openai-responses'
+import type { ReadCall } from './asked.ts'
+import { requireJson } from './read-body.ts'
+import { readAs, readChatCall } from './read-chat-call.ts'
 
 /** One inference route: what is asked for there, and in which dialect. */
 export interface Endpoint {
@@ -8,14 +14,37 @@ export interface Endpoint {
   readonly route: string
   readonly operation: Operation
   readonly dialect: CallerFormat
+  /** Throws a 415 for a body of another type. */
+  readonly requireType: (headers: IncomingHttpHeaders) => void
+  readonly read: ReadCall
 }
 
 export const endpoints: readonly Endpoint[] = [
-  { route: '/v1/chat/completions', operation: 'chat', dialect: openAiChat },
+  {
+    route: '/v1/chat/completions',
+    operation: 'chat',
+    dialect: openAiChat,
+    requireType: requireJson,
+    read: readChatCall,
+  },
+  {
+    route: '/v1/responses',
+    operation: 'chat',
+    dialect: openAiResponses,
+    requireType: requireJson,
+    read: readAs(openAiResponses),
+  },
+  {
+    route: '/v1/messages',
+    operation: 'chat',
+    dialect: anthropicMessages,
+    requireType: requireJson,
+    read: readAs(anthropicMessages),
+  },
 ]
 
 /** The canonical address, without the prefix, and below the client API. */
-export function pathsOf({ route }: Endpoint): string[] {
+export function pathsOf({ route }: Pick<Endpoint, 'route'>): string[] {
   return [route, route.replace('/v1', ''), `/api/client${route}`]
 }
 

@@ -4,8 +4,9 @@ import type { Caller } from '@sluice/contracts/caller'
 import { sleep } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { inPlaceOf } from '@sluice/kernel/ids'
-import type { CallSummary } from '@sluice/wire/wire-format'
+import type { Admitted } from '@sluice/generations'
 import { answerAttached } from './answer-attached.ts'
+import type { Asked } from './asked.ts'
 import { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
@@ -17,7 +18,7 @@ import { type DisconnectPolicy, readDisconnectPolicy } from './disconnect-policy
 import type { Endpoint } from './endpoints.ts'
 import { requireModel } from './model-access.ts'
 import { plainAnswer } from './plain-answer.ts'
-import { readBody, requireJson } from './read-body.ts'
+import { readBody } from './read-body.ts'
 import { attachOf, readRepetition } from './repetition.ts'
 import { requireServing, serveCall } from './serve-call.ts'
 import { streamAnswer } from './stream-answer.ts'
@@ -41,34 +42,17 @@ export function createInference(endpoint: Endpoint, context: IngressContext): Re
 }
 
 async function answer(call: Call, endpoint: Endpoint, context: IngressContext): Promise<void> {
-  const { config, generations, clock } = context
+  const { config } = context
   const { headers } = call.request
   requireServing(call, context)
   const caller = await authenticate(headers, context.verdicts)
   call.caller = caller
   call.id = inPlaceOf(call.id, caller.tenantId)
-  requireJson(headers)
+  endpoint.requireType(headers)
   const policy = readDisconnectPolicy(headers, config.onDisconnect)
-  const repetition = readRepetition(headers)
-  const body = await readBody(call.request, config.maxInferenceBytes)
-  call.bytesIn = body.length
-  const asked = endpoint.dialect.parseRequest(body)
-  call.model = asked.model
-  call.stream = asked.stream
-  requireModel(caller, asked.model)
-  const attach = repetition === null ? null : attachOf(repetition, endpoint.route, caller, body)
-  call.reportsDelivery = attach?.kind === 'retry'
-
-  // A client that gave up while this process stood still has its close in the socket, behind the request. It is not started.
-  if (context.calls.thawing) await sleep(clock, closeIsSeenMs)
-  if (call.departure !== null) return
-
-  // Opened before the generation exists, so that no entry can be missed.
-  using tail = generations.tail(call.id, { after: null, fresh: true })
-  call.tail = tail
-  const request = generationRequest(call, endpoint, caller, asked, policy, context)
-  const reservation = noReservation
-  const admitted = await generations.admit({ request, body, attach, reservation })
+  const admitted = await admit(call, endpoint, caller, policy, context)
+  using tail = call.tail
+  if (admitted === null || tail === null) return
   if (!admitted.ok) {
     answerError(call, admitted.error, context)
     return
@@ -81,8 +65,52 @@ async function answer(call: Call, endpoint: Endpoint, context: IngressContext): 
   call.accepted = true
   call.policy = policy
   if (call.departure !== null) return
-  await (asked.stream ? streamAnswer(call, tail, context) : plainAnswer(call, tail, context))
+  await (call.stream ? streamAnswer(call, tail, context) : plainAnswer(call, tail, context))
   if (call.isUnanswered) throw new GatewayError(ingressErrors.log_lost)
+}
+
+/** Null when nobody waits for it any more. What the call came with is not kept while its answer is shown. */
+async function admit(
+  call: Call,
+  endpoint: Endpoint,
+  caller: Caller,
+  policy: DisconnectPolicy,
+  context: IngressContext,
+): Promise<Admitted | null> {
+  const { generations } = context
+  const { request } = call
+  const { headers } = request
+  const repetition = readRepetition(headers)
+  const received = await readBody(request, context.config.maxInferenceBytes)
+  call.bytesIn = received.length
+  const asked = await endpoint.read(received, headers['content-type'] ?? '')
+  const { summary, body } = asked
+  call.model = summary.model
+  call.stream = summary.stream
+  call.adapted = asked.adapted ?? []
+  requireModel(caller, summary.model)
+  const json = () => summary.json ?? (JSON.parse(body.toString()) as unknown)
+  const attach = repetition && attachOf(repetition, endpoint.route, caller, json())
+  call.reportsDelivery = attach?.kind === 'retry'
+
+  // A client that gave up while this process stood still has its close in the socket, behind the request. It is not started.
+  if (context.calls.thawing) await sleep(context.clock, closeIsSeenMs)
+  if (call.departure !== null) return null
+  const admission = {
+    request: generationRequest(call, endpoint, caller, asked, policy, context),
+    body,
+    attach,
+    reservation: noReservation,
+  }
+  // Opened before the generation exists, so that no entry can be missed.
+  const tail = generations.tail(call.id, { after: null, fresh: true })
+  call.tail = tail
+  try {
+    return await generations.admit(admission)
+  } catch (problem) {
+    tail[Symbol.dispose]()
+    throw problem
+  }
 }
 
 /** Enough turns of the event loop to read the close that follows a request. */
@@ -94,7 +122,7 @@ function generationRequest(
   call: Call,
   { operation, dialect }: Endpoint,
   caller: Caller,
-  asked: CallSummary,
+  { summary, contentType }: Asked,
   policy: DisconnectPolicy,
   { config, clock }: IngressContext,
 ): GenerationRequest {
@@ -105,12 +133,12 @@ function generationRequest(
     caller,
     operation,
     wire: dialect.name,
-    model: asked.model,
-    stream: asked.stream,
-    includeUsage: asked.includeUsage,
-    needs: [...asked.needs],
-    group: groupOf(headers, asked),
-    contentType: 'application/json',
+    model: summary.model,
+    stream: summary.stream,
+    includeUsage: summary.includeUsage,
+    needs: [...summary.needs],
+    group: groupOf(headers, summary),
+    contentType,
     headers: forwardableHeaders(headers),
     clientRequestId: call.clientRequestId,
     traceparent: traceparent(headers),

@@ -1,16 +1,30 @@
 import type { ListedModel } from '@sluice/contracts/rpc/router'
 import { GatewayError } from '@sluice/kernel/errors'
+import { nearestNames } from '@sluice/catalogue/nearest-names'
 import type { Request, RequestHandler } from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
 import { authenticate } from './authenticate.ts'
+import { asCodexModel } from './codex-models.ts'
 import { mayUseModel } from './model-access.ts'
 
-/** `GET /v1/models`: what this key may use, aliases included. */
+/**
+ * `GET /v1/models`: what this key may use, aliases included, in one list that clients of OpenAI and of Anthropic both read. Codex names its
+ * version and gets a list of its own beside it. `ETag` and 304 are Express's.
+ */
 export function createListModels(context: IngressContext): RequestHandler {
   return async (request, response) => {
     const models = await visibleModels(request, context)
-    response.json({ object: 'list', data: models.map(asOpenAiModel) })
+    const isCodex = request.url.includes('client_version=')
+    response.json({
+      object: 'list',
+      data: models.map(asModel),
+      // The whole list is one page, whatever limit was asked for.
+      has_more: false,
+      first_id: models.at(0)?.id ?? null,
+      last_id: models.at(-1)?.id ?? null,
+      ...(isCodex ? { models: models.filter(isChatModel).map(asCodexModel) } : {}),
+    })
   }
 }
 
@@ -20,13 +34,19 @@ export function createReadModel(context: IngressContext): RequestHandler {
     // Ids contain slashes; a last one belongs to the address.
     const segments: unknown = request.params['id']
     const id = (Array.isArray(segments) ? segments.join('/') : String(segments)).replace(/\/$/, '')
-    const model = (await visibleModels(request, context)).find((each) => each.id === id)
-    if (!model) {
-      const message = `There is no model ${JSON.stringify(id)}`
-      throw new GatewayError(ingressErrors.model_not_found, message, { param: 'model' })
-    }
-    response.json(asOpenAiModel(model))
+    const models = await visibleModels(request, context)
+    const model = models.find((each) => each.id === id)
+    if (!model) throw unknownModel(id, models)
+    response.json(asModel(model))
   }
+}
+
+function unknownModel(id: string, models: readonly ListedModel[]): GatewayError {
+  const names = models.map((model) => model.id)
+  const near = nearestNames(id, names, 3)
+  const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
+  const message = `There is no model ${JSON.stringify(id.slice(0, 200))}.${hint}`
+  return new GatewayError(ingressErrors.model_not_found, message, { param: 'model' })
 }
 
 async function visibleModels(
@@ -37,6 +57,23 @@ async function visibleModels(
   return (await models.read()).filter((model) => mayUseModel(caller, model.id))
 }
 
-function asOpenAiModel({ id, created, ownedBy, capabilities }: ListedModel) {
-  return { id, object: 'model', created, owned_by: ownedBy, capabilities }
+/** OpenAI's members and Anthropic's: neither minds the other's. */
+function asModel({ id, created, ownedBy, capabilities }: ListedModel) {
+  return {
+    id,
+    object: 'model',
+    type: 'model',
+    created,
+    created_at: new Date(created * 1_000).toISOString(),
+    owned_by: ownedBy,
+    name: id,
+    display_name: id,
+    capabilities,
+  }
+}
+
+/** Everything answers chats that does not say what else it is for. */
+function isChatModel({ capabilities }: ListedModel): boolean {
+  const special = ['embeddings', 'rerank', 'moderation', 'image_generation', 'speech']
+  return !special.some((name) => capabilities[name] === true)
 }

@@ -72,7 +72,7 @@ test.each([
 })
 
 test('M-034: only the same tenant, key, route and name find each other', () => {
-  const body = Buffer.from('{"a":1}')
+  const body = { a: 1 }
   const named = (key: string) => ({ kind: 'idempotency', key, retryCount: 0 }) as const
   const keys = [
     attachOf(named('k'), route, caller('t', 'k1'), body),
@@ -90,19 +90,19 @@ test('M-034: the same JSON is the same body, however it is written; the count is
     { kind: 'retry', retryCount: 0 },
     route,
     caller('t', 'k'),
-    Buffer.from('{"a":1.0,"b":[2]}'),
+    JSON.parse('{"a":1.0,"b":[2]}'),
   )
   const two = attachOf(
     { kind: 'retry', retryCount: 1 },
     route,
     caller('t', 'k'),
-    Buffer.from('{ "b": [2], "a": 1 }'),
+    JSON.parse('{ "b": [2], "a": 1 }'),
   )
   const three = attachOf(
     { kind: 'retry', retryCount: 1 },
     route,
     caller('t', 'k'),
-    Buffer.from('{"a":1,"b":[3]}'),
+    JSON.parse('{"a":1,"b":[3]}'),
   )
   expect([two.key, two.bodyHash]).toEqual([one.key, one.bodyHash])
   expect(three.key).not.toBe(one.key)

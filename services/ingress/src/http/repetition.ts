@@ -31,15 +31,15 @@ export function readRepetition(headers: IncomingHttpHeaders): Repetition | null 
 
 /**
  * How the back end knows the call again. Only the same API key can: it is part of the name. Two bodies are the same when they are the same
- * JSON, however it is written.
+ * JSON, however it is written: `body` is its value.
  */
 export function attachOf(
   repetition: Repetition,
   route: string,
   { tenantId, keyId }: Caller,
-  body: Buffer,
+  body: unknown,
 ): Attach {
-  const bodyHash = hash('sha256', canonicalJson(JSON.parse(body.toString())))
+  const bodyHash = hash('sha256', canonicalJson(body))
   const { kind, retryCount } = repetition
   const name = kind === 'idempotency' ? repetition.key : bodyHash
   return {

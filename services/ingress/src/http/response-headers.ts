@@ -42,15 +42,18 @@ export function callHeaders(call: Call, publicTls: boolean, own: Headers): Heade
   }
   if (publicTls || isTls(call.request)) headers['strict-transport-security'] = strictTransport
   if (call.clientRequestId !== null) headers['x-client-request-id'] = call.clientRequestId
-  if (call.head !== null) addRouting(headers, call.head)
+  if (call.head !== null) addRouting(headers, call.head, call.adapted)
   return headers
 }
 
-function addRouting(headers: Headers, head: EntryHead): void {
+function addRouting(headers: Headers, head: EntryHead, adaptedHere: readonly string[]): void {
   headers['x-backend-used'] = visible(head.provider)
   headers['x-model-used'] = visible(head.model)
   headers['x-router-reason'] = visible(head.reason)
-  if (head.adapted.length > 0) headers['x-gateway-adapted'] = visible(head.adapted.join(', '))
+  if (head.adapted.length + adaptedHere.length > 0) {
+    const adapted = new Set([...adaptedHere, ...head.adapted])
+    headers['x-gateway-adapted'] = visible([...adapted].join(', '))
+  }
 }
 
 const notVisible = /[^\x20-\x7e]/g

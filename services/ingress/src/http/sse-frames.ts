@@ -11,6 +11,8 @@ const newline = 0x0a
 export interface Reader {
   readonly id: string
   readonly dialect: CallerFormat
+  /** Of the entry before, for dialects whose events are numbered. */
+  lastData?: Buffer | null
 }
 
 /**
@@ -22,10 +24,15 @@ export function sseFrames(entry: LogEntry, reader: Reader, after = -1): string {
   const { data } = entry
   const id = `id: ${formatCursor(entry)}`
   if (!hasFailed(entry) && after < 0 && !data.includes(newline)) {
-    return data.length === 0 ? '' : frame(id, data.toString('latin1'), reader.dialect)
+    if (data.length === 0) return ''
+    reader.lastData = data
+    return frame(id, data.toString('latin1'), reader.dialect)
   }
-  const payloads = data.length === 0 ? [] : data.toString('latin1').split('\n')
-  if (hasFailed(entry)) payloads.push(errorPayload(entry, reader, payloads.at(-1) ?? null))
+  const payloads = payloadsOf(data)
+  if (hasFailed(entry)) {
+    const previous = payloads.at(-1) ?? payloadsOf(reader.lastData ?? nothing).at(-1)
+    payloads.push(errorPayload(entry, reader, previous ?? null))
+  } else reader.lastData = data
   requirePart(after, payloads.length)
   const several = payloads.length > 1
   return payloads
@@ -34,11 +41,20 @@ export function sseFrames(entry: LogEntry, reader: Reader, after = -1): string {
     .join('')
 }
 
-function frame(id: string, payload: string, dialect: CallerFormat): string {
+const nothing = Buffer.alloc(0)
+
+/** Bytes, one per character. */
+export function payloadsOf(data: Buffer): string[] {
+  return data.length === 0 ? [] : data.toString('latin1').split('\n')
+}
+
+/** `id`: the whole line; null = none. */
+export function frame(id: string | null, payload: string, dialect: CallerFormat): string {
   const name = dialect.eventName(payload)
+  const place = id === null ? '' : `${id}\n`
   return name === null
-    ? `${id}\ndata: ${payload}\n\n`
-    : `${id}\nevent: ${name}\ndata: ${payload}\n\n`
+    ? `${place}data: ${payload}\n\n`
+    : `${place}event: ${name}\ndata: ${payload}\n\n`
 }
 
 /**
@@ -49,10 +65,9 @@ export function plainFrame(entry: LogEntry, reader: Reader, after = -1): string 
   if (entry.end === null) return ''
   requirePart(after, 1)
   if (after >= 0) return ''
-  const payload = hasFailed(entry)
-    ? errorPayload(entry, reader, null)
-    : entry.data.toString('latin1').replaceAll(lineBreak, '\ndata: ')
-  return `id: ${formatCursor(entry)}\ndata: ${payload}\n\n`
+  const id = `id: ${formatCursor(entry)}`
+  if (hasFailed(entry)) return frame(id, errorPayload(entry, reader, null), reader.dialect)
+  return `${id}\ndata: ${entry.data.toString('latin1').replaceAll(lineBreak, '\ndata: ')}\n\n`
 }
 
 const lineBreak = /\r\n|\r|\n/g
@@ -63,7 +78,8 @@ function hasFailed({ end }: LogEntry): boolean {
 
 function errorPayload({ end }: LogEntry, { id, dialect }: Reader, previous: string | null): string {
   if (end === null) throw new Error('only an end has an error')
-  return Buffer.from(dialect.encodeErrorEvent(errorOf(end), id, previous)).toString('latin1')
+  const before = previous === null ? null : Buffer.from(previous, 'latin1').toString()
+  return Buffer.from(dialect.encodeErrorEvent(errorOf(end), id, before)).toString('latin1')
 }
 
 /** A part that the entry does not have was never handed out. */

@@ -260,7 +260,7 @@ describe('400', () => {
     expect(await response.text()).toBe(text)
   })
 
-  test.each(['anthropic-messages', 'nonsense'])('the dialect %s', async (dialect) => {
+  test.each(['gemini', 'nonsense'])('the dialect %s', async (dialect) => {
     await using ingress = await startTestIngress({ script: speaking })
     const { id } = await answered(ingress)
     const response = await get(ingress, streamOf(id, `?dialect=${dialect}`))

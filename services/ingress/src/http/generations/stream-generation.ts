@@ -3,8 +3,10 @@ import { defaultTiming } from '@sluice/generations'
 import { generationErrors } from '@sluice/generations/errors'
 import { absence } from '@sluice/generations/retention'
 import { GatewayError } from '@sluice/kernel/errors'
+import type { WireFormat } from '@sluice/wire/wire-format'
 import type { IngressContext } from '../../context.ts'
 import { ingressErrors } from '../../errors.ts'
+import { dialectNames, dialectOf, isDialect } from '../dialects.ts'
 import { authenticate } from '../authenticate.ts'
 import { Call } from '../call.ts'
 import { resumedPolicy } from '../disconnect-policy.ts'
@@ -20,6 +22,7 @@ import {
 import { compareCursors, readStreamCursor, type StreamCursor } from '../stream-cursor.ts'
 import { findGeneration, type FoundGeneration } from './find-generation.ts'
 import { idAndQuery } from './id-and-query.ts'
+import { createTranslatedFrames } from './translated-frames.ts'
 import { watchGeneration } from './watch-generation.ts'
 
 export const streamRoute = '/v1/generations/{id}/stream'
@@ -54,7 +57,11 @@ async function answer(
   const after = readStreamCursor(headers, query)
   const found = await findGeneration(id, caller, context)
   if (found === null) throw missing(id, after, context)
-  requireDialect(query, found)
+  const dialect = viewedDialect(query, found)
+  if (dialect !== null && after !== null) {
+    const message = `A place to go on from is one in the dialect of the call, ${found.summary.wire}`
+    throw new GatewayError(ingressErrors.unsupported_dialect, message, { param: 'dialect' })
+  }
   if (call.departure !== null) return
 
   const { summary } = found
@@ -77,7 +84,10 @@ async function answer(
     openStream(call, context)
     call.response.flushHeaders()
   }
-  const frames = summary.stream ? sseFrames : plainFrame
+  const own = summary.stream ? sseFrames : plainFrame
+  if (dialect !== null) call.dialect = dialect
+  const frames =
+    dialect === null ? own : createTranslatedFrames(summary, dialectOf(summary.wire), dialect)
   const showing: Showing = { again: true, after, frames }
   await streamAnswer(call, tail, context, showing)
   if (call.isUnanswered) throw new GatewayError(ingressErrors.log_lost)
@@ -100,11 +110,13 @@ async function requirePlace(
   await tail.next()
 }
 
-/** A part counts events as the dialect of the call has them, and other dialects are not written yet. */
-function requireDialect(query: URLSearchParams, { summary }: FoundGeneration): void {
+/** Null = that of the call. Operations other than chats have one dialect only, which is OpenAI's. */
+function viewedDialect(query: URLSearchParams, { summary }: FoundGeneration): WireFormat | null {
   const dialect = query.get('dialect')
-  if (dialect === null || dialect === summary.wire) return
-  const message = `This generation can be read in its own dialect only, ${summary.wire}`
+  if (dialect === null || dialect === summary.wire) return null
+  if (isDialect(dialect) && summary.operation === 'chat') return dialectOf(dialect)
+  const known = summary.operation === 'chat' ? dialectNames.join(', ') : summary.wire
+  const message = `This generation can be read in the dialects ${known}`
   throw new GatewayError(ingressErrors.unsupported_dialect, message, { param: 'dialect' })
 }
 
