@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util'
 import { upstreamModel } from './marker.ts'
 import type { TargetOptions } from './setups/target.ts'
 
-export const setupNames = ['nginx', 'portkey', 'embedded', 'embedded-no-ledger', 'cluster'] as const
+export const setupNames = [
+  'nginx',
+  'portkey',
+  'embedded',
+  'embedded-no-ledger',
+  'embedded-translated',
+  'cluster',
+] as const
 export type SetupName = (typeof setupNames)[number]
 
 export interface BenchOptions {

@@ -15,6 +15,7 @@ import { cluster } from './setups/cluster.ts'
 import { embedded, embeddedCommand } from './setups/embedded.ts'
 import { nginx } from './setups/nginx.ts'
 import { portkey, portkeyCommand } from './setups/portkey.ts'
+import { translatedModel } from './setups/sluice.ts'
 import { target } from './setups/target.ts'
 
 export interface BenchRun {
@@ -28,8 +29,18 @@ export interface BenchRun {
 const setups: Readonly<Record<SetupName, Setup>> = {
   nginx,
   portkey,
-  embedded: embedded({ name: 'embedded', ledger: true }),
-  'embedded-no-ledger': embedded({ name: 'embedded-no-ledger', ledger: false }),
+  embedded: embedded({ name: 'embedded', ledger: true, title: 'ledger on' }),
+  'embedded-no-ledger': embedded({
+    name: 'embedded-no-ledger',
+    ledger: false,
+    title: 'ledger off',
+  }),
+  'embedded-translated': embedded({
+    name: 'embedded-translated',
+    ledger: true,
+    model: translatedModel,
+    title: "chat completions from a provider of Anthropic's dialect",
+  }),
   cluster,
 }
 

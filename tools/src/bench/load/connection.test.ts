@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { plainReply, streamEnd, streamHead, streamPart } from '../upstream/answers.ts'
+import { chatAnswers } from '../upstream/answers.ts'
 import { PlainCheck, StreamCheck, type AnswerCheck } from './answer-check.ts'
 import { Connection } from './connection.ts'
 import { Samples } from './samples.ts'
@@ -28,6 +28,8 @@ async function problemOf(check: AnswerCheck, answer: string): Promise<string | n
 }
 
 const nonce = '00000007'
+const { plainReply, streamHead, streamPart } = chatAnswers
+const streamEnd = chatAnswers.streamEnd(false)
 const plain = () => new PlainCheck(nonce)
 const stream = () =>
   new StreamCheck(nonce, 3, { firstPart: new Samples(), partDelay: new Samples(), sentAt: 0 })

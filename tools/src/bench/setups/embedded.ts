@@ -10,12 +10,15 @@ import { nodeFlags, sluiceEndpoint, sluiceEnvironment } from './sluice.ts'
 export interface EmbeddedOptions {
   readonly name: string
   readonly ledger: boolean
+  /** What is asked for; the model that is passed through unless given. */
+  readonly model?: string
+  readonly title: string
 }
 
 /** `npm start` without its wrapper, so that the process measured is the gateway. */
 export async function embeddedCommand(
   context: SetupContext,
-  { name, ledger }: EmbeddedOptions,
+  { name, ledger, model }: Omit<EmbeddedOptions, 'title'>,
 ): Promise<{ child: ChildOptions; endpoint: Endpoint }> {
   const port = await freePort()
   return {
@@ -32,7 +35,7 @@ export async function embeddedCommand(
       logFile: join(context.dir, `${name}.log`),
       stopMs: 20_000,
     },
-    endpoint: sluiceEndpoint(port),
+    endpoint: sluiceEndpoint(port, model),
   }
 }
 
@@ -49,7 +52,7 @@ export function embedded(options: EmbeddedOptions): Setup {
         throw error
       }
       return {
-        title: `Sluice in one process, ledger ${options.ledger ? 'on' : 'off'}`,
+        title: `Sluice in one process, ${options.title}`,
         endpoint: command.endpoint,
         parts: () => [{ name: 'gateway', role: 'path', pids: [child.pid] }],
         [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),

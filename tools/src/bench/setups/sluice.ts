@@ -8,6 +8,8 @@ import type { SetupContext } from '../setup.ts'
 /** At least 24 characters, as every key chosen by an operator. */
 const authToken = 'sluice-bench-bootstrap-credential'
 const model = 'bench/fast'
+/** The same upstream, spoken to in Anthropic's dialect. */
+export const translatedModel = 'bench/translated'
 
 /** The flags of `npm start` (tools/sluice.mjs). */
 export const nodeFlags = [
@@ -17,7 +19,7 @@ export const nodeFlags = [
   '--disable-proto=delete',
 ]
 
-/** Writes a configuration with one provider, the upstream, and one priced model. Returns the environment that selects it. */
+/** Writes a configuration with the upstream as a provider in two dialects, and a priced model of each. Returns the environment that selects it. */
 export function sluiceEnvironment(context: SetupContext, name: string): Record<string, string> {
   const file = join(context.dir, `${name}.yaml`)
   writeFileSync(
@@ -27,9 +29,17 @@ export function sluiceEnvironment(context: SetupContext, name: string): Record<s
     wire: openai-chat
     base_url: http://127.0.0.1:${String(context.upstreamPort)}/v1
     auth: { type: bearer, key: "bench-upstream-key" }
+  - name: bench-messages
+    wire: anthropic-messages
+    base_url: http://127.0.0.1:${String(context.upstreamPort)}
+    auth: { type: x-api-key, key: "bench-upstream-key" }
 models:
   - name: ${model}
     provider: bench
+    upstream_model: ${upstreamModel}
+    price: { input: 0.15, output: 0.60 }
+  - name: ${translatedModel}
+    provider: bench-messages
     upstream_model: ${upstreamModel}
     price: { input: 0.15, output: 0.60 }
 `,
@@ -44,12 +54,12 @@ models:
   }
 }
 
-export function sluiceEndpoint(port: number): Endpoint {
+export function sluiceEndpoint(port: number, name = model): Endpoint {
   return {
     host: '127.0.0.1',
     port,
     path: '/v1/chat/completions',
     headers: { authorization: `Bearer ${authToken}` },
-    model,
+    model: name,
   }
 }

@@ -1,5 +1,17 @@
 import { partText, replyBytes, upstreamModel } from '../marker.ts'
 
+/** What the upstream says in one dialect, as the bytes of HTTP. */
+export interface Answers {
+  /** The whole reply to a call that does not stream. */
+  readonly plainReply: (nonce: string) => string
+  /** Head of a stream, and what comes before its first part. */
+  readonly streamHead: string
+  /** One streamed part as one HTTP chunk. */
+  readonly streamPart: (nonce: string, index: number, micros: number) => string
+  /** Everything after the last part, in one write. */
+  readonly streamEnd: (withUsage: boolean) => string
+}
+
 const usage = { prompt_tokens: 96, completion_tokens: 64, total_tokens: 160 }
 
 function plainBody(nonce: string, padding: number): string {
@@ -29,14 +41,14 @@ const plainHead =
 const plainParts = plainBody('########', paddingChars).split('########') as [string, string]
 
 /** The whole HTTP reply to a call that does not stream: always `replyBytes` of body. */
-export function plainReply(nonce: string): string {
+function plainReply(nonce: string): string {
   return plainHead + plainParts[0] + nonce + plainParts[1]
 }
 
-export const streamHead =
+export const sseHead =
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n'
 
-function chunked(text: string): string {
+export function chunked(text: string): string {
   return `${text.length.toString(16)}\r\n${text}\r\n`
 }
 
@@ -59,15 +71,22 @@ const template = event(
 ).split('########') as [string, string]
 
 /** One streamed part, about 210 bytes, as one HTTP chunk. */
-export function streamPart(nonce: string, index: number, micros: number): string {
+function streamPart(nonce: string, index: number, micros: number): string {
   return chunked(template[0] + partText(nonce, index, micros) + template[1])
 }
 
 const finish = event([{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }], {})
 const done = 'data: [DONE]\n\n'
 
-/** Everything after the last part, in one write: finish reason, usage where the caller asked for it, `[DONE]`. */
-export const streamEnd = `${chunked(finish + done)}0\r\n\r\n`
-export const streamEndWithUsage = `${chunked(finish + event([], { usage }) + done)}0\r\n\r\n`
+/** Finish reason, usage where the caller asked for it, `[DONE]`. */
+const streamEnd = `${chunked(finish + done)}0\r\n\r\n`
+const streamEndWithUsage = `${chunked(finish + event([], { usage }) + done)}0\r\n\r\n`
+
+export const chatAnswers: Answers = {
+  plainReply,
+  streamHead: sseHead,
+  streamPart,
+  streamEnd: (withUsage) => (withUsage ? streamEndWithUsage : streamEnd),
+}
 
 export const notFound = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'

@@ -1,15 +1,9 @@
-// The canned provider behind every set-up of the benchmark: OpenAI's chat completions on a raw socket, one write per reply, so that
-// it takes as little as possible of the machine that the gateways are measured on. Prints its port and serves until SIGTERM.
+// The canned provider behind every set-up of the benchmark: OpenAI's chat completions and Anthropic's messages on a raw socket, one write per
+// reply, so that it takes as little as possible of the machine that the gateways are measured on. Prints its port and serves until SIGTERM.
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { monotonicMicros, readMarker, type Script } from '../marker.ts'
-import {
-  notFound,
-  plainReply,
-  streamEnd,
-  streamEndWithUsage,
-  streamHead,
-  streamPart,
-} from './answers.ts'
+import { type Answers, chatAnswers, notFound } from './answers.ts'
+import { messagesAnswers } from './messages-answers.ts'
 import { RequestReader, type UpstreamRequest } from './request-reader.ts'
 
 const fallback: Script = { nonce: '00000000', tokens: 64, intervalMs: 0 }
@@ -19,15 +13,17 @@ const wantsUsage = /"include_usage": ?true/
 class Stream {
   readonly #socket: Socket
   readonly #script: Script
-  readonly #end: string
+  readonly #answers: Answers
+  readonly #withUsage: boolean
   #next = 0
 
-  constructor(socket: Socket, script: Script, end: string) {
+  constructor(socket: Socket, script: Script, answers: Answers, withUsage: boolean) {
     this.#socket = socket
     this.#script = script
-    this.#end = end
+    this.#answers = answers
+    this.#withUsage = withUsage
     socket.cork()
-    socket.write(streamHead)
+    socket.write(answers.streamHead)
     this.write()
     socket.uncork()
   }
@@ -36,10 +32,10 @@ class Stream {
   write(): boolean {
     if (this.#socket.destroyed) return false
     if (this.#next >= this.#script.tokens) {
-      this.#socket.write(this.#end)
+      this.#socket.write(this.#answers.streamEnd(this.#withUsage))
       return false
     }
-    this.#socket.write(streamPart(this.#script.nonce, this.#next, monotonicMicros()))
+    this.#socket.write(this.#answers.streamPart(this.#script.nonce, this.#next, monotonicMicros()))
     this.#next += 1
     return true
   }
@@ -52,8 +48,14 @@ function turn(): void {
   if (unpaced.size > 0) setImmediate(turn)
 }
 
+function answersAt(path: string): Answers | null {
+  if (path.endsWith('/chat/completions')) return chatAnswers
+  return path.endsWith('/messages') ? messagesAnswers : null
+}
+
 function answer(socket: Socket, { path, body }: UpstreamRequest): void {
-  if (!path.endsWith('/chat/completions')) {
+  const answers = answersAt(path)
+  if (!answers) {
     socket.write(notFound)
     return
   }
@@ -62,11 +64,10 @@ function answer(socket: Socket, { path, body }: UpstreamRequest): void {
   const edges =
     body.toString('latin1', 0, 512) + body.toString('latin1', Math.max(512, body.length - 512))
   if (!wantsStream.test(edges)) {
-    socket.write(plainReply(script.nonce))
+    socket.write(answers.plainReply(script.nonce))
     return
   }
-  const end = wantsUsage.test(edges) ? streamEndWithUsage : streamEnd
-  const stream = new Stream(socket, script, end)
+  const stream = new Stream(socket, script, answers, wantsUsage.test(edges))
   if (script.intervalMs === 0) {
     unpaced.add(stream)
     if (unpaced.size === 1) setImmediate(turn)

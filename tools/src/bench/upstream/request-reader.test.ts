@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Prompt } from '../load/prompt.ts'
 import { readMarker, replyBytes } from '../marker.ts'
-import { plainReply, streamPart } from './answers.ts'
+import { chatAnswers } from './answers.ts'
+import { messagesAnswers } from './messages-answers.ts'
 import { RequestReader } from './request-reader.ts'
 
 const endpoint = {
@@ -39,8 +40,13 @@ test('finds every request and its script however the bytes are cut, with a lengt
 })
 
 test('answers have the documented sizes', () => {
-  expect(plainReply('00000001').split('\r\n\r\n')[1]).toHaveLength(replyBytes)
-  const part = streamPart('00000001', 0, 1).split('\r\n')[1] ?? ''
-  expect(part.length).toBeGreaterThan(200)
-  expect(part.length).toBeLessThan(260)
+  expect(chatAnswers.plainReply('00000001').split('\r\n\r\n')[1]).toHaveLength(replyBytes)
+  for (const [answers, least, most] of [
+    [chatAnswers, 200, 260],
+    [messagesAnswers, 120, 190],
+  ] as const) {
+    const part = answers.streamPart('00000001', 0, 1).split('\r\n').slice(1).join('')
+    expect(part.length).toBeGreaterThan(least)
+    expect(part.length).toBeLessThan(most)
+  }
 })
