@@ -40,7 +40,7 @@ export class PushChannel implements Disposable {
       try {
         this.#receive(message)
       } catch {
-        // A process of another version may frame differently: the log itself is read by our own functions.
+        // A process of another version may frame differently. The log itself is read by our own functions, and heartbeats tell of revocations.
         this.#allFallBehind()
       }
     })
@@ -91,7 +91,8 @@ export class PushChannel implements Disposable {
       const id = fields.text() as RequestId
       const epoch = fields.number()
       if (kind === 'entry') this.#entry(id, epoch, fields)
-      else this.#options.onRevoked(id, epoch, kind === 'cancelled' ? 'cancelled' : 'lost')
+      else if (kind === 'cancelled' || kind === 'lost') this.#options.onRevoked(id, epoch, kind)
+      else throw new Error(`a frame of an unknown kind: ${kind}`)
     }
   }
 

@@ -10,6 +10,7 @@ import { commitAbandoned } from './commit.ts'
 import { FieldReader, FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { type Shard } from './shard.ts'
+import { storedPlan, storedRequest } from './stored-json.ts'
 import { parseCalls } from './stored-values.ts'
 import { toLogEntry } from './views.ts'
 
@@ -76,7 +77,7 @@ function readDoomed(fields: FieldReader): Doomed {
   const first = fields.text()
   const reason = fields.text()
   const bodyBytes = Number(fields.text())
-  const request = JSON.parse(fields.blob().toString()) as GenerationRequest
+  const request = storedRequest.read(fields.blob().toString())
   const plan = fields.blob().toString()
   return {
     code,
@@ -85,7 +86,7 @@ function readDoomed(fields: FieldReader): Doomed {
     epoch,
     calls,
     request,
-    plan: plan === '' ? null : (JSON.parse(plan) as RoutePlan),
+    plan: plan === '' ? null : storedPlan.read(plan),
     bodyBytes,
     firstPartAt: first === '' ? null : Number(first),
     reason: reason || undefined,

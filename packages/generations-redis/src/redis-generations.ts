@@ -48,6 +48,7 @@ import { Recent } from './recent.ts'
 import { RedisLink } from './redis-link.ts'
 import { RedisTail } from './redis-tail.ts'
 import { type AdmitReply, Shard, type Verdict } from './shard.ts'
+import { storedRequest } from './stored-json.ts'
 import { readDepths, toLogEntry } from './views.ts'
 import { StreamReader, type StreamEntry } from './stream-reader.ts'
 import { takeUsage } from './usage-taking.ts'
@@ -257,8 +258,7 @@ class RedisGenerations implements Generations {
     { concurrency }: TakeOptions,
   ): Promise<Taking> {
     // Fields of an entry: `id`, `request`.
-    const handle = ({ fields }: StreamEntry) =>
-      handler(JSON.parse(String(fields[3])) as GenerationRequest)
+    const handle = ({ fields }: StreamEntry) => handler(storedRequest.read(String(fields[3])))
     return this.#takeWork('requests', concurrency, handle)
   }
 

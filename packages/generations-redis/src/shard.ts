@@ -17,6 +17,13 @@ import type { Writer } from './claims.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
+import {
+  storedHead,
+  storedPlan,
+  storedRequest,
+  storedTerminal,
+  storedUsage,
+} from './stored-json.ts'
 import { parseCalls, parseCursor, type RawEntry } from './stored-values.ts'
 import { readSummary } from './views.ts'
 
@@ -159,7 +166,7 @@ export class Shard {
         fields.text(request.caller.tenantId)
         fields.number(reservation.amountNanoUsd)
         writeAttach(fields, attach)
-        fields.blob(JSON.stringify(request))
+        fields.blob(storedRequest.write(request))
         fields.blob(elsewhere ? '' : body)
       },
       results(reply) {
@@ -185,7 +192,7 @@ export class Shard {
         const first = firstTarget(plan)
         fields.text(first.pool)
         fields.text(membersOf(first))
-        fields.blob(JSON.stringify(plan))
+        fields.blob(storedPlan.write(plan))
       },
       results: lettersOf,
     })
@@ -276,7 +283,7 @@ export class Shard {
         fields.text(JSON.stringify(calls).slice(1, -1))
         fields.text(first.pool)
         fields.text(membersOf(first))
-        fields.blob(JSON.stringify(plan))
+        fields.blob(storedPlan.write(plan))
       },
       results: (reply, items) =>
         readEach(reply, items, (fields) => ({ verdict: fields.text(), seq: fields.number() })),
@@ -396,7 +403,7 @@ function outcomesOf({ usage }: End): string {
 }
 
 function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {
-  fields.text(head === null ? '' : JSON.stringify(head))
+  fields.text(head === null ? '' : storedHead.write(head))
   fields.text(head?.provider ?? '')
   fields.text(head?.model ?? '')
   fields.blob(data)
@@ -436,8 +443,8 @@ function writeEnd(fields: FieldWriter, end: End, says = false, finishedAt = ''):
   fields.text(state === 'failed' && error?.retryable === true && !says ? '1' : '')
   fields.text(finishedAt)
   fields.text(outcomesOf(end))
-  fields.blob(JSON.stringify(end.terminal))
-  fields.blob(JSON.stringify(end.usage))
+  fields.blob(storedTerminal.write(end.terminal))
+  fields.blob(storedUsage.write(end.usage))
 }
 
 function lettersOf(reply: unknown): Verdict[] {
@@ -461,9 +468,8 @@ function readClaim(fields: FieldReader): ClaimReply {
   const remainingMs = fields.number()
   const earlierCalls = parseCalls<AnnouncedCall>(fields.text())
   const isBodyElsewhere = fields.text() === '1'
-  // What we wrote ourselves is not validated again: every process of a deployment speaks this version or the one before.
-  const request = JSON.parse(fields.blob().toString()) as GenerationRequest
-  const plan = JSON.parse(fields.blob().toString()) as RoutePlan
+  const request = storedRequest.read(fields.blob().toString())
+  const plan = storedPlan.read(fields.blob().toString())
   const claimed = { epoch, attempt, remainingMs, request, plan, body: fields.blob() }
   return { verdict, claimed, earlierCalls, isBodyElsewhere }
 }
@@ -472,7 +478,7 @@ function readCancel(fields: FieldReader): CancelReply {
   const verdict = fields.text()
   if (verdict !== '?') return { verdict, request: null, calls: [] }
   const calls = parseCalls<AnnouncedCall>(fields.text())
-  return { verdict, request: JSON.parse(fields.blob().toString()) as GenerationRequest, calls }
+  return { verdict, request: storedRequest.read(fields.blob().toString()), calls }
 }
 
 function readEntries(fields: FieldReader): ReadReply {

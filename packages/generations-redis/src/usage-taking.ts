@@ -1,6 +1,7 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { BatchOptions, Taking } from '@sluice/generations'
 import { sleep, type Clock } from '@sluice/kernel/clock'
+import { storedUsage } from './stored-json.ts'
 import type { StreamEntry, StreamReader } from './stream-reader.ts'
 
 export interface UsageTakingContext {
@@ -86,5 +87,5 @@ export function takeUsage(
 }
 
 function parseRecord({ fields }: StreamEntry): UsageRecord {
-  return JSON.parse((fields[1] as Buffer).toString()) as UsageRecord
+  return storedUsage.read((fields[1] as Buffer).toString())
 }

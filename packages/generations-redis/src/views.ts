@@ -1,23 +1,23 @@
-import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import { GenerationState } from '@sluice/contracts/generation/generation-summary'
 import type {
   GenerationSummary,
   ProviderCallSummary,
 } from '@sluice/contracts/generation/generation-summary'
-import type { EntryHead, LogEntry, Terminal } from '@sluice/contracts/generation/log-entry'
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { QueueDepths } from '@sluice/generations'
 import { type AnnouncedCall, summaryOfAnnounced } from '@sluice/generations/provider-calls'
 import type { FieldReader } from './fields.ts'
+import { storedHead, storedRequest, storedTerminal } from './stored-json.ts'
 import { parseCalls, parseCursor, type RawEntry } from './stored-values.ts'
 
 export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry {
   return {
     epoch,
     seq,
-    head: head === '' ? null : (JSON.parse(head) as EntryHead),
+    head: head === '' ? null : storedHead.read(head),
     data,
-    end: end === '' ? null : (JSON.parse(end) as Terminal),
+    end: end === '' ? null : storedTerminal.read(end),
   }
 }
 
@@ -25,7 +25,7 @@ export function toLogEntry({ epoch, seq, head, data, end }: RawEntry): LogEntry 
 export function readSummary(id: RequestId, fields: FieldReader): GenerationSummary | null {
   const state = fields.text()
   if (state === '') return null
-  const request = JSON.parse(fields.text()) as GenerationRequest
+  const request = storedRequest.read(fields.text())
   const calls = parseCalls<AnnouncedCall | ProviderCallSummary>(fields.text())
   const provider = fields.text()
   const finished = fields.text()
@@ -44,7 +44,7 @@ export function readSummary(id: RequestId, fields: FieldReader): GenerationSumma
     acceptedAt: request.acceptedAt,
     finishedAt: finished === '' ? null : Number(finished),
     lastCursor,
-    terminal: terminal === '' ? null : (JSON.parse(terminal) as Terminal),
+    terminal: terminal === '' ? null : storedTerminal.read(terminal),
   }
 }
 
