@@ -15,7 +15,9 @@ export const anthropicDialect: Dialect = {
     const name = parseModelName(body['model'])
     const { system, messages, thinking, output_config: config } = body
     if (name === null || !Array.isArray(messages)) return null
-    const texts = (messages as readonly unknown[]).map((message) => textOfBlocks(contentOf(message)))
+    const texts = (messages as readonly unknown[]).map((message) =>
+      textOfBlocks(contentOf(message)),
+    )
     if (system !== undefined) texts.unshift(textOfBlocks(system))
     const { max_tokens: cap } = body
     const format = objectOf(objectOf(config)['format'])
@@ -101,13 +103,15 @@ const typeOfType: Readonly<Record<string, string>> = {
 function toolsOf({ tools, tool_choice: choice }: Body): Pick<DemoRequest, 'tools' | 'mustCall'> {
   const { type, name, disable_parallel_tool_use: single } = objectOf(choice)
   const declared = (Array.isArray(tools) ? tools : []).map(objectOf)
-  const callable = declared.filter((tool) => tool['type'] === undefined || tool['type'] === 'custom')
+  const callable = declared.filter(
+    (tool) => tool['type'] === undefined || tool['type'] === 'custom',
+  )
   if (type === 'none') return { tools: [] }
   const demanded = type === 'tool' ? callable.find((tool) => tool['name'] === name) : undefined
   if (demanded) {
     return { tools: [], mustCall: { name: String(name), schema: demanded['input_schema'] } }
   }
-  const names = callable.map((tool) => String(tool['name'] ?? 'tool'))
+  const names = callable.map((tool) => (typeof tool['name'] === 'string' ? tool['name'] : 'tool'))
   return { tools: single === true ? names.slice(0, 1) : names }
 }
 
@@ -164,9 +168,12 @@ function messageOf({ modelName: model }: DemoRequest, { fingerprint }: DemoReply
 }
 
 function stopReason({ finishReason }: DemoReply): string {
-  return { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use', content_filter: 'refusal' }[
-    finishReason
-  ]
+  return {
+    stop: 'end_turn',
+    length: 'max_tokens',
+    tool_calls: 'tool_use',
+    content_filter: 'refusal',
+  }[finishReason]
 }
 
 function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {

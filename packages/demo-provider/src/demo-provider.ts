@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock } from '@sluice/kernel/clock'
+import { anthropicDialect } from './anthropic-dialect.ts'
+import { anthropicCount, anthropicModels } from './anthropic-routes.ts'
 import { CallRecord, type ServedCall } from './call-log.ts'
 import { expectedReply } from './demo-reply.ts'
 import { models } from './demo-request.ts'
@@ -26,6 +28,7 @@ export interface DemoProviderOptions {
 const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/chat/completions': openAiDialect,
   '/v1/responses': responsesDialect,
+  '/v1/messages': anthropicDialect,
   '/api/chat': ollamaDialect,
 }
 
@@ -37,7 +40,7 @@ export function createDemoProvider({ clock, onCall }: DemoProviderOptions): Requ
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     const record = onCall ? new CallRecord(request, response, clock, onCall) : null
     if (request.method === 'GET') {
-      serveGet(path, response)
+      serveGet(path, request, response)
       return
     }
     readBody(request, response, (body) => {
@@ -47,8 +50,10 @@ export function createDemoProvider({ clock, onCall }: DemoProviderOptions): Requ
   }
 }
 
-function serveGet(path: string, response: ServerResponse): void {
-  if (path === '/v1/models') {
+function serveGet(path: string, request: IncomingMessage, response: ServerResponse): void {
+  if (path === '/v1/models' && 'anthropic-version' in request.headers) {
+    sendJson(response, 200, anthropicModels())
+  } else if (path === '/v1/models') {
     const data = models.map((id) => ({
       id,
       object: 'model',
@@ -106,7 +111,8 @@ function servePost(
   const named: Readonly<Record<string, unknown>> = route
     ? { ...json, model: route.model, stream }
     : json
-  const chat = dialect.parse(named, request.headers)
+  const parsed = dialect.parse(named, request.headers)
+  const chat = parsed?.scenario === 'thinking' ? { ...parsed, thinks: true } : parsed
   if (chat === null) {
     const content = contentName(dialect)
     if (Array.isArray(json[content]) || typeof json[content] === 'string') {
@@ -151,6 +157,7 @@ function geminiDialectOf({ method, isSse }: GeminiRoute): Dialect | null {
 /** Where no dialect is called, the address tells whose errors are understood. */
 function dialectOfErrors(path: string): Dialect {
   if (path.startsWith('/v1beta/')) return geminiDialect
+  if (path.startsWith('/v1/messages')) return anthropicDialect
   return path.startsWith('/api/') ? ollamaDialect : openAiDialect
 }
 
@@ -165,6 +172,7 @@ function plainReply(
   json: Readonly<Record<string, unknown>>,
 ): string | null {
   if (route) return geminiReply(route, json)
+  if (path === '/v1/messages/count_tokens') return anthropicCount(json)
   return path === '/v1/embeddings' ? embeddingsReply(json) : ollamaReply(path, json)
 }
 

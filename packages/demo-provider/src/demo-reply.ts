@@ -6,7 +6,7 @@ export interface DemoReply {
   /** The text's tokens; each but the first begins with its blank. */
   readonly tokens: readonly string[]
   readonly toolCalls: readonly DemoToolCall[]
-  readonly finishReason: 'stop' | 'length' | 'tool_calls'
+  readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter'
   readonly promptTokens: number
   readonly completionTokens: number
   readonly fingerprint: string
@@ -31,9 +31,8 @@ export function expectedReply(request: DemoRequest): DemoReply {
     1,
     Math.ceil(request.texts.reduce((sum, text) => sum + text.length, 0) / 4),
   )
-  const callsTools = request.model === 'demo/tools' && request.toolsAnswered !== true
-  if (callsTools && request.tools.length > 0) {
-    const toolCalls = request.tools.map((name, index) => toolCall(name, index, mark))
+  const toolCalls = toolCallsOf(request, mark)
+  if (toolCalls.length > 0) {
     const completionTokens = toolCalls.reduce((sum, call) => sum + call.pieces.length, 0)
     return {
       tokens: [],
@@ -47,15 +46,29 @@ export function expectedReply(request: DemoRequest): DemoReply {
   const wanted = textTokens(request, mark)
   const cut = request.maxTokens !== null && wanted.length > request.maxTokens
   const tokens = cut ? wanted.slice(0, request.maxTokens ?? 0) : wanted
-  const finishReason = cut || request.scenario === 'length' ? 'length' : 'stop'
   return {
     tokens,
     toolCalls: [],
-    finishReason,
+    finishReason: finishReason(request, cut),
     promptTokens,
     completionTokens: tokens.length,
     fingerprint: mark,
   }
+}
+
+function toolCallsOf(request: DemoRequest, mark: string): DemoToolCall[] {
+  const { mustCall } = request
+  if (mustCall) {
+    const pieces = json(sampleOf(mustCall.schema, `demo ${mark}`))
+    return [{ id: `call_${mark}_0`, name: mustCall.name, pieces }]
+  }
+  if (request.model !== 'demo/tools' || request.toolsAnswered === true) return []
+  return request.tools.map((name, index) => toolCall(name, index, mark))
+}
+
+function finishReason({ scenario }: DemoRequest, cut: boolean): DemoReply['finishReason'] {
+  if (scenario === 'refusal') return 'content_filter'
+  return cut || scenario === 'length' ? 'length' : 'stop'
 }
 
 /** What a call that asks for reasoning is told of it, whatever it asked. */

@@ -1,8 +1,15 @@
 import { hash } from 'node:crypto'
 
 export const scenarios = [
+  '401',
+  '402',
+  '403',
+  '404',
+  '413',
   '429',
   '429-long',
+  'quota',
+  'overloaded',
   '500',
   '503',
   'timeout',
@@ -16,6 +23,8 @@ export const scenarios = [
   'html',
   'empty',
   'length',
+  'refusal',
+  'thinking',
 ] as const
 export type Scenario = (typeof scenarios)[number]
 
@@ -39,6 +48,8 @@ export interface DemoRequest {
   readonly thinks?: boolean
   /** The last message is what a tool gave: the model answers with text. */
   readonly toolsAnswered?: boolean
+  /** The tool that is to be called whatever the model, with arguments that match its schema. */
+  readonly mustCall?: { readonly name: string; readonly schema: unknown }
   /** JSON schema that the answer's text is to match. */
   readonly schema?: unknown
   readonly pace: Pace

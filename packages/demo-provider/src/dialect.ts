@@ -17,6 +17,8 @@ export interface Dialect {
   parts(request: DemoRequest, reply: DemoReply): Iterable<readonly [frame: string, tokens: number]>
   /** The frames with finish reason and usage. */
   last(request: DemoRequest, reply: DemoReply): string
+  /** For dialects with a status of their own for an overload. */
+  errorStatus?(status: number): number
   /** `waitMs`: for dialects that say the wait in the body. */
   errorBody(
     message: string,

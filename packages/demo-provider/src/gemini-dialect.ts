@@ -142,7 +142,13 @@ function answerOf(
   parts: readonly object[],
   isLast: boolean,
 ) {
-  const finishReason = reply.finishReason === 'length' ? 'MAX_TOKENS' : 'STOP'
+  const reasons = {
+    stop: 'STOP',
+    tool_calls: 'STOP',
+    length: 'MAX_TOKENS',
+    content_filter: 'SAFETY',
+  }
+  const finishReason = reasons[reply.finishReason]
   return {
     candidates: [
       { content: { parts, role: 'model' }, ...(isLast ? { finishReason } : {}), index: 0 },

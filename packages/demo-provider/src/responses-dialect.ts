@@ -188,7 +188,8 @@ function toolCall({ id: callId, name, pieces }: DemoToolCall): DemoItem {
 }
 
 function ended(request: DemoRequest, reply: DemoReply): Record<string, unknown> {
-  const status = reply.finishReason === 'length' ? 'incomplete' : 'completed'
+  const isWhole = reply.finishReason === 'stop' || reply.finishReason === 'tool_calls'
+  const status = isWhole ? 'completed' : 'incomplete'
   const items = outputOf(request, reply, status)
   return responseOf(
     request,
@@ -211,7 +212,7 @@ function responseOf(
     created_at: created,
     status,
     error: null,
-    incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
+    incomplete_details: status === 'incomplete' ? { reason: incompleteReason(reply) } : null,
     instructions: null,
     metadata: {},
     model: request.modelName,
@@ -225,6 +226,10 @@ function responseOf(
     top_p: 1,
     usage: isEnded && request.scenario !== 'no-usage' ? usageOf(request, reply) : null,
   }
+}
+
+function incompleteReason({ finishReason }: DemoReply): string {
+  return finishReason === 'content_filter' ? 'content_filter' : 'max_output_tokens'
 }
 
 function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {

@@ -22,6 +22,48 @@ const rateLimited = {
 }
 
 const failures = {
+  '401': {
+    status: 401,
+    message: 'The demo provider does not know this key, as asked',
+    type: 'invalid_request_error',
+    code: 'invalid_api_key',
+    wait: {},
+  },
+  '402': {
+    status: 402,
+    message: 'The demo provider wants to be paid, as asked',
+    type: 'billing_error',
+    code: 'billing_not_active',
+    wait: {},
+  },
+  '403': {
+    status: 403,
+    message: 'The demo provider does not allow this key, as asked',
+    type: 'invalid_request_error',
+    code: 'permission_denied',
+    wait: {},
+  },
+  '404': {
+    status: 404,
+    message: 'The demo provider does not know this model, as asked',
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    wait: {},
+  },
+  '413': {
+    status: 413,
+    message: 'The call is too large for the demo provider, as asked',
+    type: 'invalid_request_error',
+    code: 'request_too_large',
+    wait: {},
+  },
+  quota: {
+    status: 429,
+    message: 'The quota at the demo provider is spent, as asked',
+    type: 'insufficient_quota',
+    code: 'insufficient_quota',
+    wait: {},
+  },
   '429': { ...rateLimited, wait: { 'retry-after': '2', 'retry-after-ms': '1500' } },
   '429-long': { ...rateLimited, wait: { 'retry-after': '3600' } },
   '500': {
@@ -32,6 +74,13 @@ const failures = {
     wait: {},
   },
   '503': {
+    status: 503,
+    message: 'The demo provider is overloaded as asked',
+    type: 'service_unavailable_error',
+    code: 'server_is_overloaded',
+    wait: {},
+  },
+  overloaded: {
     status: 503,
     message: 'The demo provider is overloaded as asked',
     type: 'service_unavailable_error',
@@ -63,7 +112,8 @@ function answer(call: ChatCall): void {
   if (scenario !== null && Object.hasOwn(failures, scenario)) {
     const { status, message, type, code, wait } = failures[scenario as keyof typeof failures]
     const waitMs = 'retry-after' in wait ? waitOf(wait) : undefined
-    sendJson(response, status, dialect.errorBody(message, type, code, null, waitMs), wait)
+    const body = dialect.errorBody(message, type, code, null, waitMs)
+    sendJson(response, dialect.errorStatus?.(status) ?? status, body, wait)
   } else if (scenario === 'html') {
     response
       .writeHead(502, { 'content-type': 'text/html' })
