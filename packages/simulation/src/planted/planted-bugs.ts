@@ -15,6 +15,7 @@ export interface PlantedBug {
 const memoryGenerations = 'packages/generations/src/memory-generations.ts'
 const memoryGeneration = 'packages/generations/src/memory-generation.ts'
 const memoryOutbox = 'packages/generations/src/memory-outbox.ts'
+const memoryReaping = 'packages/generations/src/memory-reaping.ts'
 const adapter = 'services/provider-adapter/src'
 const http = 'services/ingress/src/http'
 
@@ -170,8 +171,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'the reaper has a generation done again although something was published',
     edits: [
       {
-        file: memoryGenerations,
-        find: "    if (generation.entries.length > 0) return 'upstream_lost'\n",
+        file: memoryReaping,
+        find: "  if (generation.entries.length > 0) return 'upstream_lost'\n",
         replace: '',
       },
     ],
@@ -239,9 +240,9 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'a generation may run for as long as its provider talks',
     edits: [
       {
-        file: memoryGenerations,
-        find: '      if (now >= generation.deadlineAt + grace) {\n',
-        replace: '      if (now < 0) {\n',
+        file: memoryReaping,
+        find: "  if (now >= generation.deadlineAt + grace) return 'generation_expired'\n",
+        replace: '',
       },
       {
         file: `${adapter}/generation-run.ts`,
