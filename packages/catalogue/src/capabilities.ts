@@ -49,11 +49,11 @@ export function denied(
   return flags.filter((flag) => capabilities[flag] === false)
 }
 
-const defaultEventBytes = 1_048_576
 /** An image travels in one event, base64. */
 const imageEventBytes = 16_777_216
 
-export function maxEventBytes(capabilities: Capabilities): number {
+/** Null = as the provider-adapter is set. */
+export function maxEventBytes(capabilities: Capabilities): number | null {
   const hasImages = capabilities.images === true || capabilities.image_generation === true
-  return capabilities.max_event_bytes ?? (hasImages ? imageEventBytes : defaultEventBytes)
+  return capabilities.max_event_bytes ?? (hasImages ? imageEventBytes : null)
 }

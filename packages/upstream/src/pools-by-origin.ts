@@ -26,10 +26,10 @@ export class PoolsByOrigin {
   }
 
   async destroy(): Promise<void> {
-    const pools = Array.from(this.#all, (pool) => pool.deref())
+    const pools = [...this.#all].flatMap((pool) => pool.deref() ?? [])
     this.#all.clear()
     this.#plain.clear()
-    await Promise.all(pools.map((pool) => pool?.destroy()))
+    await Promise.all(pools.map((pool) => pool.destroy()))
   }
 
   #poolsWith(tls: UpstreamTls): Map<string, Pool> {

@@ -11,6 +11,21 @@ export const providerAdapterErrors = defineErrors({
     retryable: true,
     title: 'The provider of this route is not configured in this provider-adapter',
   },
+  provider_unusable: {
+    status: 503,
+    retryable: true,
+    title: 'The row of this provider cannot be used as it is',
+  },
+  provider_full: {
+    status: 429,
+    retryable: true,
+    title: 'As many calls as may be are under way at the provider of this model',
+  },
+  circuit_open: {
+    status: 503,
+    retryable: true,
+    title: 'The provider of this model has failed repeatedly and is left alone for a while',
+  },
   upstream_reply_too_large: {
     status: 502,
     retryable: false,

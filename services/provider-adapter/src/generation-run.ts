@@ -16,18 +16,23 @@ import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import type { Placed } from '@sluice/kernel/transient-set'
-import type { Upstream, UpstreamCall, UpstreamSink } from '@sluice/upstream'
+import type { Credential } from '@sluice/provider-access/credentials'
+import type { Upstream, UpstreamCall, UpstreamRequest, UpstreamSink } from '@sluice/upstream'
 import { wireErrors } from '@sluice/wire/errors'
-import type { Conversion, ConvertedRequest } from '@sluice/wire/translate'
-import type { ProviderFormat, ReplyEdits, StreamDecoder } from '@sluice/wire/wire-format'
+import type { ConvertedRequest } from '@sluice/wire/translate'
+import type { ReplyEdits } from '@sluice/wire/wire-format'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
 import { conversionOf, formatOf } from './conversions.ts'
 import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
-import type { CallableProvider } from './providers.ts'
+import { withoutSecrets } from './without-secrets.ts'
+import { backOffMs, chanceOf, faultOf, isSafeToRepeat, passesOn } from './fault.ts'
 import { parsedUrl } from './parsed-url.ts'
+import { Passage } from './passage.ts'
+import type { CallableProvider } from './providers.ts'
+import { ReplyReader } from './reply-reader.ts'
 import { believable, callRecord, endOf } from './usage-of.ts'
 
 export interface RunContext {
@@ -43,9 +48,6 @@ export interface RunContext {
 /** How long a provider may take to close after its end marker. */
 const closeMs = 250
 
-/** An error body is read up to here: enough for any provider's message. */
-const maxErrorBytes = 65_536
-
 /** A process that took longer than this from asking for the right to call until here may have lost it again. */
 const maxStallMs = defaultTiming.leaseMs / 2
 
@@ -53,12 +55,13 @@ const maxStallMs = defaultTiming.leaseMs / 2
 const readOnMs = defaultTiming.leaseMs - 2 * defaultTiming.heartbeatMs
 
 /**
- * One generation from its claim to its terminal entry: calls the provider of the plan's first target, publishes what comes, ends. When a call
- * fails retryably and nothing was published, the next target of the plan is called; after the first published part an error is final.
+ * One generation from its claim to its terminal entry: calls the provider of the plan's first target, publishes what comes, ends. While nothing
+ * was published, a call that failed may be followed by another one: of the next target, or of the same one with another key or after a pause.
+ * After the first published part an error is final.
  *
- *   call() ─► onHead ─► onData … ─► onEnd ─┬─► whole ─────────────► finish completed
- *                │                         └─► cut, error, ≠ 200 ─► callFailed ─► next target │ finish failed
- *                └────────────► onError ───────────────────────────► callFailed
+ *   call ─► passage ─► send ─► onHead ─► onData … ─► onEnd ─┬─► whole ────────────► finish completed
+ *              │                 │                          └─► cut, error, ≠ 200 ─► callFailed ─► call again │ finish failed
+ *              └─────────────────┴─────────► onError ──────────────────────────────► callFailed
  *   revoked('cancelled') ─► abort, finish cancelled; where an abort saves nothing: read on without publishing, then finish cancelled
  *   revoked('lost')      ─► abort, write nothing; when the log itself is gone, report the bill to `usage`
  *   shutDown()           ─► nothing published: release; else abort, finish failed
@@ -73,28 +76,27 @@ export class GenerationRun implements UpstreamSink, Placed {
   #targetIndex = 0
   #target: RouteTarget
   #provider: CallableProvider | null = null
-  #format: ProviderFormat | null = null
-  #conversion: Conversion | null = null
+  #passage: Passage | null = null
   #converted: ConvertedRequest | null = null
+  #reply: ReplyReader | null = null
+  #replyType: string | null = null
+  /** Calls announced before the current one, and how many of them were of the current target. */
+  #earlierCalls = 0
+  #repetitions = 0
   /** Calls that ended; the open one is not among them. */
   readonly #calls: ProviderCallRecord[] = []
   #call: UpstreamCall | null = null
   /** Monotonic and Unix ms of the open call; the latter is null while none is open. */
   #calledAt = 0
   #startedAt: number | null = null
-  #status = 0
-  /** Of a plain reply that is not JSON. */
-  #replyType: string | null = null
-  #headers: Readonly<Record<string, string>> = {}
-  #decoder: StreamDecoder | null = null
-  #chunks: Buffer[] = []
-  #bytes = 0
   /** The outcome is decided: whatever the provider still sends is ignored. */
   #decided = false
   #isLost = false
   /** Cancelled, and read to the end for the provider's count. */
   #readingOn: Timer | null = null
   #closing: Timer | null = null
+  /** A pause before the next call. */
+  #pause: Timer | null = null
 
   constructor(context: RunContext, claim: Claim) {
     this.#context = context
@@ -150,12 +152,30 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
   }
 
+  #callNextTarget(): void {
+    this.#targetIndex += 1
+    this.#target = targetAt(this.#claim, this.#targetIndex)
+    this.#repetitions = 0
+    void this.#callNext()
+  }
+
+  #callAgain(afterMs: number): void {
+    this.#provider?.metrics.repeated.inc()
+    this.#repetitions += 1
+    if (afterMs === 0) {
+      void this.#callNext()
+      return
+    }
+    this.#pause = this.#context.clock.after(afterMs, () => {
+      if (!this.#decided) void this.#callNext()
+    })
+  }
+
   /** Announced before it is made: a crash in between leaves one call too many in the books, never one too few. */
   async #callNext(): Promise<void> {
     const { clock, generations } = this.#context
     const askedAt = clock.monotonic()
-    this.#targetIndex += 1
-    this.#target = targetAt(this.#claim, this.#targetIndex)
+    this.#earlierCalls += 1
     try {
       const announced = await generations.nextAttempt(this.#claim, this.#target)
       if (this.#decided) return
@@ -166,75 +186,100 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
   }
 
+  /** Everything that a call needs before it is made; what has to be waited for goes on in `#prepare`. */
   #callProvider(): void {
-    const { request, body } = this.#claim
-    const { clock, config, upstream } = this.#context
-    const target = this.#target
-    const provider = this.#context.provider(target.provider)
-    this.#provider = provider
+    const { request } = this.#claim
+    const { provider: name, model } = this.#target
     this.#closing?.cancel()
     this.#closing = null
-    this.#decoder = null
-    this.#chunks = []
-    this.#bytes = 0
-    this.#status = 0
-    if (!provider) {
-      this.#callFailed(new GatewayError(providerAdapterErrors.provider_unknown))
-      return
-    }
+    this.#reply = null
     try {
-      this.#format = formatOf(target.wire)
-      if (!this.#format) throw new GatewayError(wireErrors.wire_unsupported)
-      const conversion = conversionOf(request, body, target.wire)
-      this.#conversion = conversion
-      const { upstreamModel, maxTokens, traits } = target
-      const edits = { upstreamModel, stream: request.stream, maxTokens, traits }
-      const converted = conversion.encodeRequest(body, edits)
-      this.#converted = converted
-      const headers: Record<string, string> = {
-        'content-type': converted.contentType ?? 'application/json',
-        'x-request-id': request.id,
-      }
-      if (request.traceparent !== null) headers['traceparent'] = request.traceparent
-      provider.addCallerHeaders(request.headers, headers)
-      provider.addCredential(headers)
-      const now = clock.now()
-      this.#calledAt = clock.monotonic()
-      this.#startedAt = now
-      const totalMs = Math.max(1, this.#deadlineAt - this.#calledAt)
-      this.#call = upstream.call(
-        {
-          url: parsedUrl(conversion.url(provider.baseUrl, edits)),
-          method: 'POST',
-          headers,
-          body: converted.body,
-          timeouts: { ...config.timeouts, totalMs },
+      const provider = this.#context.provider(name)
+      this.#provider = provider
+      if (!provider) throw new GatewayError(providerAdapterErrors.provider_unknown)
+      this.#passage = new Passage(provider, model, request.caller.tenantId, {
+        passed: (credential) => {
+          this.#prepare(provider, credential)
         },
-        this,
-      )
+        refused: (error) => {
+          if (!this.#decided) this.#callFailed(error)
+        },
+      })
+      this.#passage.begin()
     } catch (error) {
       this.#callFailed(fromUnknown(error))
     }
   }
 
+  #prepare(provider: CallableProvider, credential: Credential): void {
+    const { request, body } = this.#claim
+    const { config } = this.#context
+    const { wire, upstreamModel, maxTokens, traits } = this.#target
+    const isStream = request.stream
+    try {
+      const format = formatOf(wire)
+      if (!format) throw new GatewayError(wireErrors.wire_unsupported)
+      const conversion = conversionOf(request, body, wire)
+      const edits = { upstreamModel, stream: isStream, maxTokens, traits }
+      const converted = conversion.encodeRequest(body, edits)
+      this.#converted = converted
+      const { maxReplyBytes } = config
+      const reply = { format, conversion, edits: this.#edits(), isStream, maxReplyBytes }
+      this.#reply = new ReplyReader(reply)
+      const headers: Record<string, string> = {
+        'content-type': converted.contentType ?? 'application/json',
+        'x-request-id': request.id,
+      }
+      if (request.traceparent !== null) headers['traceparent'] = request.traceparent
+      provider.addHeaders(request.headers, { callerWire: request.wire, wire, traits }, headers)
+      const address = { wire, upstreamModel, stream: isStream }
+      const url = parsedUrl(provider.address(address, (base) => conversion.url(base, edits)))
+      const call = {
+        url,
+        method: 'POST',
+        headers,
+        body: converted.body,
+        tls: provider.tls,
+      } as const
+      const authorized = credential.authorize(call)
+      if (authorized === undefined) this.#send(call)
+      else void this.#sendAfter(authorized, call)
+    } catch (error) {
+      this.#callFailed(fromUnknown(error))
+    }
+  }
+
+  async #sendAfter(authorized: Promise<void>, call: UpstreamRequest): Promise<void> {
+    try {
+      await authorized
+      if (!this.#decided) this.#send(call)
+    } catch (error) {
+      if (!this.#decided) this.#callFailed(fromUnknown(error))
+    }
+  }
+
+  #send(call: UpstreamRequest): void {
+    const { clock, config, upstream } = this.#context
+    this.#calledAt = clock.monotonic()
+    this.#startedAt = clock.now()
+    const totalMs = Math.max(1, this.#deadlineAt - this.#calledAt)
+    const timeouts = { ...config.timeouts, totalMs }
+    this.#call = upstream.call({ ...call, timeouts }, this)
+  }
+
   onHead(status: number, headers: Readonly<Record<string, string>>): void {
-    this.#status = status
-    this.#headers = headers
     this.#provider?.metrics.firstByte.observe(
       (this.#context.clock.monotonic() - this.#calledAt) / 1_000,
     )
-    const streamed = this.#claim.request.stream && status === 200
-    if (streamed) this.#decoder = this.#conversion?.createStreamDecoder(this.#edits()) ?? null
+    this.#reply?.head(status, headers)
   }
 
   onData(chunk: Buffer): void {
-    if (this.#decided) return
+    if (this.#decided || !this.#reply) return
     try {
-      if (this.#decoder) {
-        const events = this.#decoder.push(chunk)
-        if (events.length > 0 && !this.#readingOn && !this.#log.publish(events)) this.#call?.pause()
-        if (this.#decoder.done) this.#awaitClose()
-      } else this.#collect(chunk)
+      const events = this.#reply.push(chunk)
+      if (events.length > 0 && !this.#readingOn && !this.#log.publish(events)) this.#call?.pause()
+      if (this.#reply.done) this.#awaitClose()
     } catch (error) {
       this.#call?.abort()
       this.#callFailed(fromUnknown(error))
@@ -242,11 +287,15 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   onEnd(): void {
-    if (this.#decided) return
+    if (this.#decided || !this.#reply) return
     try {
-      if (this.#status !== 200) this.#refused()
-      else if (this.#decoder) this.#endStream(this.#decoder)
-      else this.#endReply()
+      const end = this.#reply.end()
+      if (!end.ok) {
+        this.#callFailed(end.error, end.usage)
+        return
+      }
+      this.#replyType = end.contentType
+      this.#answered(end.usage, end.outputCharacters, end.finishReason, end.events)
     } catch (error) {
       this.#callFailed(fromUnknown(error))
     }
@@ -256,47 +305,13 @@ export class GenerationRun implements UpstreamSink, Placed {
     if (!this.#decided) this.#callFailed(error)
   }
 
-  #collect(chunk: Buffer): void {
-    this.#bytes += chunk.length
-    if (this.#status !== 200) {
-      if (this.#bytes <= maxErrorBytes) this.#chunks.push(chunk)
-      return
-    }
-    if (this.#bytes > this.#context.config.maxReplyBytes) {
-      throw new GatewayError(providerAdapterErrors.upstream_reply_too_large)
-    }
-    this.#chunks.push(chunk)
-  }
-
-  #refused(): void {
-    const body = Buffer.concat(this.#chunks)
-    const error = this.#format?.decodeError(this.#status, this.#headers, body)
-    if (error) this.#callFailed(error)
-  }
-
   /** The answer is over. A provider that closes now keeps its connection usable; one that does not is not waited for. */
   #awaitClose(): void {
     this.#closing ??= this.#context.clock.after(closeMs, () => {
-      if (this.#decided || this.#decoder?.done !== true) return
+      if (this.#decided || this.#reply?.done !== true) return
       this.#call?.abort()
       this.onEnd()
     })
-  }
-
-  #endStream(decoder: StreamDecoder): void {
-    const end = decoder.end()
-    if (end.ok) this.#answered(end.usage, decoder.outputCharacters, end.finishReason, end.events)
-    else this.#callFailed(end.error, end.usage)
-  }
-
-  #endReply(): void {
-    const [only] = this.#chunks
-    const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
-    const contentType = this.#headers['content-type'] ?? ''
-    const reply = this.#conversion?.decodeReply(body, this.#edits(), contentType)
-    if (!reply) return
-    this.#replyType = reply.contentType ?? null
-    this.#answered(reply.usage, reply.outputCharacters, reply.finishReason, [reply.data])
   }
 
   /** The provider has given a whole answer. */
@@ -307,14 +322,57 @@ export class GenerationRun implements UpstreamSink, Placed {
     events: readonly (string | Buffer)[],
   ): void {
     this.#callEnded('completed', null, usage, outputCharacters)
+    this.#passage?.succeeded()
     if (this.#readingOn) this.#finishCancelled()
     else this.#finish('completed', null, finishReason, events)
   }
 
-  /** One provider call ended without a whole answer. */
-  #callFailed(error: GatewayError | GenerationError, usage: Usage | null = null): void {
-    const { clock, logger } = this.#context
-    logger.warn(
+  /** One provider call ended without a whole answer, or could not be made. */
+  #callFailed(problem: GatewayError | GenerationError, usage: Usage | null = null): void {
+    const { clock } = this.#context
+    const error = this.#provider ? withoutSecrets(problem, this.#provider.redact) : problem
+    this.#logFailure(error)
+    const answered = this.#reply?.answered === true
+    this.#callEnded('failed', error.code, usage)
+    const mayUseOther = this.#passage?.failed(faultOf(error), error.retryAfterMs) === true
+    if (this.#readingOn) {
+      this.#finishCancelled()
+      return
+    }
+    const again = this.#log.published ? null : this.#repeatAfter(error, mayUseOther, answered)
+    const hasNext = this.#targetIndex + 1 < this.#claim.plan.targets.length
+    if (hasNext && again !== 0 && passesOn(error) && !this.#log.published) {
+      this.#provider?.metrics.ended('failed')
+      this.#callNextTarget()
+      return
+    }
+    if (again !== null) {
+      this.#provider?.metrics.ended('failed')
+      this.#callAgain(again)
+      return
+    }
+    const expired = clock.monotonic() >= this.#deadlineAt
+    this.#finish(expired ? 'expired' : 'failed', error)
+  }
+
+  /** Milliseconds until the same target may be called again, 0 with another credential; null = it may not. */
+  #repeatAfter(
+    error: GatewayError | GenerationError,
+    mayUseOther: boolean,
+    answered: boolean,
+  ): number | null {
+    const { clock, config } = this.#context
+    const made = this.#repetitions + 1
+    // Every key once, and a token that was renewed once.
+    if (mayUseOther) return made <= Math.max(1, (this.#provider?.keys.size ?? 1) - 1) ? 0 : null
+    if (made >= config.retry.maxAttempts || !isSafeToRepeat(error, answered)) return null
+    const chance = chanceOf(this.#claim.id, this.#attempt)
+    const delayMs = backOffMs(config.retry, this.#repetitions, chance)
+    return clock.monotonic() + delayMs < this.#deadlineAt ? delayMs : null
+  }
+
+  #logFailure(error: GatewayError | GenerationError): void {
+    this.#context.logger.warn(
       {
         request_id: this.#claim.id,
         provider: this.#target.provider,
@@ -326,19 +384,6 @@ export class GenerationRun implements UpstreamSink, Placed {
       },
       'provider call failed',
     )
-    this.#callEnded('failed', error.code, usage)
-    if (this.#readingOn) {
-      this.#finishCancelled()
-      return
-    }
-    const hasNext = this.#targetIndex + 1 < this.#claim.plan.targets.length
-    if (hasNext && error.retryable && !this.#log.published) {
-      this.#provider?.metrics.ended('failed')
-      void this.#callNext()
-      return
-    }
-    const expired = clock.monotonic() >= this.#deadlineAt
-    this.#finish(expired ? 'expired' : 'failed', error)
   }
 
   /** Enters the open call, if there is one. */
@@ -346,7 +391,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     state: 'completed' | 'failed' | 'cancelled',
     errorCode: string | null,
     usage: Usage | null = null,
-    outputCharacters = this.#decoder?.outputCharacters ?? 0,
+    outputCharacters = this.#reply?.outputCharacters ?? 0,
   ): void {
     if (this.#startedAt === null) return
     const call = {
@@ -355,7 +400,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       state,
       errorCode,
       usage: believable(usage),
-      answered: this.#status === 200,
+      answered: this.#reply?.answered === true,
       inputCharacters: this.#converted?.inputCharacters ?? this.#claim.body.length,
       outputCharacters,
       startedAt: this.#startedAt,
@@ -367,7 +412,8 @@ export class GenerationRun implements UpstreamSink, Placed {
 
   #cancel(): void {
     if (this.#readingOn) return
-    const goesOnCosting = this.#startedAt !== null && this.#provider?.abortStopsBilling === false
+    const goesOnCosting =
+      this.#startedAt !== null && this.#provider?.row.abortStopsBilling === false
     if (!goesOnCosting) {
       this.#call?.abort()
       this.#finishCancelled()
@@ -411,6 +457,8 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#decided = true
     this.#closing?.cancel()
     this.#readingOn?.cancel()
+    this.#pause?.cancel()
+    this.#passage?.leave()
     this.#callEnded(state === 'cancelled' ? 'cancelled' : 'failed', error?.code ?? null)
     return endOf(this.#claim, {
       state,
@@ -429,6 +477,8 @@ export class GenerationRun implements UpstreamSink, Placed {
   async #handOver(): Promise<void> {
     const { generations, logger } = this.#context
     this.#decided = true
+    this.#pause?.cancel()
+    this.#passage?.leave()
     try {
       const released = await generations.release(this.#claim)
       if (released.ok) {
@@ -479,7 +529,7 @@ export class GenerationRun implements UpstreamSink, Placed {
 
   /** Number of the current call in its generation. */
   get #attempt(): number {
-    return this.#claim.attempt + this.#targetIndex
+    return this.#claim.attempt + this.#earlierCalls
   }
 
   #head(): EntryHead {

@@ -8,6 +8,9 @@ export type CallOutcome = 'completed' | 'failed' | 'cancelled' | 'expired' | 'lo
 export interface ProviderMetrics {
   readonly firstByte: { observe(seconds: number): void }
   ended(outcome: CallOutcome): void
+  /** A call that is made again. */
+  readonly repeated: Tally
+  readonly credentialRefused: Tally
 }
 
 export function createProviderAdapterMetrics(registry: Registry, running: () => number) {
@@ -16,6 +19,18 @@ export function createProviderAdapterMetrics(registry: Registry, running: () => 
     name: 'gateway_upstream_calls_total',
     help: 'Provider calls that ended, by provider and outcome',
     labelNames: ['provider', 'outcome'],
+    registry,
+  })
+  const repeated = tallies({
+    name: 'gateway_upstream_retries_total',
+    help: 'Provider calls that were made again, for the same generation',
+    labelNames: ['provider'],
+    registry,
+  })
+  const credentialRefused = tallies({
+    name: 'gateway_upstream_credential_refused_total',
+    help: 'Calls whose credential of ours a provider refused: somebody has to look after it',
+    labelNames: ['provider'],
     registry,
   })
   const firstByte = distributions<'provider'>({
@@ -37,6 +52,8 @@ export function createProviderAdapterMetrics(registry: Registry, running: () => 
       const children = new Map<CallOutcome, Tally>()
       return {
         firstByte: firstByte({ provider }),
+        repeated: repeated({ provider }),
+        credentialRefused: credentialRefused({ provider }),
         ended(outcome) {
           let child = children.get(outcome)
           if (!child) children.set(outcome, (child = calls({ provider, outcome })))

@@ -29,7 +29,8 @@ export async function startProviderAdapter(
   const running = new RunningGenerations(clock)
   const metrics = createProviderAdapterMetrics(registry, () => running.size)
   const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
-  const provider = createProviders(catalogue, metrics)
+  const providers = createProviders({ config, catalogue, metrics, upstream, clock, logger })
+  const provider = (name: string) => providers.get(name)
   const context = { config, generations, queue, upstream, provider, clock, logger }
   for (const pool of config.pools) {
     stack.use(

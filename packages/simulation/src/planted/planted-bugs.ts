@@ -162,8 +162,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${adapter}/generation-run.ts`,
-        find: '    if (hasNext && error.retryable && !this.#log.published) {\n',
-        replace: '    if (hasNext && error.retryable) {\n',
+        find: '    if (hasNext && again !== 0 && passesOn(error) && !this.#log.published) {\n',
+        replace: '    if (hasNext && again !== 0 && passesOn(error)) {\n',
       },
     ],
   },
@@ -246,8 +246,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
       {
         file: `${adapter}/generation-run.ts`,
-        find: '          timeouts: { ...config.timeouts, totalMs },\n',
-        replace: '          timeouts: { ...config.timeouts, totalMs: Infinity },\n',
+        find: '    const timeouts = { ...config.timeouts, totalMs }\n',
+        replace: '    const timeouts = { ...config.timeouts, totalMs: Infinity }\n',
       },
     ],
   },

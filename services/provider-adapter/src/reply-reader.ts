@@ -1,0 +1,104 @@
+import type { GenerationError } from '@sluice/contracts/generation/generation-error'
+import type { Usage } from '@sluice/contracts/usage'
+import { GatewayError } from '@sluice/kernel/errors'
+import type { Conversion } from '@sluice/wire/translate'
+import type { ProviderFormat, ReplyEdits, StreamDecoder } from '@sluice/wire/wire-format'
+import { providerAdapterErrors } from './errors.ts'
+
+/** An error body is read up to here: enough for any provider's message. */
+const maxErrorBytes = 65_536
+
+export interface ReplyOptions {
+  readonly format: ProviderFormat
+  readonly conversion: Conversion
+  readonly edits: ReplyEdits
+  readonly isStream: boolean
+  readonly maxReplyBytes: number
+}
+
+export type ReplyEnd =
+  | {
+      readonly ok: true
+      readonly usage: Usage | null
+      readonly outputCharacters: number
+      readonly finishReason: string
+      /** What is still to be published: the end of a stream, or a whole reply. */
+      readonly events: readonly (string | Buffer)[]
+      /** Of a plain reply that is not JSON. */
+      readonly contentType: string | null
+    }
+  | {
+      readonly ok: false
+      readonly error: GatewayError | GenerationError
+      readonly usage: Usage | null
+    }
+
+/** What a provider answers to one call, in bounded memory: a stream piece by piece, a plain reply or an error whole. */
+export class ReplyReader {
+  readonly #options: ReplyOptions
+  #status = 0
+  #headers: Readonly<Record<string, string>> = {}
+  #decoder: StreamDecoder | null = null
+  #chunks: Buffer[] = []
+  #bytes = 0
+
+  constructor(options: ReplyOptions) {
+    this.#options = options
+  }
+
+  /** The provider began to answer. One that refused costs nothing. */
+  get answered(): boolean {
+    return this.#status === 200
+  }
+
+  /** Nothing that may still come of a stream counts. */
+  get done(): boolean {
+    return this.#decoder?.done === true
+  }
+
+  get outputCharacters(): number {
+    return this.#decoder?.outputCharacters ?? 0
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    const { conversion, edits, isStream } = this.#options
+    this.#status = status
+    this.#headers = headers
+    if (isStream && status === 200) this.#decoder = conversion.createStreamDecoder(edits)
+  }
+
+  /** Events that can be published now. Throws when the reply is larger than it may be. */
+  push(chunk: Buffer): readonly string[] {
+    if (this.#decoder) return this.#decoder.push(chunk)
+    this.#bytes += chunk.length
+    if (this.answered && this.#bytes > this.#options.maxReplyBytes)
+      throw new GatewayError(providerAdapterErrors.upstream_reply_too_large)
+    if (this.answered || this.#bytes <= maxErrorBytes) this.#chunks.push(chunk)
+    return []
+  }
+
+  /** The provider has said all it will. Throws what a reply cannot be read for. */
+  end(): ReplyEnd {
+    const { conversion, edits, format } = this.#options
+    if (this.#decoder) return this.#endStream(this.#decoder)
+    const [only] = this.#chunks
+    const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
+    if (!this.answered)
+      return {
+        ok: false,
+        error: format.decodeError(this.#status, this.#headers, body),
+        usage: null,
+      }
+    const reply = conversion.decodeReply(body, edits, this.#headers['content-type'] ?? '')
+    const { usage, outputCharacters, finishReason, data } = reply
+    const contentType = reply.contentType ?? null
+    return { ok: true, usage, outputCharacters, finishReason, events: [data], contentType }
+  }
+
+  #endStream(decoder: StreamDecoder): ReplyEnd {
+    const end = decoder.end()
+    if (!end.ok) return end
+    const { outputCharacters } = decoder
+    return { ...end, outputCharacters, contentType: null }
+  }
+}
