@@ -88,7 +88,7 @@ const record = (upstream: ReturnType<typeof client>, request: UpstreamRequest) =
 }
 
 describe('a call', () => {
-  test('hands over method, path, headers and body, and neither hop-by-hop headers nor a wish for compression', async () => {
+  test('T42 hands over method, path, headers and body, and neither hop-by-hop headers nor a wish for compression', async () => {
     let seen: unknown
     const url = await serve((request, response) => {
       const chunks: Buffer[] = []
