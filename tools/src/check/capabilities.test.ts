@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { repository } from '../repository.ts'
+import { lackingTitle, linkedFiles } from './linked-tests.ts'
 
 const row = /^\| ([MB]-\d+) \| [^|]+ \| (.+) \|$/gm
 
@@ -10,14 +11,8 @@ test('docs/capabilities.md names for each id test files that have it in a title'
   const rows = [...text.matchAll(row)]
   expect(rows.length).toBeGreaterThan(30)
   for (const [, id = '', links = ''] of rows) {
-    const files = [...links.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, file = '']) => file)
+    const files = linkedFiles(links)
     expect(files).not.toEqual([])
-    const lacking = files.filter((file) => !hasInString(join(repository, file), id))
-    expect({ id, lacking }).toEqual({ id, lacking: [] })
+    expect({ id, lacking: lackingTitle(files, id) }).toEqual({ id, lacking: [] })
   }
 })
-
-/** Titles are string literals. */
-function hasInString(file: string, id: string): boolean {
-  return new RegExp(`['"\`][^'"\`\\n]*${id}\\b`).test(readFileSync(file, 'utf8'))
-}

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { rows as faultRows } from '../chaos/faults/rows.ts'
 import { repository } from '../repository.ts'
+import { lackingTitle, linkedFiles } from './linked-tests.ts'
 
 const row = /^\| (FM\d\d) \| [^|]+ \| (.+) \|$/gm
 
@@ -26,15 +27,9 @@ test('docs/guarantees.md says of every row of the fault matrix what shows it, or
 test.each(guarantees())(
   'the tests that docs/guarantees.md names for %s carry its id',
   (id, shownBy) => {
-    const files = [...shownBy.matchAll(/\]\(\.\.\/([^)]+\.ts)\)/g)].map(([, file = '']) => file)
-    const lacking = files.filter((file) => !hasInString(join(repository, file), id))
-    expect(lacking).toEqual([])
+    const files = linkedFiles(shownBy).filter((file) => file.endsWith('.ts'))
+    expect(lackingTitle(files, id)).toEqual([])
     for (const [, named = ''] of shownBy.matchAll(/--rows (FM\d\d)/g))
       expect(faultRows.map((known) => known.id)).toContain(named)
   },
 )
-
-/** Titles are string literals. */
-function hasInString(file: string, id: string): boolean {
-  return new RegExp(`['"\`][^'"\`\\n]*${id}\\b`).test(readFileSync(file, 'utf8'))
-}
