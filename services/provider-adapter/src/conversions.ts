@@ -6,11 +6,13 @@ import { operationConversion } from '@sluice/wire/operation-conversion'
 import { type Conversion, conversionBetween } from '@sluice/wire/translate'
 import type { ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
+import { bedrockConverse, bedrockInvoke } from '@sluice/wire-bedrock'
 import { gemini } from '@sluice/wire-gemini'
 import { ollama } from '@sluice/wire-ollama'
 import { openAiChat } from '@sluice/wire-openai-chat'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 
+/** Spoken by callers and by providers. */
 const formats: Partial<Record<WireName, WireFormat>> = {
   'openai-chat': openAiChat,
   'openai-responses': openAiResponses,
@@ -19,9 +21,15 @@ const formats: Partial<Record<WireName, WireFormat>> = {
   ollama,
 }
 
+const providerFormats: Partial<Record<WireName, ProviderFormat>> = {
+  ...formats,
+  'bedrock-converse': bedrockConverse,
+  'bedrock-invoke': bedrockInvoke,
+}
+
 /** Null for a wire that this build does not speak. */
 export function formatOf(wire: WireName): ProviderFormat | null {
-  return formats[wire] ?? null
+  return providerFormats[wire] ?? null
 }
 
 const known = new Map<string, Conversion | null>()
@@ -33,7 +41,7 @@ export function conversionOf(
   to: WireName,
 ): Conversion {
   if (operation !== 'chat') {
-    const format = formats[to]?.operations[operation]
+    const format = formatOf(to)?.operations[operation]
     if (format) return operationConversion(format, { data: body, contentType })
     const message = `Providers that are spoken to in ${to} have no ${operation}`
     throw new GatewayError(wireErrors.operation_unsupported, message)
@@ -54,6 +62,6 @@ function chatConversion(from: WireName, to: WireName): Conversion | null {
 }
 
 function makeConversion(from: WireName, to: WireName): Conversion | null {
-  const [caller, provider] = [formats[from], formats[to]]
+  const [caller, provider] = [formats[from], formatOf(to)]
   return caller && provider ? conversionBetween(caller, provider) : null
 }

@@ -1,0 +1,2 @@
+export { bedrockConverse } from './converse.ts'
+export { bedrockInvoke } from './invoke.ts'
