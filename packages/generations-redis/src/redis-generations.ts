@@ -27,6 +27,7 @@ import {
   type Transition,
 } from '@sluice/generations'
 import { generationErrors, retryAfterMs } from '@sluice/generations/errors'
+import { logHandlerFailure } from '@sluice/generations/handler-failures'
 import { absence } from '@sluice/generations/retention'
 import { unreadReason, verdict } from '@sluice/generations/verdict'
 import type { Clock } from '@sluice/kernel/clock'
@@ -374,7 +375,7 @@ class RedisGenerations implements Generations {
   }
 
   readonly #onHandlerError = (error: unknown): void => {
-    this.#logger?.error({ err: error }, 'generation handler failed')
+    logHandlerFailure(this.#logger, error)
   }
 
   async #takeWork(

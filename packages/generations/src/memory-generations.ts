@@ -33,6 +33,7 @@ import {
   type Tail,
   type Transition,
 } from './generations.ts'
+import { logHandlerFailure } from './handler-failures.ts'
 import { MemoryArchive } from './memory-archive.ts'
 import { type AttachedState, MemoryAttachments } from './memory-attachments.ts'
 import { MemoryGeneration } from './memory-generation.ts'
@@ -102,7 +103,9 @@ class MemoryGenerations implements RenewableGenerations {
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#renewLeases = options.renewLeases ?? true
     this.#maxUnbilled = options.maxUnbilled ?? 50_000
-    this.#onError = (error) => options.logger?.error({ err: error }, 'generation handler failed')
+    this.#onError = (error) => {
+      logHandlerFailure(options.logger, error)
+    }
     this.#requests = new MemoryIntake(this.#onError)
     this.#outbox = new MemoryOutbox(options.clock, this.#onError)
     this.#attachments = new MemoryAttachments(options.clock, this.#timing)
