@@ -12,6 +12,21 @@ export const ingressErrors = defineErrors({
     retryable: false,
     title: 'A stream can be read in the dialect of its call only',
   },
+  previous_response_not_found: {
+    status: 400,
+    retryable: false,
+    title: 'There is no such response to go on from',
+  },
+  not_in_background: {
+    status: 400,
+    retryable: false,
+    title: 'Cannot cancel a synchronous response.',
+  },
+  not_streamed: {
+    status: 400,
+    retryable: false,
+    title: 'Only a response that was created with stream=true can be streamed',
+  },
   invalid_url: { status: 400, retryable: false, title: 'The address of the request is not valid' },
   invalid_api_key: {
     status: 401,
@@ -23,6 +38,7 @@ export const ingressErrors = defineErrors({
   resource_not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
   /** Also for what belongs to another key: neither says which. */
   generation_not_found: { status: 404, retryable: false, title: 'There is no such generation' },
+  response_not_found: { status: 404, retryable: false, title: 'There is no such response' },
   model_not_found: { status: 404, retryable: false, title: 'No such model' },
   method_not_allowed: { status: 405, retryable: false, title: 'Wrong method for this address' },
   cursor_expired: {

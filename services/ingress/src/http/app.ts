@@ -14,6 +14,13 @@ import { dialectOfRequest } from './dialects.ts'
 import { createCancelGeneration, createReadGeneration } from './generations/read-generation.ts'
 import { createStreamGeneration, streamRoute } from './generations/stream-generation.ts'
 import { endpoints, pathsOf } from './endpoints.ts'
+import {
+  createCancelResponse,
+  createDeleteResponse,
+  createListInputItems,
+  createReadResponse,
+} from './responses/response-routes.ts'
+import { createStreamResponse } from './responses/stream-response.ts'
 import { createListModels, createReadModel } from './models.ts'
 import { declaredLength, tooLarge } from './read-body.ts'
 import { isTls, securityHeaders, strictTransport } from './response-headers.ts'
@@ -63,6 +70,17 @@ export function createApp(context: IngressContext): Express {
     measured('/v1/generations/{id}/cancel'),
     allowOnly('POST'),
   )
+  const response = measured('/v1/responses/{id}')
+  app.get(aliases('/responses/:id'), createStreamResponse(context))
+  app.get(aliases('/responses/:id'), response, createReadResponse(context))
+  app.delete(aliases('/responses/:id'), response, createDeleteResponse(context))
+  app.all(aliases('/responses/:id'), response, allowOnly('GET, HEAD, DELETE'))
+  const cancelResponse = measured('/v1/responses/{id}/cancel')
+  app.post(aliases('/responses/:id/cancel'), cancelResponse, createCancelResponse(context))
+  app.all(aliases('/responses/:id/cancel'), cancelResponse, allowOnly('POST'))
+  const responseInput = measured('/v1/responses/{id}/input_items')
+  app.get(aliases('/responses/:id/input_items'), responseInput, createListInputItems(context))
+  app.all(aliases('/responses/:id/input_items'), responseInput, allowOnly('GET, HEAD'))
   for (const endpoint of endpoints) {
     app.all(pathsOf(endpoint), measured(endpoint.route), allowOnly('POST'))
   }

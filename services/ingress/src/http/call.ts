@@ -41,6 +41,10 @@ export class Call implements Placed {
   attached = false
   /** What the edge itself changed in the call; the provider-adapter adds to it. */
   adapted: readonly string[] = []
+  /** It goes on without its client, who comes back for the answer. */
+  background = false
+  /** Its response is kept under this id, and waits for its end. */
+  keptId: RequestId | null = null
   /** A retry of it is to be told from a new call by whether it was delivered. */
   reportsDelivery = false
   /** The generation runs and counts on this reader; what becomes of it when the reader leaves. */
@@ -125,6 +129,8 @@ export class Call implements Placed {
   get outcome(): Outcome {
     if (this.departure !== null) return this.departure
     if (this.terminal !== null) return this.terminal.state
+    // Its answer is that it was accepted.
+    if (this.accepted && this.background && !this.stream) return 'completed'
     return this.accepted ? 'log_lost' : 'refused'
   }
 }

@@ -19,6 +19,9 @@ const retriesBeforeHead: DisconnectPolicy = { beforeHead: 'grace', afterHead: 'c
 /** Who goes on from a cursor may do it again. A generation that is to run to its end does so whatever is said here. */
 export const resumedPolicy: DisconnectPolicy = policies.grace
 
+/** A call in the background has no reader to wait for. */
+export const backgroundPolicy: DisconnectPolicy = policies.continue
+
 /**
  * `x-gateway-on-disconnect` says it, else the operator's default. Without either an `Idempotency-Key` says that the caller may come back for
  * the answer; an SDK that counts its retries (from 0 on) repeats a call that dies before its head, and takes one that dies later for final;

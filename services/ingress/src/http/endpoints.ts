@@ -5,6 +5,7 @@ import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { openAiChat } from '@sluice/wire-openai-chat'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 import type { ReadCall } from './asked.ts'
+import { type Session, responsesSession } from './responses/session.ts'
 import { requireJson } from './read-body.ts'
 import { readAs, readChatCall } from './read-chat-call.ts'
 
@@ -17,6 +18,8 @@ export interface Endpoint {
   /** Throws a 415 for a body of another type. */
   readonly requireType: (headers: IncomingHttpHeaders) => void
   readonly read: ReadCall
+  /** What is kept of a call beyond its answer; absent = nothing. */
+  readonly session?: Session
 }
 
 export const endpoints: readonly Endpoint[] = [
@@ -33,6 +36,7 @@ export const endpoints: readonly Endpoint[] = [
     dialect: openAiResponses,
     requireType: requireJson,
     read: readAs(openAiResponses),
+    session: responsesSession,
   },
   {
     route: '/v1/messages',

@@ -14,19 +14,33 @@ import { answerError } from './answer-error.ts'
 import { authenticate } from './authenticate.ts'
 import { groupOf } from './group.ts'
 import { forwardableHeaders, traceparent } from './caller-headers.ts'
-import { type DisconnectPolicy, readDisconnectPolicy } from './disconnect-policy.ts'
+import {
+  backgroundPolicy,
+  type DisconnectPolicy,
+  readDisconnectPolicy,
+} from './disconnect-policy.ts'
 import type { Endpoint } from './endpoints.ts'
 import { requireModel } from './model-access.ts'
 import { plainAnswer } from './plain-answer.ts'
 import { readBody } from './read-body.ts'
 import { attachOf, readRepetition } from './repetition.ts'
+import type { Session } from './responses/session.ts'
 import { requireServing, serveCall } from './serve-call.ts'
 import { streamAnswer } from './stream-answer.ts'
 
 /** The hot path: a plain `node:http` handler per inference route, matched before Express. */
 export function createInference(endpoint: Endpoint, context: IngressContext): RequestListener {
   const { clock, calls, events, generations } = context
+  const { session } = endpoint
   const answerCall = (call: Call) => answer(call, endpoint, context)
+  const answerWithin = (held: Session) => async (call: Call) => {
+    try {
+      await answer(call, endpoint, context)
+    } finally {
+      held.end(call, context)
+    }
+  }
+  const serve = session ? answerWithin(session) : answerCall
   const onOver = (call: Call) => {
     calls.delete(call)
     if (call.reportsDelivery && call.wasDelivered) void generations.delivered(call.id)
@@ -37,7 +51,7 @@ export function createInference(endpoint: Endpoint, context: IngressContext): Re
     const call = new Call(requestId, request, response, clock.monotonic(), onOver)
     calls.add(call)
     call.dialect = endpoint.dialect
-    void serveCall(call, context, answerCall)
+    void serveCall(call, context, serve)
   }
 }
 
@@ -57,13 +71,15 @@ async function answer(call: Call, endpoint: Endpoint, context: IngressContext): 
     answerError(call, admitted.error, context)
     return
   }
+  const { session } = endpoint
+  if (session && (await session.answer(call, admitted.id, context))) return
   if (admitted.attached) {
     tail[Symbol.dispose]()
     await answerAttached(call, admitted.id, policy, context)
     return
   }
   call.accepted = true
-  call.policy = policy
+  call.policy = policyOf(call, policy)
   if (call.departure !== null) return
   await (call.stream ? streamAnswer(call, tail, context) : plainAnswer(call, tail, context))
   if (call.isUnanswered) throw new GatewayError(ingressErrors.log_lost)
@@ -84,21 +100,23 @@ async function admit(
   const received = await readBody(request, context.config.maxInferenceBytes)
   call.bytesIn = received.length
   const asked = await endpoint.read(received, headers['content-type'] ?? '')
-  const { summary, body } = asked
+  const { summary } = asked
   call.model = summary.model
   call.stream = summary.stream
   call.adapted = asked.adapted ?? []
   requireModel(caller, summary.model)
-  const json = () => summary.json ?? (JSON.parse(body.toString()) as unknown)
+  const json = () => summary.json ?? (JSON.parse(asked.body.toString()) as unknown)
   const attach = repetition && attachOf(repetition, endpoint.route, caller, json())
   call.reportsDelivery = attach?.kind === 'retry'
 
   // A client that gave up while this process stood still has its close in the socket, behind the request. It is not started.
   if (context.calls.thawing) await sleep(context.clock, closeIsSeenMs)
   if (call.departure !== null) return null
+  const { session } = endpoint
+  const begun = session ? await session.begin(call, asked, caller, context) : asked
   const admission = {
-    request: generationRequest(call, endpoint, caller, asked, policy, context),
-    body,
+    request: generationRequest(call, endpoint, caller, begun, policyOf(call, policy), context),
+    body: begun.body,
     attach,
     reservation: noReservation,
   }
@@ -111,6 +129,10 @@ async function admit(
     tail[Symbol.dispose]()
     throw problem
   }
+}
+
+function policyOf(call: Call, policy: DisconnectPolicy): DisconnectPolicy {
+  return call.background ? backgroundPolicy : policy
 }
 
 /** Enough turns of the event loop to read the close that follows a request. */
