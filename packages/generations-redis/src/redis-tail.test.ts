@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Cursor } from '@sluice/contracts/generation/log-entry'
+import { noUsage } from '@sluice/contracts/usage'
 import { newRequestId } from '@sluice/kernel/ids'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { unavailable } from './errors.ts'
@@ -16,7 +17,13 @@ const entry = (seq: number, data = String(seq), end = ''): RawEntry => ({
   data: Buffer.from(data),
   end,
 })
-const terminal = '{"state":"completed"}'
+const terminal = JSON.stringify({
+  state: 'completed',
+  finishReason: 'stop',
+  error: null,
+  usage: noUsage,
+  amountNanoUsd: 0,
+})
 
 /** A tail over a log that the test writes; `reads` are the cursors it was asked for. */
 function open(options: { after?: Cursor | null; fresh?: boolean } = {}) {
