@@ -1,7 +1,44 @@
+import type { Price } from '@sluice/contracts/price'
+import type { Capabilities } from './capabilities.ts'
 import type { Model, Provider } from './catalogue.ts'
 import { modelRow, providerRow } from './rows.ts'
 
-const models = ['demo/chat', 'demo/echo', 'demo/tools', 'demo/slow']
+const price: Price = { input: '0.15', output: '0.6' }
+
+const models: readonly DemoRow[] = [
+  { name: 'demo/chat', price },
+  { name: 'demo/echo', price },
+  { name: 'demo/tools', price, capabilities: { tools: true } },
+  { name: 'demo/slow', price },
+  {
+    name: 'demo/embed',
+    price: { input: '0.02', output: '0' },
+    capabilities: { embeddings: true },
+  },
+  { name: 'demo/rerank', price: { input: '0.02', output: '0' }, capabilities: { rerank: true } },
+  { name: 'demo/moderate', price: null, capabilities: { moderation: true } },
+  {
+    name: 'demo/image',
+    price: { ...price, image: '0.01' },
+    capabilities: { image_generation: true },
+  },
+  {
+    name: 'demo/speech',
+    price: { ...price, request: '0.001' },
+    capabilities: { speech: true },
+  },
+  {
+    name: 'demo/transcribe',
+    price: { ...price, audio_input: '2.5' },
+    capabilities: { transcription: true },
+  },
+]
+
+interface DemoRow {
+  readonly name: string
+  readonly price: Price | null
+  readonly capabilities?: Capabilities
+}
 
 export function demoProvider(baseUrl: string): Provider {
   return providerRow({
@@ -14,15 +51,7 @@ export function demoProvider(baseUrl: string): Provider {
   })
 }
 
-/** Priced, so that the first minutes show a bill: the price of a small hosted model. */
+/** Priced, so that the first minutes show a bill: the prices of small hosted models. */
 export function demoModels(demo: Provider): Model[] {
-  return models.map((name) =>
-    modelRow(demo, {
-      name,
-      upstreamModel: name,
-      price: { input: '0.15', output: '0.6' },
-      capabilities: name === 'demo/tools' ? { tools: true } : {},
-      suffixes: true,
-    }),
-  )
+  return models.map((row) => modelRow(demo, { ...row, upstreamModel: row.name, suffixes: true }))
 }

@@ -22,6 +22,11 @@ export type Usage = z.infer<typeof Usage>
 export interface ReportedUsage extends Usage {
   /** Of `cache_write_tokens`, those kept for an hour; absent = none. */
   cache_write_1h_tokens?: number
+  /** Of `input_tokens` and `output_tokens`, those of sound; absent = none. */
+  audio_input_tokens?: number
+  audio_output_tokens?: number
+  /** Pictures made; absent = none. */
+  images?: number
 }
 
 export const noUsage: Usage = Object.freeze({

@@ -5,13 +5,15 @@ import { anthropicCount, anthropicModels } from './anthropic-routes.ts'
 import { CallRecord, type ServedCall } from './call-log.ts'
 import { expectedReply } from './demo-reply.ts'
 import { models } from './demo-request.ts'
+import { completionsDialect } from './completions-dialect.ts'
+import { pixel } from './demo-files.ts'
 import type { Dialect } from './dialect.ts'
-import { embeddingsReply } from './embeddings.ts'
 import { geminiArrayDialect, geminiDialect } from './gemini-dialect.ts'
 import { type GeminiRoute, geminiModels, geminiReply, readGeminiRoute } from './gemini-routes.ts'
 import { ollamaDialect } from './ollama-dialect.ts'
 import { ollamaModels, ollamaReply } from './ollama-routes.ts'
 import { openAiDialect } from './openai-dialect.ts'
+import { pixelPath, serveOperation } from './openai-operations.ts'
 import { responsesDialect } from './responses-dialect.ts'
 import { sendJson, serveChat } from './serve-chat.ts'
 
@@ -27,6 +29,7 @@ export interface DemoProviderOptions {
 
 const dialects: Readonly<Record<string, Dialect>> = {
   '/v1/chat/completions': openAiDialect,
+  '/v1/completions': completionsDialect,
   '/v1/responses': responsesDialect,
   '/v1/messages': anthropicDialect,
   '/api/chat': ollamaDialect,
@@ -45,6 +48,7 @@ export function createDemoProvider({ clock, onCall }: DemoProviderOptions): Requ
     }
     readBody(request, response, (body) => {
       if (record) record.body = body
+      if (serveOperation(path, body, request, response)) return
       servePost(path, body, request, response, clock, record)
     })
   }
@@ -69,6 +73,8 @@ function serveGet(path: string, request: IncomingMessage, response: ServerRespon
     const reply = ollamaModels(path)
     if (reply === null) notFound(ollamaDialect, response, `No such route: ${path}`)
     else sendJson(response, 200, reply)
+  } else if (path === pixelPath) {
+    response.writeHead(200, { 'content-type': 'image/png' }).end(pixel)
   } else if (path === '/health' || path === '/') sendJson(response, 200, '{"status":"ok"}')
   else notFound(openAiDialect, response, `No such route: ${path}`)
 }
@@ -97,12 +103,6 @@ function servePost(
   if (dialect === null) {
     const reply = plainReply(path, route, json)
     if (reply !== null) sendJson(response, 200, reply)
-    else if (path === '/v1/embeddings')
-      sendJson(
-        response,
-        400,
-        openAiDialect.errorBody("'input' is required", 'invalid_request_error', null, 'input'),
-      )
     else notFound(dialectOfErrors(path), response, `Nothing is served at ${path}`)
     return
   }
@@ -163,6 +163,7 @@ function dialectOfErrors(path: string): Dialect {
 
 function contentName(dialect: Dialect): string {
   if (dialect === geminiDialect || dialect === geminiArrayDialect) return 'contents'
+  if (dialect === completionsDialect) return 'prompt'
   return dialect === responsesDialect ? 'input' : 'messages'
 }
 
@@ -173,7 +174,7 @@ function plainReply(
 ): string | null {
   if (route) return geminiReply(route, json)
   if (path === '/v1/messages/count_tokens') return anthropicCount(json)
-  return path === '/v1/embeddings' ? embeddingsReply(json) : ollamaReply(path, json)
+  return ollamaReply(path, json)
 }
 
 function notFound(

@@ -76,6 +76,12 @@ export function parseModelName(
   return { model, scenario }
 }
 
+/** The scenario of a name whose model is not looked at; null = none. */
+export function parseScenario(name: unknown): Scenario | null {
+  const suffix = typeof name === 'string' ? name.slice(name.lastIndexOf(':') + 1) : ''
+  return scenarios.find((known) => known === suffix) ?? null
+}
+
 const directive = /\[\[([^\]]{1,200})\]\]/
 
 /** Headers win over a `[[tokens=64 interval=20 first-byte=100]]` in the prompt. */

@@ -8,16 +8,12 @@ export function embeddingsReply(body: Readonly<Record<string, unknown>>): string
     input,
     encoding_format: format,
     model,
-  } = body as { input?: unknown; encoding_format?: unknown; model?: unknown }
-  const inputs =
-    typeof input === 'string'
-      ? [input]
-      : Array.isArray(input)
-        ? (input as unknown[]).map(String)
-        : null
+    dimensions,
+  } = body as Readonly<Record<string, unknown>>
+  const inputs = typeof input === 'string' ? [input] : Array.isArray(input) ? textsOf(input) : null
   if (inputs === null || inputs.length === 0) return null
   const data = inputs.map((text, index) => {
-    const values = vector(text)
+    const values = vector(text, typeof dimensions === 'number' ? dimensions : undefined)
     const embedding =
       format === 'base64'
         ? Buffer.from(Float32Array.from(values).buffer).toString('base64')
@@ -31,6 +27,13 @@ export function embeddingsReply(body: Readonly<Record<string, unknown>>): string
     model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   })
+}
+
+/** One list of tokens is one input. */
+function textsOf(input: readonly unknown[]): string[] {
+  return typeof input[0] === 'number' && input.every((item) => typeof item === 'number')
+    ? [input.join(',')]
+    : input.map(String)
 }
 
 /** A unit vector that is a pure function of the text. */

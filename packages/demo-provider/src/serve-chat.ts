@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { type DemoReply, expectedReply } from './demo-reply.ts'
-import type { DemoRequest } from './demo-request.ts'
+import type { DemoRequest, Scenario } from './demo-request.ts'
 import type { Dialect } from './dialect.ts'
 
 export interface ChatCall {
@@ -109,7 +109,18 @@ export function serveChat(call: ChatCall): void {
 function answer(call: ChatCall): void {
   const { dialect, request, response } = call
   const { scenario } = request
-  if (scenario !== null && Object.hasOwn(failures, scenario)) {
+  if (scenario !== null && sendFailure(dialect, scenario, response)) return
+  if (request.stream) stream(call)
+  else plain(call)
+}
+
+/** False = the scenario is not one that fails a call at once. */
+export function sendFailure(
+  dialect: Dialect,
+  scenario: Scenario,
+  response: ServerResponse,
+): boolean {
+  if (Object.hasOwn(failures, scenario)) {
     const { status, message, type, code, wait } = failures[scenario as keyof typeof failures]
     const waitMs = 'retry-after' in wait ? waitOf(wait) : undefined
     const body = dialect.errorBody(message, type, code, null, waitMs)
@@ -120,8 +131,8 @@ function answer(call: ChatCall): void {
       .end('<html><h1>502 Bad Gateway</h1></html>')
   } else if (scenario === 'empty') {
     response.writeHead(200, { 'content-type': 'application/json' }).end()
-  } else if (request.stream) stream(call)
-  else plain(call)
+  } else return false
+  return true
 }
 
 function waitOf(headers: { 'retry-after': string; 'retry-after-ms'?: string }): number {

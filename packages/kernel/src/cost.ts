@@ -30,14 +30,20 @@ export function amountNanoUsd(usage: ReportedUsage, price: Price | null): number
   const written = Math.min(usage.cache_write_tokens, usage.input_tokens - cached)
   const hourly = Math.min(usage.cache_write_1h_tokens ?? 0, written)
   const reasoning = Math.min(usage.reasoning_tokens, usage.output_tokens)
+  const fresh = usage.input_tokens - cached - written
+  const heard = Math.min(usage.audio_input_tokens ?? 0, fresh)
+  const spoken = Math.min(usage.audio_output_tokens ?? 0, usage.output_tokens - reasoning)
   const total =
-    BigInt(usage.input_tokens - cached - written) * units(price.input) +
+    BigInt(fresh - heard) * units(price.input) +
+    BigInt(heard) * units(price.audio_input ?? price.input) +
     BigInt(cached) * units(price.cached_input ?? price.input) +
     BigInt(written - hourly) * units(price.cache_write ?? price.input) +
     BigInt(hourly) * units(price.cache_write_1h ?? price.cache_write ?? price.input) +
-    BigInt(usage.output_tokens - reasoning) * units(price.output) +
+    BigInt(usage.output_tokens - reasoning - spoken) * units(price.output) +
+    BigInt(spoken) * units(price.audio_output ?? price.output) +
     BigInt(reasoning) * units(price.reasoning ?? price.output) +
-    // `request` is USD per call, not per million.
-    (price.request === undefined ? 0n : units(price.request) * 1_000_000n)
+    // USD per call and per picture, not per million.
+    (price.request === undefined ? 0n : units(price.request) * 1_000_000n) +
+    (price.image === undefined ? 0n : BigInt(usage.images ?? 0) * units(price.image) * 1_000_000n)
   return Number((total + perNanoUsd / 2n) / perNanoUsd)
 }

@@ -1,4 +1,5 @@
 import type { WireFormat } from '@sluice/wire/wire-format'
+import { openAiOperations } from '@sluice/wire-openai-operations'
 import { decodeError } from './decode-error.ts'
 import { decodeReply } from './decode-reply.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -32,5 +33,5 @@ export const openAiChat: WireFormat = {
   // The frame is the same as the body: JSON without a raw newline.
   encodeErrorEvent: encodeError,
   eventName: () => null,
-  operations: {},
+  operations: openAiOperations,
 }

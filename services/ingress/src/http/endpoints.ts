@@ -6,6 +6,7 @@ import { openAiChat } from '@sluice/wire-openai-chat'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 import type { ReadCall } from './asked.ts'
 import { type Session, responsesSession } from './responses/session.ts'
+import { plainEndpoints } from './plain-endpoints.ts'
 import { requireJson } from './read-body.ts'
 import { readAs, readChatCall } from './read-chat-call.ts'
 
@@ -45,6 +46,7 @@ export const endpoints: readonly Endpoint[] = [
     requireType: requireJson,
     read: readAs(anthropicMessages),
   },
+  ...plainEndpoints,
 ]
 
 /** The canonical address, without the prefix, and below the client API. */

@@ -2,14 +2,34 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { GatewayError } from '@sluice/kernel/errors'
 import { ingressErrors } from '../errors.ts'
 
+const formType = /^multipart\/form-data *;/i
 const jsonType = /^application\/(?:[\w.!#$&^-]+\+)?json *(?:;|$)/i
 
 /** JSON only: a page of another origin can send a form or plain text without asking, but not this. */
 export function requireJson(headers: IncomingHttpHeaders): void {
-  const type = headers['content-type']
-  if (type !== 'application/json' && (type === undefined || !jsonType.test(type))) {
-    throw new GatewayError(ingressErrors.unsupported_media_type)
+  if (!isJson(headers)) throw new GatewayError(ingressErrors.unsupported_media_type)
+  requirePlainEncoding(headers)
+}
+
+/** For routes that take files. A page of another origin can send a form without asking, but not the key that goes with it. */
+export function requireForm(headers: IncomingHttpHeaders): void {
+  if (!formType.test(headers['content-type'] ?? '')) {
+    const message = 'The request body must be a form (content-type: multipart/form-data)'
+    throw new GatewayError(ingressErrors.unsupported_media_type, message)
   }
+  requirePlainEncoding(headers)
+}
+
+export function requireJsonOrForm(headers: IncomingHttpHeaders): void {
+  if (isJson(headers)) requireJson(headers)
+  else requireForm(headers)
+}
+
+function isJson({ 'content-type': type }: IncomingHttpHeaders): boolean {
+  return type === 'application/json' || (type !== undefined && jsonType.test(type))
+}
+
+function requirePlainEncoding(headers: IncomingHttpHeaders): void {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
     const message = `The request body must not be compressed (content-encoding: ${encoding})`
