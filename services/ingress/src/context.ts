@@ -7,6 +7,7 @@ import type { IngressConfig } from './config.ts'
 import type { IngressEvents } from './events.ts'
 import type { ModelList } from './model-list.ts'
 import type { OpenCalls } from './http/open-calls.ts'
+import type { KeepPause } from './http/responses/keep-pause.ts'
 
 /** Everything a route may touch. */
 export interface IngressContext extends ServiceDependencies {
@@ -17,6 +18,7 @@ export interface IngressContext extends ServiceDependencies {
   readonly verdicts: VerdictCache
   readonly models: ModelList
   readonly calls: OpenCalls
+  readonly keepPause: KeepPause
   readonly events: IngressEvents
   /** False while the process starts and once it shuts down: new inference calls are refused. */
   readonly serving: () => boolean

@@ -11,6 +11,7 @@ import { createHandler } from './http/handler.ts'
 import { createIngressMetrics } from './metrics.ts'
 import { ModelList } from './model-list.ts'
 import { OpenCalls } from './http/open-calls.ts'
+import { KeepPause } from './http/responses/keep-pause.ts'
 
 export interface IngressDependencies extends ServiceDependencies {
   readonly generations: Generations
@@ -47,6 +48,7 @@ export async function startIngress(
     verdicts,
     models: new ModelList(queue, clock),
     calls,
+    keepPause: new KeepPause(clock),
     events: createIngressEvents({ logger, metrics, clock }),
     serving: () => stopping === null && (started ||= health.readiness().status !== 'starting'),
   }

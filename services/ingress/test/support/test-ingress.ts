@@ -17,6 +17,7 @@ import { Registry } from 'prom-client'
 import { readIngressConfig } from '../../src/config.ts'
 import { type IngressService, startIngress } from '../../src/service.ts'
 import { type Script, startScriptedWorker } from './scripted-worker.ts'
+import { type KeptCall, startStandInAgent } from './stand-in-agent.ts'
 
 export const keys = {
   all: 'key-of-a-project-that-may-use-every-model',
@@ -57,6 +58,9 @@ export interface TestIngress extends AsyncDisposable {
   authAway: boolean
   routerAway: boolean
   usageAway: boolean
+  agentAway: boolean
+  /** What `agent` was given to keep, by id. */
+  readonly kept: ReadonlyMap<string, KeptCall>
   /** What `usage` kept of ended generations, by id. */
   readonly archive: Map<string, ArchivedGeneration>
   /** What the worker does with the next generations. */
@@ -116,6 +120,8 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
       return test.archive.get(id) ?? null
     }),
   )
+  const kept = new Map<string, KeptCall>()
+  stack.use(await startStandInAgent(queue, kept, () => test.agentAway))
   if (options.generations === undefined) {
     stack.use(await startScriptedWorker(memory, () => test.script))
     stack.use(systemClock.every(reapEveryMs, () => void memory.reap()))
@@ -140,6 +146,8 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     authAway: false,
     routerAway: false,
     usageAway: false,
+    agentAway: false,
+    kept,
     archive: new Map(),
     script: options.script ?? unscripted,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

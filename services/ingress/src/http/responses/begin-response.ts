@@ -1,6 +1,6 @@
 import type { Caller } from '@sluice/contracts/caller'
 import type { RequestId } from '@sluice/contracts/ids'
-import { GatewayError, messageOf } from '@sluice/kernel/errors'
+import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/parse-body'
 import { scanMembers } from '@sluice/wire/splice'
@@ -118,12 +118,18 @@ async function keepCall(
     asked,
     createdAt,
   }
+  const isAsked = background || asked['store'] === true || previousId !== null
+  const { keepPause } = context
   try {
-    await keep(kept, caller, context)
+    if (!isAsked && keepPause.active) throw new GatewayError(kernelErrors.dependency_unavailable)
+    await keep(kept, caller, context, isAsked)
     call.keptId = id
   } catch (error) {
-    if (background || asked['store'] === true || previousId !== null) throw error
-    context.logger.warn({ request_id: id, problem: messageOf(error) }, 'cannot keep a response')
+    if (isAsked) throw error
+    if (!keepPause.active) {
+      context.logger.warn({ request_id: id, problem: messageOf(error) }, 'cannot keep responses')
+      keepPause.begin()
+    }
     call.adapted = [...call.adapted, 'store']
   }
 }

@@ -14,6 +14,8 @@ import { callRpc } from '@sluice/work-queue/rpc'
 import type { IngressContext } from '../../context.ts'
 
 const timeout = { timeoutMs: 5_000 }
+/** For a call that did not ask to be kept: it wants its answer. */
+const unaskedTimeout = { timeoutMs: 1_000 }
 
 type Context = Pick<IngressContext, 'queue' | 'logger'>
 
@@ -72,9 +74,11 @@ export async function keep(
   { input, asked, ...response }: NewResponse,
   caller: Caller,
   { queue }: Context,
+  isAsked: boolean,
 ): Promise<void> {
   const texts = { input: JSON.stringify(input), asked: JSON.stringify(asked) }
-  await callRpc(queue, keepResponse, { ...response, ...texts, owner: ownerOf(caller) }, timeout)
+  const request = { ...response, ...texts, owner: ownerOf(caller) }
+  await callRpc(queue, keepResponse, request, isAsked ? timeout : unaskedTimeout)
 }
 
 export async function remove(id: RequestId, caller: Caller, { queue }: Context): Promise<boolean> {
