@@ -27,14 +27,15 @@ export function passesOn(error: AnyError): boolean {
   return error.retryable || fault === 'quota' || fault === 'credential'
 }
 
-/** The same call may be made once more: it was refused, or never answered, and no answer is being made that would be billed beside the next one. */
-export function isSafeToRepeat(error: AnyError, answered: boolean): boolean {
-  return (
-    !answered &&
-    error.retryable &&
-    faultOf(error) === 'provider' &&
-    error.code !== 'upstream_timeout'
-  )
+/** Of a call that failed: nobody answered, or the provider says that it is at fault. An answer that breaks off is not one; nor is a refusal. */
+export function isOutage(status: number): boolean {
+  return status === 0 || status >= 500
+}
+
+/** The same call may be made once more: no answer is being made that would be billed beside the next one. */
+export function isSafeToRepeat(error: AnyError, status: number): boolean {
+  if (!isOutage(status) || error.code === 'upstream_timeout') return false
+  return error.retryable && faultOf(error) === 'provider'
 }
 
 export interface RetryPolicy {

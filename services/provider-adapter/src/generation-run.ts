@@ -28,7 +28,7 @@ import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
 import { withoutSecrets } from './without-secrets.ts'
-import { backOffMs, chanceOf, faultOf, isSafeToRepeat, passesOn } from './fault.ts'
+import { backOffMs, chanceOf, faultOf, isOutage, isSafeToRepeat, passesOn } from './fault.ts'
 import { parsedUrl } from './parsed-url.ts'
 import { Passage } from './passage.ts'
 import type { CallableProvider } from './providers.ts'
@@ -189,7 +189,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   /** Everything that a call needs before it is made; what has to be waited for goes on in `#prepare`. */
   #callProvider(): void {
     const { request } = this.#claim
-    const { provider: name, model } = this.#target
+    const { provider: name } = this.#target
     this.#closing?.cancel()
     this.#closing = null
     this.#reply = null
@@ -197,7 +197,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       const provider = this.#context.provider(name)
       this.#provider = provider
       if (!provider) throw new GatewayError(providerAdapterErrors.provider_unknown)
-      this.#passage = new Passage(provider, model, request.caller.tenantId, {
+      this.#passage = new Passage(provider, this.#target, request.caller.tenantId, {
         passed: (credential) => {
           this.#prepare(provider, credential)
         },
@@ -332,43 +332,47 @@ export class GenerationRun implements UpstreamSink, Placed {
     const { clock } = this.#context
     const error = this.#provider ? withoutSecrets(problem, this.#provider.redact) : problem
     this.#logFailure(error)
-    const answered = this.#reply?.answered === true
+    const status = this.#reply?.status ?? 0
     this.#callEnded('failed', error.code, usage)
-    const mayUseOther = this.#passage?.failed(faultOf(error), error.retryAfterMs) === true
+    const hasNext = this.#targetIndex + 1 < this.#claim.plan.targets.length
+    const mayGoOn = !this.#log.published && this.#readingOn === null
+    const delayMs = mayGoOn && !hasNext ? this.#backOffMs(error, status) : null
+    const isLastWord = delayMs === null && isOutage(status)
+    const mayUseOther =
+      this.#passage?.failed(faultOf(error), error.retryAfterMs, isLastWord) === true
     if (this.#readingOn) {
       this.#finishCancelled()
       return
     }
-    const again = this.#log.published ? null : this.#repeatAfter(error, mayUseOther, answered)
-    const hasNext = this.#targetIndex + 1 < this.#claim.plan.targets.length
-    if (hasNext && again !== 0 && passesOn(error) && !this.#log.published) {
-      this.#provider?.metrics.ended('failed')
-      this.#callNextTarget()
-      return
-    }
+    const again = mayGoOn && mayUseOther && this.#hasUntriedKey() ? 0 : delayMs
     if (again !== null) {
       this.#provider?.metrics.ended('failed')
       this.#callAgain(again)
+      return
+    }
+    if (hasNext && passesOn(error) && !this.#log.published) {
+      this.#provider?.metrics.ended('failed')
+      this.#callNextTarget()
       return
     }
     const expired = clock.monotonic() >= this.#deadlineAt
     this.#finish(expired ? 'expired' : 'failed', error)
   }
 
-  /** Milliseconds until the same target may be called again, 0 with another credential; null = it may not. */
-  #repeatAfter(
-    error: GatewayError | GenerationError,
-    mayUseOther: boolean,
-    answered: boolean,
-  ): number | null {
+  /** Milliseconds until the same call may be made again; null = it may not. */
+  #backOffMs(error: GatewayError | GenerationError, status: number): number | null {
     const { clock, config } = this.#context
-    const made = this.#repetitions + 1
-    // Every key once, and a token that was renewed once.
-    if (mayUseOther) return made <= Math.max(1, (this.#provider?.keys.size ?? 1) - 1) ? 0 : null
-    if (made >= config.retry.maxAttempts || !isSafeToRepeat(error, answered)) return null
+    if (this.#repetitions + 1 >= config.retry.maxAttempts) return null
+    if (!isSafeToRepeat(error, status)) return null
     const chance = chanceOf(this.#claim.id, this.#attempt)
     const delayMs = backOffMs(config.retry, this.#repetitions, chance)
     return clock.monotonic() + delayMs < this.#deadlineAt ? delayMs : null
+  }
+
+  /** Every key is tried once, and a token that was renewed once. */
+  #hasUntriedKey(): boolean {
+    const keys = this.#provider?.keys.size ?? 1
+    return this.#repetitions < Math.max(1, keys - 1)
   }
 
   #logFailure(error: GatewayError | GenerationError): void {

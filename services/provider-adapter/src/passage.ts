@@ -1,3 +1,4 @@
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Credential } from '@sluice/provider-access/credentials'
 import { wireErrors } from '@sluice/wire/errors'
@@ -27,7 +28,8 @@ const fullRetryMs = 5_000
  */
 export class Passage implements Waiter {
   readonly #provider: CallableProvider
-  readonly #tenant: string
+  /** Whose circuit of this provider. */
+  readonly #circuit: string
   readonly #hooks: PassageHooks
   readonly #gates: readonly Gate[]
   /** How many of the gates it is in; the next one may be waited for. */
@@ -36,16 +38,22 @@ export class Passage implements Waiter {
   #credential: Credential | null = null
   #isOver = false
 
-  constructor(provider: CallableProvider, model: string, tenant: string, hooks: PassageHooks) {
+  constructor(
+    provider: CallableProvider,
+    { model, upstreamModel }: Pick<RouteTarget, 'model' | 'upstreamModel'>,
+    tenant: string,
+    hooks: PassageHooks,
+  ) {
     this.#provider = provider
-    this.#tenant = tenant
+    // Scenarios of the demo fail on purpose: each is a provider of its own.
+    this.#circuit = provider.row.origin === 'built-in' ? `${tenant} ${upstreamModel}` : tenant
     this.#hooks = hooks
     this.#gates = provider.gatesOf(model)
   }
 
   begin(): void {
     // Before any place is waited for: what cannot be called is refused at once.
-    const openMs = Math.max(this.#provider.circuits.openMs(this.#tenant), this.#provider.downMs)
+    const openMs = Math.max(this.#provider.circuits.openMs(this.#circuit), this.#provider.downMs)
     if (openMs > 0) this.#refuse(circuitOpen(openMs))
     else this.#enter()
   }
@@ -80,7 +88,7 @@ export class Passage implements Waiter {
       this.#refuse(new GatewayError(wireErrors.rate_limit_exceeded, undefined, options))
       return
     }
-    this.#admission = circuits.admit(this.#tenant)
+    this.#admission = circuits.admit(this.#circuit)
     if (this.#admission === null) {
       this.#refuse(circuitOpen(1_000))
       return
@@ -98,13 +106,16 @@ export class Passage implements Waiter {
     this.#conclude('success')
   }
 
-  /** `retryAfterMs`: as the provider wants it. True: the same call may be made with another credential at once. */
-  failed(fault: Fault, retryAfterMs: number | undefined): boolean {
+  /**
+   * `retryAfterMs`: as the provider wants it. `isLastWord`: it refused or never answered, and is not asked once more for the same generation.
+   * True: the same call may be made with another credential at once.
+   */
+  failed(fault: Fault, retryAfterMs: number | undefined, isLastWord: boolean): boolean {
     const credential = this.#credential
     const { keys } = this.#provider
     // A call that is refused for what it is was answered by a provider that is well.
-    const outcome = fault === 'provider' ? 'failure' : fault === 'call' ? 'success' : 'unknown'
-    this.#conclude(outcome)
+    if (fault === 'call') this.#conclude('success')
+    else this.#conclude(fault === 'provider' && isLastWord ? 'failure' : 'unknown')
     if (credential === null) return false
     if (fault === 'credential') {
       this.#provider.alertCredential(credential)
@@ -126,7 +137,7 @@ export class Passage implements Waiter {
     if (this.#isOver) return
     this.#isOver = true
     if (this.#admission !== null)
-      this.#provider.circuits.ended(this.#tenant, this.#admission, outcome)
+      this.#provider.circuits.ended(this.#circuit, this.#admission, outcome)
     if (outcome === 'success') this.#provider.answers()
     this.#gates[this.#entered]?.giveUp(this)
     for (let i = 0; i < this.#entered; i++) this.#gates[i]?.leave()

@@ -36,7 +36,8 @@ export type ReplyEnd =
 /** What a provider answers to one call, in bounded memory: a stream piece by piece, a plain reply or an error whole. */
 export class ReplyReader {
   readonly #options: ReplyOptions
-  #status = 0
+  /** Of the provider's answer; 0 = none has begun. */
+  status = 0
   #headers: Readonly<Record<string, string>> = {}
   #decoder: StreamDecoder | null = null
   #chunks: Buffer[] = []
@@ -48,7 +49,7 @@ export class ReplyReader {
 
   /** The provider began to answer. One that refused costs nothing. */
   get answered(): boolean {
-    return this.#status === 200
+    return this.status === 200
   }
 
   /** Nothing that may still come of a stream counts. */
@@ -62,7 +63,7 @@ export class ReplyReader {
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
     const { conversion, edits, isStream } = this.#options
-    this.#status = status
+    this.status = status
     this.#headers = headers
     if (isStream && status === 200) this.#decoder = conversion.createStreamDecoder(edits)
   }
@@ -86,7 +87,7 @@ export class ReplyReader {
     if (!this.answered)
       return {
         ok: false,
-        error: format.decodeError(this.#status, this.#headers, body),
+        error: format.decodeError(this.status, this.#headers, body),
         usage: null,
       }
     const reply = conversion.decodeReply(body, edits, this.#headers['content-type'] ?? '')

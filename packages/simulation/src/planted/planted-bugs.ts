@@ -162,8 +162,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${adapter}/generation-run.ts`,
-        find: '    if (hasNext && again !== 0 && passesOn(error) && !this.#log.published) {\n',
-        replace: '    if (hasNext && again !== 0 && passesOn(error)) {\n',
+        find: '    if (hasNext && passesOn(error) && !this.#log.published) {\n',
+        replace: '    if (hasNext && passesOn(error)) {\n',
       },
     ],
   },
