@@ -28,6 +28,13 @@ const piece = (functionCall: object) => parts([{ functionCall }])
 const callOf = (name: string, args: object) => ({ functionCall: { name, args } })
 
 describe('a stream', () => {
+  test('T45 tells the input with its first event, once', () => {
+    const { parts: streamed } = decode([fixture('2026-11-stream-thinking.txt')])
+    const told = streamed.filter((part) => part.type === 'usage')
+    expect(told).toMatchObject([{ usage: { input_tokens: 11, output_tokens: 0 } }])
+    expect(streamed[0]).toBe(told[0])
+  })
+
   test('T51 thoughts, text and the last of the running totals', () => {
     const { content, end } = decode([fixture('2026-11-stream-thinking.txt')])
     expect(content).toEqual([

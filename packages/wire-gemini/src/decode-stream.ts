@@ -25,12 +25,14 @@ class GeminiDecoder implements PartDecoder {
   readonly #ids: ReturnType<typeof createCallIds>
   #out: StreamPart[] = []
   #calls = 0
+  #counted = false
   /** The call whose arguments are coming in pieces. */
   #open: PartialCall | null = null
 
   constructor({ requestId, maxEventBytes }: DecoderOptions) {
     this.#ids = createCallIds(requestId)
-    this.#events = new StreamEvents(maxEventBytes, ({ parts }) => {
+    this.#events = new StreamEvents(maxEventBytes, ({ parts, usage, finish }) => {
+      if (!this.#counted && finish === null) this.#tellInput(usage)
       for (const part of parts) this.#onPart(part)
     })
   }
@@ -60,6 +62,14 @@ class GeminiDecoder implements PartDecoder {
       finish: decodeFinish(finish ?? '', this.#calls > 0),
       usage,
     }
+  }
+
+  /** Some dialects say the input before the answer; of the output nothing is known yet. */
+  #tellInput(reported: JsonObject | null): void {
+    const usage = decodeUsage(reported)
+    if (!usage) return
+    this.#counted = true
+    this.#out.push({ type: 'usage', usage: { ...usage, output_tokens: 0, reasoning_tokens: 0 } })
   }
 
   #onPart(part: JsonObject): void {
