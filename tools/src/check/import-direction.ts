@@ -47,6 +47,12 @@ const layers: readonly Layer[] = [
     mayImport: [...base, 'store', 'event-log'],
   },
   {
+    name: 'a wire format',
+    folders: /^packages\/wire-[^/]+$/,
+    // Some dialects are made of others: Bedrock carries Anthropic's body.
+    mayImport: [...base, 'wire', /^wire-/],
+  },
+  {
     name: 'an adapter',
     folders: new RegExp(`^packages/(${ports.join('|')})-[^/]+$`),
     mayImport: base, // and its own port, see below
