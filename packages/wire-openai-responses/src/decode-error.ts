@@ -1,9 +1,21 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import { isObject } from '@sluice/wire/json'
-import { decodeInlineError, readProviderError } from '@sluice/wire-openai-chat/decode-error'
+import {
+  decodeError as decodeChatError,
+  decodeInlineError,
+  readProviderError,
+} from '@sluice/wire-openai-chat/decode-error'
 
 /** The same bodies as in chat, for every status. */
-export { decodeError } from '@sluice/wire-openai-chat/decode-error'
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): GenerationError {
+  const error = decodeChatError(status, headers, body)
+  const { verbatim } = error
+  return verbatim ? { ...error, verbatim: { ...verbatim, wire: 'openai-responses' } } : error
+}
 
 /** An error inside a 200: `error` of a response, or an error event in either of its forms. Null when there is none. */
 export function inlineError(value: unknown): GenerationError | null {

@@ -1,35 +1,30 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import { isObject, parseJson } from '@sluice/wire/json'
+import type { BrokenAnswer } from '@sluice/wire/wire-format'
 import { responseObject } from './response-object.ts'
 
 export { encodeError } from '@sluice/wire-openai-chat/encode-error'
 
 /**
- * The last event of a stream that failed: `response.failed`, numbered after the event before it. Of the response only the name is known here;
- * what it had said is in the events that the client has.
+ * The last event of a stream that failed: `response.failed`, numbered after the event before it, with the usage that is billed. What the response
+ * had said is in the events that the client has.
  */
 export function encodeErrorEvent(
   error: GenerationError,
   requestId: string,
   previous: string | null,
+  answer?: BrokenAnswer,
 ): string {
   const event = previous === null ? null : parseJson(previous)
   const before = isObject(event) ? event['sequence_number'] : null
-  const { model, created_at: created } =
-    isObject(event) && isObject(event['response']) ? event['response'] : {}
-  const named = {
-    requestId,
-    created: typeof created === 'number' ? created : createdAt(requestId),
-    model: typeof model === 'string' ? model : '',
-  }
+  const named = { requestId, created: createdAt(requestId), model: answer?.model ?? '' }
+  const described = describeError(error, requestId)
+  const usage = answer?.usage ?? null
+  const state = { status: 'failed', output: [], error: described, usage } as const
   return JSON.stringify({
     type: 'response.failed',
     sequence_number: typeof before === 'number' ? before + 1 : 0,
-    response: responseObject(
-      named,
-      {},
-      { status: 'failed', output: [], error: describeError(error, requestId) },
-    ),
+    response: responseObject(named, {}, state),
   })
 }
 

@@ -122,14 +122,22 @@ describe('a stream of text', () => {
     })
   })
 
-  test('a stream that failed ends as response.failed, numbered after the event before it, under the same name', () => {
+  test('T49 a stream that failed ends as response.failed, with usage, numbered after the event before it, under the same name', () => {
     const [created, , last] = encode(text('Hello')).slice(0, 3)
     const error = { code: 'upstream_error', status: 502, message: 'It broke', retryable: true }
-    const failed = JSON.parse(encodeErrorEvent(error, requestId, last ?? null)) as Event
+    const failed = JSON.parse(
+      encodeErrorEvent(error, requestId, last ?? null, { model: 'acme/fast', usage }),
+    ) as Event
     expect(failed).toMatchObject({
       type: 'response.failed',
       sequence_number: 3,
-      response: { id: `resp_${requestId}`, status: 'failed', error: { code: 'server_error' } },
+      response: {
+        id: `resp_${requestId}`,
+        status: 'failed',
+        model: 'acme/fast',
+        error: { code: 'server_error' },
+        usage: { output_tokens: 7 },
+      },
     })
     expect(failed.response?.id).toBe((JSON.parse(created ?? '') as Event).response?.id)
   })

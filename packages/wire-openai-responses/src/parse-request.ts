@@ -16,6 +16,7 @@ export function parseRequest(body: Buffer): CallSummary {
     user: user ?? request.safety_identifier ?? null,
     group: stringOrNull(metadata?.['user_id']) ?? user ?? cacheKey ?? null,
     needs: needsOf(request),
+    json: request,
   }
 }
 

@@ -382,6 +382,12 @@ describe('a stream', () => {
 })
 
 describe('an error before the stream', () => {
+  test('keeps the words of the provider for a caller of this dialect', () => {
+    const body = Buffer.from('{"error":{"message":"No such tool","type":"invalid_request_error"}}')
+    const { verbatim } = openAiResponses.decodeError(400, {}, body)
+    expect(verbatim).toEqual({ wire: 'openai-responses', status: 400, body: String(body) })
+  })
+
   test.each([
     [400, { type: 'invalid_request_error', param: 'input' }, 400, 'invalid_request'],
     [401, { code: 'invalid_api_key' }, 502, 'upstream_auth'],

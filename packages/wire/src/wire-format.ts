@@ -31,9 +31,21 @@ export interface CallerFormat {
    * Payload of the last event of a stream that failed. `previous`: the payload before it, where it is at hand, for dialects whose events are
    * numbered.
    */
-  encodeErrorEvent(error: GenerationError, requestId: string, previous: string | null): string
+  encodeErrorEvent(
+    error: GenerationError,
+    requestId: string,
+    previous: string | null,
+    answer?: BrokenAnswer,
+  ): string
   /** The `event:` of a payload; null = it has none in this dialect. */
   eventName(payload: string): string | null
+}
+
+/** What is known of an answer that broke off, for dialects whose last event says it. */
+export interface BrokenAnswer {
+  /** The name as the caller asked for it. */
+  readonly model: string | null
+  readonly usage: Usage
 }
 
 /** A format as a provider is spoken to. */

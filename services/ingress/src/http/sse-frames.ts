@@ -11,6 +11,7 @@ const newline = 0x0a
 export interface Reader {
   readonly id: string
   readonly dialect: CallerFormat
+  readonly model?: string | null
   /** Of the entry before, for dialects whose events are numbered. */
   lastData?: Buffer | null
 }
@@ -76,10 +77,12 @@ function hasFailed({ end }: LogEntry): boolean {
   return end !== null && end.state !== 'completed'
 }
 
-function errorPayload({ end }: LogEntry, { id, dialect }: Reader, previous: string | null): string {
+function errorPayload({ end }: LogEntry, reader: Reader, previous: string | null): string {
   if (end === null) throw new Error('only an end has an error')
   const before = previous === null ? null : Buffer.from(previous, 'latin1').toString()
-  return Buffer.from(dialect.encodeErrorEvent(errorOf(end), id, before)).toString('latin1')
+  const { id, dialect, model = null } = reader
+  const answer = { model, usage: end.usage }
+  return Buffer.from(dialect.encodeErrorEvent(errorOf(end), id, before, answer)).toString('latin1')
 }
 
 /** A part that the entry does not have was never handed out. */
