@@ -76,6 +76,18 @@ test.each([
   expect(traitsOf(vendor, model).replaysReasoning).toBe(true)
 })
 
+test.each([
+  ['anthropic', 'claude-sonnet-4-5-20250929', 'native'],
+  ['anthropic', 'claude-opus-5', 'native'],
+  ['bedrock', 'us.anthropic.claude-haiku-4-5-20251001-v1:0', 'native'],
+  ['anthropic', 'claude-sonnet-4-20250514', undefined],
+  ['anthropic', 'claude-opus-4-1-20250805', undefined],
+  // An organisation has to allow it there first.
+  ['vertex', 'claude-opus-4-7@20260416', undefined],
+])('T21: %s %s holds to a schema by itself: %s', (vendor, model, structuredOutput) => {
+  expect(traitsOf(vendor, model).structuredOutput).toBe(structuredOutput)
+})
+
 test('T59: clouds that run Claude themselves have a version and betas of their own', () => {
   const vertex = traitsOf('vertex', 'claude-sonnet-4-5@20250929')
   expect(vertex.anthropicVersion).toBe('vertex-2023-10-16')

@@ -75,6 +75,14 @@ export const traitRows: readonly TraitRow[] = [
     asOf: '2026-11-21',
   },
   {
+    vendors: ['anthropic', 'bedrock'],
+    models: /claude-(?:(?:opus|sonnet|haiku)-(?:4[-.][5-9]|[5-9])|mythos|fable)(?!\d)/,
+    traits: { structuredOutput: 'native' },
+    source:
+      'platform.claude.com/docs/en/build-with-claude/structured-outputs, docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-structured-outputs.html',
+    asOf: '2026-11-21',
+  },
+  {
     vendors: ['bedrock'],
     models: /anthropic|claude/,
     traits: { anthropicVersion: 'bedrock-2023-05-31', anthropicBetas: betasOfBedrock },

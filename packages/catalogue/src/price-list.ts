@@ -21,6 +21,7 @@ export async function loadPriceList(): Promise<PriceList> {
     const parts = {
       cached_input: decimal(listed['cache_read_mtok']),
       cache_write: decimal(listed['cache_write_mtok']),
+      cache_write_1h: hourlyCacheWrite(provider, listed['input_mtok']),
       audio_input: decimal(listed['input_audio_mtok']),
       audio_output: decimal(listed['output_audio_mtok']),
       request: perCall(listed['requests_kcount']),
@@ -28,6 +29,12 @@ export async function loadPriceList(): Promise<PriceList> {
     const known = Object.entries(parts).filter(([, price]) => price !== undefined)
     return { input, output, ...Object.fromEntries(known) }
   }
+}
+
+/** The list lacks it: at Anthropic twice the base input price (platform.claude.com/docs/en/build-with-claude/prompt-caching, 2026-11-21). */
+function hourlyCacheWrite(provider: string, input: ListedPrice): string | undefined {
+  const base = typeof input === 'object' ? input.base : input
+  return provider === 'anthropic' && base !== undefined ? decimal(base * 2) : undefined
 }
 
 /** Of a tiered price, the base tier: tiers by prompt length are not billed yet. */

@@ -21,7 +21,7 @@ export {
   encodeCountTokensReply,
   parseCountTokensRequest,
 } from './count-tokens.ts'
-export { requestHeaders } from './request-headers.ts'
+export { type CountableInput, countableInput } from './countable-input.ts'
 
 export const anthropicMessages: WireFormat = {
   name: 'anthropic-messages',

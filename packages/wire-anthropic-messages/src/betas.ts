@@ -42,16 +42,3 @@ export function refusedToolMembers({ anthropicBetas: allowed }: Traits): readonl
     (name) => betasOfToolMember[name]?.some((beta) => allowed.includes(beta)) !== true,
   )
 }
-
-/** `anthropic-beta` as this target takes it; undefined = the header is left out. */
-export function betaHeader(
-  value: string | undefined,
-  { anthropicBetas: allowed }: Traits,
-): string | undefined {
-  if (!allowed || value === undefined) return value
-  const kept = value
-    .split(',')
-    .map((beta) => beta.trim())
-    .filter((beta) => allowed.includes(beta))
-  return kept.length > 0 ? kept.join(',') : undefined
-}

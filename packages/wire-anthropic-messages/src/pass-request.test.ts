@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Traits } from '@sluice/contracts/generation/traits'
+import { createHeaderFilter } from '@sluice/provider-access/call-headers'
 import { encodeForeign } from './foreign-reasoning.ts'
 import { passRequest } from './pass-request.ts'
-import { requestHeaders } from './request-headers.ts'
 
 const pass = (
   body: string | object,
@@ -51,10 +51,13 @@ describe('a request passed on', () => {
       tools: [{ name: 't', defer_loading: true, input_schema: { required: [] } }],
       messages: [],
     }
-    const sent = (traits: Traits) => ({
-      header: requestHeaders({ 'anthropic-beta': beta }, traits)['anthropic-beta'],
-      body: pass(body, traits),
-    })
+    const addHeaders = createHeaderFilter({ headers: {}, forwardHeaders: [] })
+    const sent = (traits: Traits) => {
+      const headers: Record<string, string> = {}
+      const wire = 'anthropic-messages'
+      addHeaders({ 'anthropic-beta': beta }, { callerWire: wire, wire, traits }, headers)
+      return { header: headers['anthropic-beta'], body: pass(body, traits) }
+    }
     const all = sent({})
     expect(all.header).toBe(beta)
     expect(parsed(all.body.text)).toEqual({ ...body, model: 'claude-x' })
@@ -111,18 +114,5 @@ describe('a request passed on', () => {
     })
     const bedrock = pass(body, { anthropicVersion: 'bedrock-2023-05-31' }, null, true)
     expect(parsed(bedrock.text)).toEqual({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 5 })
-  })
-})
-
-describe('the headers of a call', () => {
-  test('the version of the caller, else that of the row, else the oldest', () => {
-    const version = (caller: Record<string, string> | null, traits: Traits = {}) =>
-      requestHeaders(caller, traits)['anthropic-version']
-    expect(version({ 'anthropic-version': '2026-10-21' }, { anthropicVersion: '2023-06-01' })).toBe(
-      '2026-10-21',
-    )
-    expect(version(null, { anthropicVersion: '2026-10-21' })).toBe('2026-10-21')
-    expect(version({})).toBe('2023-06-01')
-    expect(version(null, { anthropicVersion: 'vertex-2023-10-16' })).toBe('2023-06-01')
   })
 })

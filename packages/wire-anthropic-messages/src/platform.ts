@@ -4,9 +4,6 @@ import type { JsonObject } from '@sluice/wire/json'
 /** Under this version every model refuses the three sampling parameters, also at their defaults. */
 export const versionWithoutSampling = '2026-10-21'
 
-/** What a caller of an older time speaks. */
-export const defaultVersion = '2023-06-01'
-
 const headerVersion = /^\d{4}-\d{2}-\d{2}$/
 
 /**
