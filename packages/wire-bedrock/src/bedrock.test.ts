@@ -271,18 +271,16 @@ describe('any stream', () => {
       fc
         .array(fc.tuple(fc.constantFrom(...types), fc.jsonValue()))
         .map((events) => Buffer.concat(events.map(([type, value]) => event(type, value)))),
-      fc
-        .array(fc.tuple(fc.constantFrom('start', 'delta'), fc.jsonValue()))
-        .map((events) =>
-          Buffer.concat(
-            events.map(([name, value]) =>
-              event(name === 'start' ? 'contentBlockStart' : 'contentBlockDelta', {
-                contentBlockIndex: 0,
-                [name]: { toolUse: value, text: value, reasoningContent: value },
-              }),
-            ),
+      fc.array(fc.tuple(fc.constantFrom('start', 'delta'), fc.jsonValue())).map((events) =>
+        Buffer.concat(
+          events.map(([name, value]) =>
+            event(name === 'start' ? 'contentBlockStart' : 'contentBlockDelta', {
+              contentBlockIndex: 0,
+              [name]: { toolUse: value, text: value, reasoningContent: value },
+            }),
           ),
         ),
+      ),
     )
     fc.assert(
       fc.property(noise, (bytes) => {

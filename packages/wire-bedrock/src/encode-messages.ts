@@ -26,11 +26,9 @@ export function encodeMessages(encoding: Encoding): {
   readonly messages: EncodedMessage[]
 } {
   const { request, target } = encoding
-  const { system, turns } = turnsOf(request.messages)
+  const { system, turns } = turnsOf(request.messages, canBeGivenBack)
   const documentName = createDocumentNames()
-  const messages = turns
-    .map((turn) => encodeTurn(turn, documentName, encoding))
-    .filter(({ content }) => content.length > 0)
+  const messages = turns.map((turn) => encodeTurn(turn, documentName, encoding))
   const last = messages.at(-1)
   if (last?.role === 'assistant') {
     if (target.traits.prefill === false) {
@@ -70,7 +68,7 @@ function encodeAnswer(part: AssistantPart, { ids, names, adapted }: Encoding): J
     case 'refusal':
       return [{ text: part.text }]
     case 'reasoning':
-      return encodeReasoning(part)
+      return [encodeReasoning(part)]
     case 'tool-call': {
       const input = part.arguments.trim() === '' ? {} : parseJson(part.arguments)
       if (!isObject(input)) adapted.add('messages.tool_calls.arguments')
@@ -85,12 +83,14 @@ function encodeAnswer(part: AssistantPart, { ids, names, adapted }: Encoding): J
 }
 
 /** Claude's signatures are the same here as at Anthropic; thoughts of others, and thoughts that nobody vouches for, are left out (T23, T24). */
-function encodeReasoning({ origin, text, signature, redacted }: ReasoningPart): JsonObject[] {
-  if (origin === 'bedrock-converse' && redacted !== undefined) {
-    return [{ reasoningContent: { redactedContent: redacted } }]
-  }
-  if (origin !== 'anthropic-messages' || signature === undefined) return []
-  return [{ reasoningContent: { reasoningText: { text, signature } } }]
+function canBeGivenBack({ origin, signature, redacted }: ReasoningPart): boolean {
+  if (origin === 'bedrock-converse') return redacted !== undefined
+  return origin === 'anthropic-messages' && signature !== undefined
+}
+
+function encodeReasoning({ text, signature, redacted }: ReasoningPart): JsonObject {
+  if (redacted !== undefined) return { reasoningContent: { redactedContent: redacted } }
+  return { reasoningContent: { reasoningText: { text, signature } } }
 }
 
 function encodeResult(

@@ -1,5 +1,6 @@
 import type { CanonicalRequest, FunctionTool, ToolChoice } from '@sluice/wire/canonical-request'
 import type { JsonObject } from '@sluice/wire/json'
+import { schemaToolOf } from '@sluice/wire/schema-tool'
 import type { ReplyHints } from '@sluice/wire/wire-format'
 import { withCachePoint } from './cache-points.ts'
 import type { Encoding } from './encode-messages.ts'
@@ -31,7 +32,7 @@ export function encodeTools(encoding: Encoding, isThinking: boolean): EncodedToo
     if (!isAsked) tools.push(...declared.flatMap((tool) => encodeTool(tool, names)))
     choice = null
   }
-  const schemaTool = addSchemaTool(request, tools, adapted)
+  const schemaTool = addSchemaTool(encoding, tools)
   if (schemaTool !== null && choice?.type !== 'tool') {
     choice = isAsked ? { type: 'required' } : { type: 'tool', name: schemaTool }
   }
@@ -79,18 +80,17 @@ function historyTools({ messages }: CanonicalRequest): FunctionTool[] {
 
 /** Structured output stands beside the caller's tools as one more, whose arguments are the answer (T21). */
 function addSchemaTool(
-  { responseFormat: format }: CanonicalRequest,
+  { request: { responseFormat: format, tools: declared }, names, adapted }: Encoding,
   tools: JsonObject[],
-  adapted: Set<string>,
 ): string | null {
   if (!format) return null
   adapted.add('response_format')
-  let name = 'json_answer'
-  while (JSON.stringify(tools).includes(`"${name}"`)) name += '_'
-  const parameters = format.type === 'json-schema' ? format.schema : { type: 'object' }
-  const description = 'Gives the final answer to the user. Call it once, with the whole answer.'
-  tools.push({ toolSpec: { name, description, inputSchema: { json: parameters } } })
-  return name
+  const taken = new Set(
+    declared.flatMap((tool) => (tool.type === 'function' ? [names.of(tool.name)] : [])),
+  )
+  const tool = schemaToolOf(format, taken)
+  tools.push(...encodeTool(tool, names))
+  return tool.name
 }
 
 /** T16. */

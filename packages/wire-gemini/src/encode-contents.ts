@@ -22,7 +22,8 @@ export function encodeContents(
   messages: readonly Message[],
   context: ContentsContext,
 ): { readonly systemInstruction: JsonObject | null; readonly contents: JsonObject[] } {
-  const { system, turns } = turnsOf(messages)
+  // Thoughts of another vendor's model are none of this one's (T24).
+  const { system, turns } = turnsOf(messages, ({ origin }) => origin === 'gemini')
   const contents = turns.map((turn): JsonObject => {
     if (turn.role === 'assistant')
       return { role: 'model', parts: encodeAnswer(turn.content, context) }
@@ -36,7 +37,7 @@ export function encodeContents(
   })
   return {
     systemInstruction: system.length > 0 ? { parts: [{ text: joined(system) }] } : null,
-    contents: contents.filter(({ parts }) => (parts as unknown[]).length > 0),
+    contents,
   }
 }
 
@@ -55,9 +56,7 @@ function encodeAnswer(parts: readonly AssistantPart[], context: ContentsContext)
         encoded.push({ text: part.text })
         break
       case 'reasoning': {
-        const { origin, text, signature } = part
-        // Thoughts of another vendor's model are none of this one's (T24).
-        if (origin !== 'gemini') break
+        const { text, signature } = part
         const signed = signature === undefined ? {} : { thoughtSignature: signature }
         encoded.push(text === '' ? { text: '', ...signed } : { text, thought: true, ...signed })
         break

@@ -239,6 +239,31 @@ describe('tools', () => {
     })
   })
 
+  test('T21 beside tools, a schema is one more of them, unless the model has both; its call is the answer', () => {
+    const schema = { type: 'object', properties: { a: { type: 'string' } } }
+    const format = { type: 'json_schema', json_schema: { name: 's', schema } }
+    const { request, hints, adapted } = encode({ tools, response_format: format })
+    expect(request).toMatchObject({
+      tools: [
+        {
+          functionDeclarations: [{ name: 'weather' }, { name: 'json_answer', parameters: schema }],
+        },
+      ],
+      toolConfig: { functionCallingConfig: { mode: 'ANY' } },
+    })
+    expect([request['generationConfig'], hints?.schemaTool, adapted]).toEqual([
+      undefined,
+      'json_answer',
+      ['response_format'],
+    ])
+    const native = encode(
+      { tools, response_format: format },
+      { traits: { structuredOutput: 'native' } },
+    )
+    expect(native.request['generationConfig']).toMatchObject({ responseJsonSchema: schema })
+    expect([native.hints, native.adapted]).toEqual([undefined, []])
+  })
+
   test('T12 names are made safe, with a map back; T22 tools of another vendor are reported', () => {
     const named = { type: 'function', function: { name: 'files.read/all', parameters } }
     const { request, hints, adapted } = encode({ tools: [named, { type: 'web_search' }] })

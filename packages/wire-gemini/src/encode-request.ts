@@ -1,8 +1,10 @@
-import type { CanonicalRequest, ResponseFormat } from '@sluice/wire/canonical-request'
+import type { Traits } from '@sluice/contracts/generation/traits'
+import type { CanonicalRequest, ResponseFormat, ToolChoice } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/read-body'
+import { schemaToolOf } from '@sluice/wire/schema-tool'
 import { createToolNames } from '@sluice/wire/tool-identity'
-import type { EncodedRequest, TargetEdits } from '@sluice/wire/wire-format'
+import type { EncodedRequest, ReplyHints, TargetEdits } from '@sluice/wire/wire-format'
 import { encodeContents } from './encode-contents.ts'
 import { member, objectMember } from './member.ts'
 import { encodeThinking } from './thinking.ts'
@@ -38,19 +40,47 @@ export function encodeRequest(request: CanonicalRequest, target: TargetEdits): E
     adapted,
   })
   const body: JsonObject = { contents, ...(systemInstruction ? { systemInstruction } : {}) }
-  setTools(body, request, names, refuses, adapted)
-  const config = encodeConfig(request, target, refuses, adapted)
+  const { tools, schemaTool } = planFormat(request, traits.structuredOutput)
+  if (schemaTool !== null) adapted.add('response_format')
+  setTools(body, { ...request, ...tools }, names, refuses, adapted)
+  const format = schemaTool === null ? request.responseFormat : null
+  const config = encodeConfig({ ...request, responseFormat: format }, target, refuses, adapted)
   if (Object.keys(config).length > 0) body['generationConfig'] = config
   const google = googleExtra(request.extra)
   const cachedContent = member(google, 'cachedContent')
   if (cachedContent !== undefined) body['cachedContent'] = cachedContent
   for (const name of passedOn) if (request.extra[name] != null) body[name] = request.extra[name]
   const { restored } = names
+  const hints: ReplyHints = {
+    ...(restored ? { toolNames: restored } : {}),
+    ...(schemaTool === null ? {} : { schemaTool }),
+  }
   return {
     body: Buffer.from(JSON.stringify(body)),
     adapted: [...adapted],
-    ...(restored ? { hints: { toolNames: restored } } : {}),
+    ...(Object.keys(hints).length > 0 ? { hints } : {}),
   }
+}
+
+interface FormatPlan {
+  /** Instead of the caller's. */
+  readonly tools: Pick<CanonicalRequest, 'tools' | 'toolChoice'>
+  readonly schemaTool: string | null
+}
+
+/** JSON and tools in one call are refused by most models: there a tool stands for the answer (T21), unless the row says that both can be had. */
+function planFormat(
+  { responseFormat: format, tools, toolChoice }: CanonicalRequest,
+  structuredOutput: Traits['structuredOutput'],
+): FormatPlan {
+  const named = tools.flatMap((tool) => (tool.type === 'function' ? [tool.name] : []))
+  const isCallable = named.length > 0 && toolChoice?.type !== 'none'
+  const needsTool = structuredOutput === 'tool' || (isCallable && structuredOutput !== 'native')
+  if (!format || !needsTool) return { tools: { tools, toolChoice }, schemaTool: null }
+  const tool = schemaToolOf(format, new Set(named))
+  const demanded: ToolChoice = isCallable ? { type: 'required' } : { type: 'tool', name: tool.name }
+  const choice = isCallable && toolChoice?.type === 'tool' ? toolChoice : demanded
+  return { tools: { tools: [...tools, tool], toolChoice: choice }, schemaTool: tool.name }
 }
 
 /** Where Google's own OpenAI-shaped API takes what only Gemini knows. */

@@ -88,10 +88,13 @@ const call = {
   cachedContent: 'c1',
 }
 
+// Its newest models take a schema beside tools.
+const withBoth = { ...target, traits: { structuredOutput: 'native' as const } }
+
 describe('a Gemini caller', () => {
   test('T14 T23 T25 T62 is understood as it was written: what is decoded and encoded again says the same', () => {
     const once = gemini.decodeRequest(bytes(call))
-    const sent = json(gemini.encodeRequest(once, target).body) as object
+    const sent = json(gemini.encodeRequest(once, withBoth).body) as object
     const { model, ...rest } = call
     const [declared] = call.tools
     const lowered = {

@@ -1,50 +1,17 @@
-import { isUtf8 } from 'node:buffer'
-import { GatewayError } from '@sluice/kernel/errors'
+import type { GatewayError } from '@sluice/kernel/errors'
 import type { z } from 'zod'
 import { describeIssue } from './describe-issue.ts'
 import { wireErrors } from './errors.ts'
-import { parseJson } from './json.ts'
+import { formatPath, readBody, refuse } from './read-body.ts'
 
-const maxDepth = 64
-/** Keys that could reach a prototype in code that copies objects naively, here or at a provider. */
-const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
+export { refuse } from './read-body.ts'
 
 /** A caller's body, checked. Throws a `GatewayError` with status 400 whose `param` is the field at fault, null when the body as a whole is. */
 export function parseBody<Shape>(body: Buffer, schema: z.ZodType<Shape>): Shape {
-  if (!isUtf8(body)) throw refuse('The request body is not UTF-8')
-  const value = parseJson(body.toString())
-  if (value === undefined) throw refuse('The request body is not valid JSON')
-  const problem = typeof value === 'object' && value !== null ? findProblem(value, 1) : null
-  if (problem) throw refuse(problem.message, problem.path.toReversed())
+  const value = readBody(body)
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw describe(parsed.error, value)
   return parsed.data
-}
-
-interface Problem {
-  readonly message: string
-  /** Reversed: it grows on the way back up. */
-  readonly path: PropertyKey[]
-}
-
-/** Recursion is safe: it ends at the depth it looks for. */
-function findProblem(value: object, depth: number): Problem | null {
-  if (depth > maxDepth) {
-    return { message: `The request is nested more than ${String(maxDepth)} levels deep`, path: [] }
-  }
-  const isArray = Array.isArray(value)
-  for (const key of Object.keys(value)) {
-    if (!isArray && forbiddenKeys.has(key)) {
-      return { message: `The key ${key} is not allowed`, path: [key] }
-    }
-    const member = (value as Record<string, unknown>)[key]
-    if (typeof member !== 'object' || member === null) continue
-    const problem = findProblem(member, depth + 1)
-    if (!problem) continue
-    problem.path.push(isArray ? Number(key) : key)
-    return problem
-  }
-  return null
 }
 
 function describe(error: z.ZodError, value: unknown): GatewayError {
@@ -56,25 +23,5 @@ function describe(error: z.ZodError, value: unknown): GatewayError {
   return refuse(
     missing ? `Missing required parameter: '${param}'` : `Invalid value for '${param}': ${problem}`,
     path,
-  )
-}
-
-/** `messages[0].content[1].type` */
-function formatPath(path: readonly PropertyKey[]): string | null {
-  if (path.length === 0) return null
-  const parts = path.map((key) =>
-    typeof key === 'number' ? `[${String(key)}]` : `.${String(key)}`,
-  )
-  return parts.join('').replace(/^\./, '')
-}
-
-/** A 400 that names the field at fault. */
-export function refuse(message: string, path: readonly PropertyKey[] = []): GatewayError {
-  const type = 'invalid_request_error'
-  const param = formatPath(path)
-  return new GatewayError(
-    wireErrors.invalid_request,
-    message,
-    param === null ? { type } : { type, param },
   )
 }

@@ -10,27 +10,49 @@ const result = (callId: string, value: string): Message => ({
   results: [{ callId, content: [text(value)], isError: false }],
 })
 
+const none = () => false
+
 describe('turns', () => {
-  test('T31 T35 system messages go in front, neighbours of one role become one turn', () => {
-    const { system, turns } = turnsOf([
-      { role: 'system', content: [text('a')] },
-      user('b'),
-      { role: 'system', content: [text('c')] },
-      user('d'),
+  test('T24 T35 a turn that had nothing but thoughts of others leaves no gap', () => {
+    const foreign = {
+      type: 'reasoning' as const,
+      text: 'x',
+      signature: 's',
+      origin: 'gemini' as const,
+    }
+    const messages: Message[] = [user('a'), { role: 'assistant', content: [foreign] }, user('b')]
+    expect(turnsOf(messages, none).turns).toEqual([
+      { role: 'user', results: [], content: [text('a'), text('b')] },
     ])
+    expect(turnsOf(messages, () => true).turns).toHaveLength(3)
+  })
+
+  test('T31 T35 system messages go in front, neighbours of one role become one turn', () => {
+    const { system, turns } = turnsOf(
+      [
+        { role: 'system', content: [text('a')] },
+        user('b'),
+        { role: 'system', content: [text('c')] },
+        user('d'),
+      ],
+      none,
+    )
     expect(system).toEqual([text('a'), text('c')])
     expect(turns).toEqual([{ role: 'user', results: [], content: [text('b'), text('d')] }])
   })
 
   test('T14 all results of a turn come right after it, in the order of its calls, before what the user says', () => {
-    const { turns } = turnsOf([
-      user('go'),
-      { role: 'assistant', content: [call('1'), call('2'), call('3')] },
-      result('2', 'two'),
-      user('and?'),
-      result('1', 'one'),
-      result('unknown', 'lost'),
-    ])
+    const { turns } = turnsOf(
+      [
+        user('go'),
+        { role: 'assistant', content: [call('1'), call('2'), call('3')] },
+        result('2', 'two'),
+        user('and?'),
+        result('1', 'one'),
+        result('unknown', 'lost'),
+      ],
+      none,
+    )
     expect(turns).toEqual([
       { role: 'user', results: [], content: [text('go')] },
       { role: 'assistant', content: [call('1'), call('2'), call('3')] },
@@ -47,11 +69,13 @@ describe('turns', () => {
   })
 
   test('T32 T33 there is always a user, and nobody says nothing', () => {
-    expect(turnsOf([{ role: 'system', content: [text('a')] }])).toEqual({
+    expect(turnsOf([{ role: 'system', content: [text('a')] }], none)).toEqual({
       system: [],
       turns: [{ role: 'user', results: [], content: [text('a')] }],
     })
-    expect(turnsOf([{ role: 'assistant', content: [text('x'), text(' ')] }, user('')])).toEqual({
+    expect(
+      turnsOf([{ role: 'assistant', content: [text('x'), text(' ')] }, user('')], none),
+    ).toEqual({
       system: [],
       turns: [
         { role: 'user', results: [], content: [text('.')] },

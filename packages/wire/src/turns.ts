@@ -2,6 +2,7 @@ import type {
   AssistantPart,
   ContentPart,
   Message,
+  ReasoningPart,
   TextPart,
   ToolCallPart,
   ToolResult,
@@ -42,8 +43,12 @@ const noResult: readonly TextPart[] = Object.freeze([
 /**
  * Messages as vendors take them who want strict turns: system messages in front, in their order (T31); neighbours of one role merged; empty
  * texts left out (T33); every call answered right after its turn, by an error if nothing else (T14). A result without a call is said as text.
+ * `keeps`: which thoughts the target can be given back.
  */
-export function turnsOf(messages: readonly Message[]): {
+export function turnsOf(
+  messages: readonly Message[],
+  keeps: (thought: ReasoningPart) => boolean,
+): {
   readonly system: readonly TextPart[]
   readonly turns: readonly Turn[]
 } {
@@ -68,7 +73,9 @@ export function turnsOf(messages: readonly Message[]): {
         break
       case 'assistant': {
         const turn = turnOf('assistant')
-        turn.parts.push(...message.content)
+        turn.parts.push(
+          ...message.content.filter((part) => part.type !== 'reasoning' || keeps(part)),
+        )
         for (const part of message.content) {
           if (part.type !== 'tool-call') continue
           const call: OpenCall = { call: part, result: null }
