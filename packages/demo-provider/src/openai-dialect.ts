@@ -14,9 +14,7 @@ export const openAiDialect: Dialect = {
     const name = parseModelName(body['model'])
     if (name === null || !Array.isArray(body['messages'])) return null
     const texts = (body['messages'] as readonly unknown[]).map(textOf)
-    const tools = Array.isArray(body['tools'])
-      ? (body['tools'] as readonly { function?: { name?: string } }[])
-      : []
+    const tools = Array.isArray(body['tools']) ? (body['tools'] as readonly ToolDeclaration[]) : []
     const options = body['stream_options'] as { include_usage?: boolean } | undefined | null
     const effort = body['reasoning_effort'] ?? 'none'
     const last = (body['messages'] as readonly ({ role?: unknown } | null)[]).at(-1)
@@ -31,6 +29,7 @@ export const openAiDialect: Dialect = {
       maxTokens: typeof cap === 'number' ? cap : null,
       thinks: effort !== 'none',
       toolsAnswered: last?.role === 'tool',
+      ...forcedTool(tools, body['tool_choice']),
       schema: schemaOf(body['response_format']),
       pace: readPace(name.model, name.scenario, texts, headers),
     }
@@ -137,6 +136,24 @@ function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: De
     total_tokens: promptTokens + outputTokens,
     prompt_tokens_details: { cached_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: reasoningTokens },
+  }
+}
+
+interface ToolDeclaration {
+  readonly function?: { readonly name?: string; readonly parameters?: unknown }
+}
+
+/** `required` leaves the choice to the model: it takes the first. */
+function forcedTool(
+  tools: readonly ToolDeclaration[],
+  choice: unknown,
+): Pick<DemoRequest, 'mustCall'> {
+  const named = (choice as ToolDeclaration | null | undefined)?.function?.name
+  if (choice !== 'required' && named === undefined) return {}
+  const tool = tools.find((each) => choice === 'required' || each.function?.name === named)
+  if (tool === undefined) return {}
+  return {
+    mustCall: { name: tool.function?.name ?? 'tool', schema: tool.function?.parameters ?? {} },
   }
 }
 
