@@ -24,6 +24,14 @@ export interface Readiness {
   readonly checks: readonly CheckResult[]
 }
 
+/** What one service knows of others beyond being ready itself: served beside `/readyz`, at `/health/<name>`. */
+export interface HealthReport {
+  /** JSON. */
+  read(): unknown
+  /** By an operator: what is held against `subject` is forgotten. False when nothing is known of it. */
+  reset(subject: string): boolean
+}
+
 export interface HealthOptions {
   readonly clock: Clock
   readonly intervalMs: number
@@ -38,6 +46,7 @@ export class HealthRegistry implements Disposable {
   readonly #options: HealthOptions
   readonly #checks = new Map<string, Check>()
   readonly #results = new Map<string, CheckResult>()
+  readonly #reports = new Map<string, HealthReport>()
   readonly #adapters: Record<string, string> = {}
   #timer: Timer | null = null
   #started = false
@@ -51,6 +60,14 @@ export class HealthRegistry implements Disposable {
   add(check: Check): void {
     const known = this.#checks.get(check.name)
     this.#checks.set(check.name, known?.required ? { ...check, required: true } : check)
+  }
+
+  addReport(name: string, report: HealthReport): void {
+    this.#reports.set(name, report)
+  }
+
+  report(name: string): HealthReport | undefined {
+    return this.#reports.get(name)
   }
 
   setAdapter(port: string, adapter: string): void {

@@ -10,12 +10,14 @@ import { bedrockConverse, bedrockInvoke } from '@sluice/wire-bedrock'
 import { gemini } from '@sluice/wire-gemini'
 import { ollama } from '@sluice/wire-ollama'
 import { openAiChat } from '@sluice/wire-openai-chat'
+import { openAiCompletions } from '@sluice/wire-openai-completions'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 
 /** Spoken by callers and by providers. */
 const formats: Partial<Record<WireName, WireFormat>> = {
   'openai-chat': openAiChat,
   'openai-responses': openAiResponses,
+  'openai-completions': openAiCompletions,
   'anthropic-messages': anthropicMessages,
   gemini,
   ollama,

@@ -13,6 +13,18 @@ export interface ProviderMetrics {
   readonly credentialRefused: Tally
 }
 
+/** What stands between a provider and its next call. */
+export interface ProviderStanding {
+  readonly name: string
+  readonly circuits_open: number
+  readonly calls: number
+  readonly waiting: number
+  readonly keys: number
+  readonly keys_resting: number
+  /** 1 = it does not answer at all. */
+  readonly down: number
+}
+
 export function createProviderAdapterMetrics(registry: Registry, running: () => number) {
   const registers = [registry]
   const calls = tallies({
@@ -47,7 +59,32 @@ export function createProviderAdapterMetrics(registry: Registry, running: () => 
       this.set(running())
     },
   })
+  let standings: () => readonly ProviderStanding[] = () => []
+  for (const [name, help, read] of [
+    [
+      'gateway_upstream_circuits_open',
+      'Tenants whose calls of a provider are refused for now',
+      'circuits_open',
+    ],
+    ['gateway_upstream_slots', 'Calls that hold a place at a provider', 'calls'],
+    ['gateway_upstream_waiting', 'Calls that wait for a place at a provider', 'waiting'],
+    ['gateway_upstream_keys_resting', 'Keys of a provider that rest', 'keys_resting'],
+    ['gateway_upstream_down', '1 while a provider does not answer at all', 'down'],
+  ] as const) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        for (const standing of standings()) this.set({ provider: standing.name }, standing[read])
+      },
+    })
+  }
   return {
+    follow(providers: { standings(): readonly ProviderStanding[] }): void {
+      standings = () => providers.standings()
+    },
     forProvider(provider: string): ProviderMetrics {
       const children = new Map<CallOutcome, Tally>()
       return {

@@ -19,6 +19,9 @@ const rateRestMs = 10_000
 const quotaRestMs = 15 * 60_000
 const credentialRestMs = 5 * 60_000
 
+/** What callers are told to wait at most for a provider that is down. */
+const downRetryMs = 30_000
+
 /** What callers are told to wait for a place. */
 const fullRetryMs = 5_000
 
@@ -53,7 +56,8 @@ export class Passage implements Waiter {
 
   begin(): void {
     // Before any place is waited for: what cannot be called is refused at once.
-    const openMs = Math.max(this.#provider.circuits.openMs(this.#circuit), this.#provider.downMs)
+    const { circuits, downMs } = this.#provider
+    const openMs = Math.max(circuits.openMs(this.#circuit), Math.min(downMs, downRetryMs))
     if (openMs > 0) this.#refuse(circuitOpen(openMs))
     else this.#enter()
   }

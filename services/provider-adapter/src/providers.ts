@@ -12,7 +12,7 @@ import type { Upstream, UpstreamTls } from '@sluice/upstream'
 import { Circuits } from './circuits.ts'
 import type { ProviderAdapterConfig } from './config.ts'
 import { Gate } from './gate.ts'
-import type { ProviderAdapterMetrics, ProviderMetrics } from './metrics.ts'
+import type { ProviderAdapterMetrics, ProviderMetrics, ProviderStanding } from './metrics.ts'
 import { readTls } from './read-tls.ts'
 
 /** A provider row made ready to be called: everything that is the same for each of its calls. */
@@ -30,6 +30,8 @@ export interface CallableProvider {
   gatesOf(model: string): readonly Gate[]
   /** How long its calls are refused because it does not answer at all; 0 = it does. */
   readonly downMs: number
+  /** Since a call was last answered. */
+  readonly answeredMs: number
   /** A call was answered. */
   answers(): void
   /** One of our credentials was refused. */
@@ -54,6 +56,7 @@ class Standing {
   readonly metrics: ProviderMetrics
   /** Monotonic ms; null = it answers, or nobody has looked. */
   downUntil: number | null = null
+  answeredAt = Number.NEGATIVE_INFINITY
 
   constructor(name: string, { config, clock, metrics }: ProvidersContext) {
     this.circuits = new Circuits(config.circuit, clock)
@@ -76,6 +79,19 @@ export function createProviders(context: ProvidersContext) {
     let standing = standings.get(name)
     if (!standing) standings.set(name, (standing = new Standing(name, context)))
     return standing
+  }
+  const standingNow = (name: string): ProviderStanding => {
+    const standing = standings.get(name)
+    const keys = prepared.get(name)?.callable.keys
+    return {
+      name,
+      circuits_open: standing?.circuits.open ?? 0,
+      calls: standing?.gate.inside ?? 0,
+      waiting: standing?.gate.waiting ?? 0,
+      keys: keys?.size ?? 0,
+      keys_resting: keys?.resting ?? 0,
+      down: (standing?.downUntil ?? 0) > clock.monotonic() ? 1 : 0,
+    }
   }
   return {
     /** Throws when the row cannot be used as it is. */
@@ -103,18 +119,10 @@ export function createProviders(context: ProvidersContext) {
       prepared.get(name)?.callable.keys.wake()
       return true
     },
-    standing(name: string) {
-      const standing = standings.get(name)
-      const keys = prepared.get(name)?.callable.keys
-      return {
-        circuits_open: standing?.circuits.open ?? 0,
-        calls: standing?.gate.inside ?? 0,
-        waiting: standing?.gate.waiting ?? 0,
-        keys: keys?.size ?? 0,
-        keys_resting: keys?.resting ?? 0,
-      }
-    },
-    names: () => standings.keys(),
+    standing: standingNow,
+    standings: () => Array.from(standings.keys(), standingNow),
+    /** It has been called. */
+    isKnown: (name: string) => standings.has(name),
   }
 }
 
@@ -157,8 +165,12 @@ function prepare(row: Provider, standing: Standing, context: ProvidersContext): 
     get downMs() {
       return standing.downUntil === null ? 0 : Math.max(0, standing.downUntil - clock.monotonic())
     },
+    get answeredMs() {
+      return clock.monotonic() - standing.answeredAt
+    },
     answers() {
       standing.downUntil = null
+      standing.answeredAt = clock.monotonic()
     },
     alertCredential({ number }) {
       standing.metrics.credentialRefused.inc()

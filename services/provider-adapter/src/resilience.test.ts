@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { systemClock } from '@sluice/kernel/clock'
+import type { HealthRegistry } from '@sluice/kernel/health'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { type AdapterOptions, startAdapter } from '../test/support/start-adapter.ts'
 import { backOffMs, chanceOf } from './fault.ts'
@@ -272,5 +273,60 @@ describe('M-126: places at a provider', () => {
     const before = systemClock.monotonic()
     expect((await end())?.error).toMatchObject({ code: 'provider_full' })
     expect(systemClock.monotonic() - before).toBeGreaterThan(45)
+  })
+})
+
+describe('M-128: whether a provider answers', () => {
+  const env = { RETRY_ENABLED: 'false', BACKEND_HEALTH_INTERVAL_MS: '50' }
+  interface Report {
+    readonly providers: readonly { name: string; status: string; down: number }[]
+  }
+
+  const seen = (health: HealthRegistry) =>
+    (health.report('upstreams')?.read() as Report | undefined)?.providers[0]
+
+  test('one that cannot be reached is down after two looks: its calls are 503 with retry-after at once', async () => {
+    const provider = scripted([({ response }) => response.destroy()])
+    const { end, health } = await start(provider, { env })
+    const upstreams = () => seen(health)
+    expect(upstreams()).toMatchObject({ name: 'acme', status: 'unknown' })
+    await until(() => upstreams()?.status === 'down')
+    const before = performance.now()
+    expect((await end())?.error).toMatchObject({ code: 'circuit_open', status: 503 })
+    expect(performance.now() - before).toBeLessThan(100)
+  })
+
+  test('and up again with its first answer', async () => {
+    let away = true
+    const provider = scripted([
+      ({ response }) => (away ? response.destroy() : response.writeHead(200).end(whole)),
+    ])
+    const { end, health } = await start(provider, { env })
+    const upstreams = () => seen(health)
+    await until(() => upstreams()?.status === 'down')
+    away = false
+    await until(() => upstreams()?.status === 'up')
+    expect(await end()).toMatchObject({ state: 'completed' })
+  })
+
+  test('a key that is refused is seen before a caller meets it', async () => {
+    const provider = scripted([401])
+    const { health } = await start(provider, { env })
+    const upstreams = () => seen(health)
+    await until(() => upstreams()?.status === 'credential_refused')
+    expect(upstreams()?.down).toBe(0)
+  })
+
+  test('M-124: an operator closes its circuits', async () => {
+    const provider = scripted([500])
+    const { end, health } = await start(provider, {
+      env: { RETRY_ENABLED: 'false', BACKEND_HEALTH_INTERVAL_MS: '0' },
+    })
+    for (let i = 0; i < 6; i++) await end()
+    expect(provider.calls).toHaveLength(5)
+    expect(health.report('upstreams')?.reset('acme')).toBe(true)
+    await end()
+    expect(provider.calls).toHaveLength(6)
+    expect(health.report('upstreams')?.reset('nobody')).toBe(false)
   })
 })

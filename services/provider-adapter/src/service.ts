@@ -7,6 +7,7 @@ import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
 import { createProviderAdapterMetrics } from './metrics.ts'
+import { startProviderHealth } from './provider-health.ts'
 import { createProviders } from './providers.ts'
 import { RunningGenerations } from './running-generations.ts'
 
@@ -31,6 +32,10 @@ export async function startProviderAdapter(
   const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
   const providers = createProviders({ config, catalogue, metrics, upstream, clock, logger })
   const provider = (name: string) => providers.get(name)
+  const watched = { ...config.health, catalogue, providers, upstream, clock, logger }
+  const upstreams = stack.use(startProviderHealth(watched))
+  health.addReport('upstreams', upstreams)
+  metrics.follow(providers)
   const context = { config, generations, queue, upstream, provider, clock, logger }
   for (const pool of config.pools) {
     stack.use(

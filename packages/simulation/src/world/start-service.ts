@@ -107,6 +107,8 @@ export async function startService(
         concurrency: settings.concurrency.providerAdapter,
         timeouts: settings.upstream,
         shutdownTimeoutMs: 1_000,
+        // Every call that the simulated providers see is to be one of a generation.
+        health: { intervalMs: 0, timeoutMs: 1_000 },
       }
       const upstream = world.providers.upstreamFor(process)
       return startProviderAdapter(config, { ...basics, upstream })

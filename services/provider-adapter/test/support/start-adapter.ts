@@ -77,6 +77,7 @@ export async function startAdapter(
     shutdownTimeoutMs: 0,
     ...options.config,
   }
+  const health = new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 })
   /** One more process over the same generations. */
   const start = async () => {
     const service = await startProviderAdapter(config, {
@@ -92,7 +93,7 @@ export async function startAdapter(
       clock,
       logger: createLogger({ service: 'provider-adapter', level: 'silent' }),
       registry: new Registry(),
-      health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
+      health,
     })
     cleanup.push(service)
     return service
@@ -158,7 +159,7 @@ export async function startAdapter(
       all.push(...batch)
     return all
   }
-  return { ask, entriesOf, generations, queue, records, service, start }
+  return { ask, entriesOf, health, generations, queue, records, service, start }
 }
 
 /** The generations, some of whose steps do something else. */
