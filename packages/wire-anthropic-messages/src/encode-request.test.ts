@@ -356,6 +356,15 @@ describe('parameters for Anthropic', () => {
     }
   })
 
+  test('T17 T21 a model that has to call for its structured output does not think', () => {
+    const responseFormat = { type: 'json' } as const
+    const reasoning = { effort: 'low', budgetTokens: null, visible: null } as const
+    const { body, adapted } = encode({ responseFormat, reasoning, maxTokens: 9000 })
+    expect(body.tool_choice).toEqual({ type: 'tool', name: 'json_answer' })
+    expect(body.thinking).toBeUndefined()
+    expect(adapted.toSorted()).toEqual(['reasoning_effort', 'response_format'])
+  })
+
   const schema = { type: 'object', properties: { minimum: { type: 'integer', minimum: 1 } } }
   const format = {
     type: 'json-schema',

@@ -3,6 +3,7 @@ import { budgetOf, effortOf } from '@sluice/wire/effort'
 import type { JsonObject } from '@sluice/wire/json'
 import type { EncodedMessage } from './encode-messages.ts'
 import type { Encoding } from './encode-request.ts'
+import { needsFormatTool } from './structured-output.ts'
 
 export interface Thinking {
   readonly on: boolean
@@ -28,7 +29,10 @@ export function encodeThinking(
   const { reasoning } = request
   if (!reasoning) return silent
   const effort = effortOf(reasoning)
-  if (traits.refuses?.includes('reasoning_effort') === true) {
+  // Who thinks cannot be made to call (T17), and of the two the form of the answer is what the caller relies on.
+  const isBarred =
+    traits.refuses?.includes('reasoning_effort') === true || needsFormatTool(request, traits)
+  if (isBarred) {
     if (effort !== null && effort !== 'none') adapted.add('reasoning_effort')
     return silent
   }

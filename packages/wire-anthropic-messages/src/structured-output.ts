@@ -15,18 +15,26 @@ export interface FormatPlan {
 
 const anyObject = Object.freeze({ type: 'object', additionalProperties: true })
 
+/** Whether a tool has to stand for the answer, since the model does not hold to a schema by itself. */
+export function needsFormatTool(
+  { responseFormat: format }: CanonicalRequest,
+  { structuredOutput }: Traits,
+): boolean {
+  return format !== null && !(format.type === 'json-schema' && structuredOutput === 'native')
+}
+
 /**
  * JSON by way of a tool whose arguments are the answer, for models that have no structured output of their own. It stands beside the caller's
  * tools, any of which the model may still call (T21).
  */
 export function planFormat(
-  { responseFormat: format }: CanonicalRequest,
-  { structuredOutput }: Traits,
+  request: CanonicalRequest,
+  traits: Traits,
   tools: readonly JsonObject[],
   choice: ToolChoice | null,
 ): FormatPlan {
-  const isNative = format?.type === 'json-schema' && structuredOutput === 'native'
-  if (!format || isNative) return { tool: null, choice }
+  const { responseFormat: format } = request
+  if (!format || !needsFormatTool(request, traits)) return { tool: null, choice }
   const taken = new Set(tools.map((tool) => tool['name']))
   let name = 'json_answer'
   while (taken.has(name)) name += '_'
