@@ -105,6 +105,19 @@ test('every row of the table has its source and its date', () => {
   }
 })
 
+test.each([
+  ['gemini', 'gemini-3.1-pro-preview', { thinking: 'adaptive', structuredOutput: 'native' }],
+  ['vertex', 'gemini-2.5-flash', { replaysReasoning: false }],
+  ['bedrock', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', { thinking: 'budget' }],
+  ['bedrock', 'anthropic.claude-opus-4-7-v1:0', { thinking: 'adaptive' }],
+])('T25 T27 how %s %s thinks', (vendor, model, expected) => {
+  expect(traitsOf(vendor, model)).toMatchObject(expected)
+})
+
+test('a model that is not known to think is not asked to', () => {
+  expect(traitsOf('bedrock', 'amazon.nova-pro-v1:0').thinking).toBeUndefined()
+})
+
 test('what a row says counts before the table, and its longest answer is the default one', () => {
   const provider = providerRow({
     name: 'p',

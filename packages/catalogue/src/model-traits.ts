@@ -160,6 +160,28 @@ export const traitRows: readonly TraitRow[] = [
     asOf: '2026-11-21',
   },
   {
+    // How much it thinks is said as a level; a schema can stand beside tools.
+    models: /gemini-(?:[3-9]|\d\d)/,
+    traits: { thinking: 'adaptive', structuredOutput: 'native' },
+    source: 'ai.google.dev/gemini-api/docs/gemini-3',
+    asOf: '2026-11-21',
+  },
+  {
+    // Thought signatures are taken, and not missed.
+    models: /gemini-[12][.-]/,
+    traits: { replaysReasoning: false },
+    source: 'ai.google.dev/gemini-api/docs/thought-signatures',
+    asOf: '2026-11-21',
+  },
+  {
+    // Elsewhere a budget is what is tried; Converse asks nobody who is not known to think.
+    vendors: ['bedrock'],
+    models: /claude-(?:3-7-sonnet|(?:opus|sonnet|haiku)-4-(?:[15]-)?\d{8})/,
+    traits: { thinking: 'budget' },
+    source: 'docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html',
+    asOf: '2026-11-21',
+  },
+  {
     vendors: ['xai'],
     models: /^grok-(?:3-mini|4(?!.*non-reasoning))/,
     traits: { refuses: ['presence_penalty', 'frequency_penalty', 'stop'] },
