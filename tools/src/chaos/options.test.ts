@@ -6,6 +6,7 @@ test('without arguments: half an hour of kills', () => {
     minutes: 30,
     rolling: null,
     rows: null,
+    versions: null,
     toxics: false,
     dir: null,
     lanes: 40,

@@ -8,6 +8,7 @@ import { type EvidenceFiles, evidenceFiles } from './check/evidence.ts'
 import { faultsAtRandom } from './faults/at-random.ts'
 import { Network } from './faults/network.ts'
 import { faultsByRow } from './faults/rows.ts'
+import { Disks } from './faults/disks.ts'
 import { restartInTurn } from './faults/rolling.ts'
 import { Stage } from './faults/stage.ts'
 import { openHistory } from './history.ts'
@@ -15,8 +16,9 @@ import { Client, type Gateway } from './load/client.ts'
 import { startLoad } from './load/load.ts'
 import { startPulses } from './load/pulse.ts'
 import type { ChaosOptions } from './options.ts'
-
 import { watchMemory } from './memory.ts'
+import { runTwoVersions } from './versions/two-versions.ts'
+import { Versions } from './versions/versions.ts'
 
 /** Short, so that a run sees generations end by it. */
 const deadlineMs = 120_000
@@ -46,13 +48,17 @@ export async function runChaos(
     // Nothing is shown by waiting at the end; a rolling restart waits as in production.
     ...(options.rolling === null ? { DRAIN_DELAY_MS: '200' } : {}),
   }
+  using disks = new Disks(dir, options.rows?.includes('FM45') ? ['redis', 'postgres'] : [])
+  const versions = options.versions === null ? null : new Versions(dir, options.versions)
   await using network = options.toxics ? new Network() : null
   const routed = network ? { between: network.connect } : {}
-  await using cluster = await startCluster({ dir, port: null, replicas, env, signal, ...routed })
+  const rooted = versions ? { rootOf: versions.rootOf } : {}
+  const where = { dir, port: null, replicas, env, signal }
+  await using cluster = await startCluster({ ...where, ...routed, ...rooted })
   say(
     `${cluster.clusterJson}: ${String(clusterNow(cluster.clusterJson).processes.length)} processes`,
   )
-  await makeHistory(options, cluster, network, dir, signal, say)
+  await makeHistory(options, { cluster, network, disks, versions }, dir, signal, say)
   const { stores, processes } = clusterNow(cluster.clusterJson)
   say('collecting bills and events …')
   await collect(dir, stores)
@@ -62,14 +68,21 @@ export async function runChaos(
   )
 }
 
+interface Scene {
+  readonly cluster: Cluster
+  readonly network: Network | null
+  readonly disks: Disks
+  readonly versions: Versions | null
+}
+
 async function makeHistory(
   { minutes, lanes, pauseMs, rolling, rows }: ChaosOptions,
-  { api, clusterJson }: Cluster,
-  network: Network | null,
+  { cluster, network, disks, versions }: Scene,
   dir: string,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<void> {
+  const { api, clusterJson } = cluster
   await using history = openHistory(join(dir, 'history.jsonl'))
   history.write({ event: 'setup', deadline_ms: deadlineMs, price })
   const apis = network
@@ -79,11 +92,16 @@ async function makeHistory(
   const load = await startLoad({ gateway, history, lanes, auditWithinMs: 60_000 })
   const pulses = startPulses(new Client(gateway, history), history)
   using _ = watchMemory(clusterJson, history)
-  const faults = { clusterJson, history, pulses, network, configuration: configurationOf(dir) }
+  const configuration = configurationOf(dir)
+  const faults = { clusterJson, history, pulses, network, configuration, disks: disks.byName }
   await sleep(3_000, null, { signal })
 
   if (rolling !== null) await restartInTurn({ ...faults, rounds: rolling, signal, say })
-  else if (rows !== null) await faultsByRow(new Stage({ ...faults, signal }), rows, say)
+  else if (versions !== null) {
+    const stage = new Stage({ ...faults, signal })
+    const mixedMs = minutes * 60_000
+    await runTwoVersions({ stage, clusterJson, versions, mixedMs, signal, say })
+  } else if (rows !== null) await faultsByRow(new Stage({ ...faults, signal }), rows, say)
   else {
     const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)])
     await faultsAtRandom(new Stage({ ...faults, signal: over }), pauseMs)

@@ -12,6 +12,8 @@ export interface ClusterOptions {
   readonly env: Readonly<Record<string, string>>
   /** What a service is told instead of the address of what it connects to: a proxy between the two. */
   readonly between?: (connection: Connection) => Promise<string>
+  /** The work tree that a process of a service is started from, each time anew; ours unless given. */
+  readonly rootOf?: (service: string, replica: number) => string
   /** Ends a start that is under way; what it had started ends too. */
   readonly signal: AbortSignal
 }

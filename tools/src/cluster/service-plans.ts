@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { freePort, isFree } from '../processes/free-port.ts'
 import { nodeProgram, servesReadiness } from '../processes/node-program.ts'
 import type { Program } from '../processes/program.ts'
+import { repository } from '../repository.ts'
 import type { ServerPlan } from '../servers/server-kind.ts'
 import { serviceMain, serviceNames } from '../services.ts'
 import type { ClusterOptions } from './cluster-options.ts'
@@ -37,7 +38,13 @@ const connections = [
 
 /** Every service with its replicas; `env` is what all of them are given. */
 export async function planServices(
-  { dir, port, replicas, between }: Pick<ClusterOptions, 'dir' | 'port' | 'replicas' | 'between'>,
+  {
+    dir,
+    port,
+    replicas,
+    between,
+    rootOf,
+  }: Pick<ClusterOptions, 'dir' | 'port' | 'replicas' | 'between' | 'rootOf'>,
   env: Readonly<Record<string, string>>,
   kafka?: ServerPlan['behindProxy'],
 ): Promise<ProcessPlan[]> {
@@ -60,14 +67,15 @@ export async function planServices(
         const url = `127.0.0.1:${String(hidden)}`
         own['KAFKA_BROKERS'] = await between({ service, replica, to: 'kafka', url, proxyPort })
       }
-      plans.push(await planService(dir, service, replica, apiPort, { ...env, ...own }))
+      const root = rootOf?.(service, replica) ?? repository
+      plans.push(await planService({ dir, root }, service, replica, apiPort, { ...env, ...own }))
     }
   }
   return plans
 }
 
 async function planService(
-  dir: string,
+  { dir, root }: { readonly dir: string; readonly root: string },
   service: string,
   replica: number,
   apiPort: number | null,
@@ -76,6 +84,7 @@ async function planService(
   const observabilityPort = await freePort()
   const program = nodeProgram({
     name: `${service}-${String(replica)}`,
+    root,
     file: serviceMain(service),
     args: [],
     env: {

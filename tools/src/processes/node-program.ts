@@ -3,18 +3,20 @@ import { repository } from '../repository.ts'
 import type { Program } from './program.ts'
 
 export interface NodeProgram extends Pick<Program, 'name' | 'logFile' | 'ready'> {
-  /** From the root of the work tree. */
+  /** The root of the work tree it is of; ours unless given. */
+  readonly root?: string
+  /** From the root. */
   readonly file: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
 /** One of our own processes, run from source by this Node with the flags that we run with. */
-export function nodeProgram({ file, args, ...program }: NodeProgram): Program {
+export function nodeProgram({ root = repository, file, args, ...program }: NodeProgram): Program {
   return {
     ...program,
     command: process.execPath,
-    args: [...process.execArgv, join(repository, file), ...args],
+    args: [...process.execArgv, join(root, file), ...args],
     stopSignal: 'SIGTERM',
   }
 }

@@ -43,7 +43,8 @@ export async function restartInTurn({
   }
 }
 
-async function successor(
+/** Resolves when the process that took over from `old` can serve. */
+export async function successor(
   clusterJson: string,
   old: RunningProcess,
   signal: AbortSignal,

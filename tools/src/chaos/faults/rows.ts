@@ -101,6 +101,15 @@ export const rows: readonly Row[] = [
     },
   },
   {
+    id: 'FM45',
+    what: 'the disk of Redis is full for 10 s, then that of Postgres for 30 s',
+    run: async (stage) => {
+      await stage.fillDisk('redis', 10_000)
+      await stage.newRound(false, 1_000)
+      await stage.fillDisk('postgres', 30_000)
+    },
+  },
+  {
     id: 'FM48',
     what: 'everything is killed at once',
     run: (stage) => {

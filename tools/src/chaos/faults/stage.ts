@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
 import { clusterNow, type RunningProcess } from '../cluster-now.ts'
+import type { SmallDisk } from '@sluice/testkit/small-disk'
 import type { History, RecordOf } from '../history.ts'
 import type { Pulses } from '../load/pulse.ts'
 import type { Toxic } from '../../fault-proxy/toxics.ts'
@@ -12,6 +14,8 @@ export interface FaultOptions {
   readonly pulses: Pulses
   /** The cluster's configuration file. */
   readonly configuration: string
+  /** Disks that can be filled, by what lies on them. */
+  readonly disks: Readonly<Record<string, SmallDisk>>
   /** Null: no connection fails but by a process that ends. */
   readonly network: Network | null
   readonly signal: AbortSignal
@@ -21,6 +25,7 @@ export interface FaultOptions {
 const calmMs = 2_000
 /** A round that did not end by then is over anyway: the checker has seen it. */
 const longestRoundMs = 25_000
+const fillEveryMs = 250
 
 /** What can be done to a cluster. Everything is written down, under the number of the round. */
 export class Stage {
@@ -54,6 +59,40 @@ export class Stage {
 
   kill(targets: readonly RunningProcess[]): void {
     for (const target of targets) if (send([target.pid], 'SIGKILL')) this.#wrote('kill', target)
+  }
+
+  /** In good order. */
+  end(targets: readonly RunningProcess[]): void {
+    for (const target of targets) if (send([target.pid], 'SIGTERM')) this.#wrote('stop', target)
+  }
+
+  /** It is filled again as soon as something is given back. */
+  async fillDisk(name: string, forMs: number): Promise<void> {
+    const disk = this.#options.disks[name]
+    if (disk === undefined) throw new Error(`no disk for ${name}`)
+    this.#write('toxic', `disk ${name}`, 'full')
+    for (const end = performance.now() + forMs; !this.over && performance.now() < end;) {
+      disk.fill()
+      if (name === 'postgres') await this.#spendLog()
+      await this.pause(fillEveryMs)
+    }
+    disk.free()
+    this.#write('heal', `disk ${name}`, '')
+  }
+
+  /** The log of Postgres is made in advance, by 16 MB: what is left of that is written, until Postgres panics for want of more. */
+  async #spendLog(): Promise<void> {
+    const { postgres } = clusterNow(this.#options.clusterJson).stores
+    const client = new Client({ connectionString: postgres, connectionTimeoutMillis: 1_000 })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      await client.query(`SELECT pg_logical_emit_message(true, 'chaos', repeat('x', 1000000))`)
+    } catch {
+      // It is full, or on its way down or up.
+    } finally {
+      await client.end().catch(() => undefined)
+    }
   }
 
   /** With everything that it has started. */
@@ -110,7 +149,7 @@ export class Stage {
 }
 
 /** False when the first of them is gone: an earlier round was faster. */
-function send(pids: readonly number[], signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
+function send(pids: readonly number[], signal: NodeJS.Signals): boolean {
   const sent = pids.map((pid) => {
     try {
       return process.kill(pid, signal)
