@@ -362,6 +362,7 @@ describe('a call in the words of the Responses API', () => {
   test('T24 T29 thoughts of another provider are left out', () => {
     const content = [
       { type: 'reasoning', text: 'Hm', signature: 's', origin: 'anthropic-messages' },
+      { type: 'reasoning', text: '', redacted: 'r', origin: 'anthropic-messages' },
       { type: 'text', text: 'Yes' },
     ] as const
     const { body } = sent({ ...request, messages: [{ role: 'assistant', content }] })

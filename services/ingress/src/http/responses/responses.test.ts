@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { RequestId } from '@sluice/contracts/ids'
 import { itemId } from '@sluice/wire-openai-responses/gateway-made'
 import { errorOf, eventually, get, post } from '../../../test/support/client.ts'
 import type { Script } from '../../../test/support/scripted-worker.ts'
@@ -175,12 +176,27 @@ describe('a call in the background', () => {
     expect(answered.status).toBe(200)
     expect(await answered.json()).toMatchObject({ id: `resp_${idOf(answered)}`, status: 'queued' })
     await eventually(() => ingress.log.some(({ outcome }) => outcome === 'completed'))
-    const summary = await ingress.generations.describe(idOf(answered) as never)
+    const summary = await ingress.generations.describe(idOf(answered) as RequestId)
     expect(summary?.terminal).toBeNull()
     const cancelled = await get(ingress, `${path}/resp_${idOf(answered)}/cancel`, {
       method: 'POST',
     })
     expect(await cancelled.json()).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('as a stream runs on when its client leaves', async () => {
+    await using ingress = await startTestIngress({ script: hanging })
+    const leaving = new AbortController()
+    const { signal } = leaving
+    const asked = { ...hello, background: true, stream: true }
+    const streamed = await post(ingress, asked, { path, signal })
+    const id = idOf(streamed)
+    leaving.abort()
+    await eventually(() => ingress.log.some(({ outcome }) => outcome === 'client_disconnected'))
+    await ingress.generations.reap()
+    const summary = await ingress.generations.describe(id as RequestId)
+    expect(summary?.terminal).toBeNull()
+    await get(ingress, `${path}/resp_${id}/cancel`, { method: 'POST' })
   })
 
   test('cannot be one that is not stored', async () => {
