@@ -44,6 +44,7 @@ export function demoProvider(baseUrl: string): Provider {
   return providerRow({
     name: 'demo',
     wire: 'openai-chat',
+    alsoSpeaks: ['openai-completions'],
     baseUrl: `${baseUrl.replace(/\/+$/, '')}/v1`,
     forwardHeaders: ['x-demo-*'],
     abortStopsBilling: true,

@@ -3,6 +3,7 @@ import type { WireName } from '@sluice/contracts/wire-name'
 import type { CallerFormat, WireFormat } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { openAiChat } from '@sluice/wire-openai-chat'
+import { openAiCompletions } from '@sluice/wire-openai-completions'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 import { endpointOf } from './endpoints.ts'
 
@@ -10,6 +11,7 @@ import { endpointOf } from './endpoints.ts'
 const dialects: Partial<Record<WireName, WireFormat>> = {
   'openai-chat': openAiChat,
   'openai-responses': openAiResponses,
+  'openai-completions': openAiCompletions,
   'anthropic-messages': anthropicMessages,
 }
 

@@ -3,6 +3,7 @@ import type { Operation } from '@sluice/contracts/generation/generation-request'
 import type { CallerFormat } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { openAiChat } from '@sluice/wire-openai-chat'
+import { openAiCompletions } from '@sluice/wire-openai-completions'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 import type { ReadCall } from './asked.ts'
 import { type Session, responsesSession } from './responses/session.ts'
@@ -45,6 +46,13 @@ export const endpoints: readonly Endpoint[] = [
     dialect: anthropicMessages,
     requireType: requireJson,
     read: readAs(anthropicMessages),
+  },
+  {
+    route: '/v1/completions',
+    operation: 'chat',
+    dialect: openAiCompletions,
+    requireType: requireJson,
+    read: readAs(openAiCompletions),
   },
   ...plainEndpoints,
 ]

@@ -1,0 +1,52 @@
+import type { Usage } from '@sluice/contracts/usage'
+import type { Finish, PartEncoder, StreamPart } from '@sluice/wire/canonical-reply'
+import type { ReplyEdits } from '@sluice/wire/wire-format'
+import { encodeUsage } from '@sluice/wire-openai-chat/encode-usage'
+import { endMarker } from '@sluice/wire-openai-chat/stream-events'
+import { echoOf } from './decode-request.ts'
+import { choice, envelopeOf } from './encode-reply.ts'
+
+export function createPartEncoder(edits: ReplyEdits): PartEncoder {
+  return new OpenAiCompletionsEncoder(edits)
+}
+
+/** Text as it comes, the prompt before it where it is wished for; then the finish reason, usage when it was asked for, `[DONE]`. */
+class OpenAiCompletionsEncoder implements PartEncoder {
+  readonly #edits: ReplyEdits
+  #echo: string
+
+  constructor(edits: ReplyEdits) {
+    this.#edits = edits
+    this.#echo = echoOf(edits.request)
+  }
+
+  encode(parts: readonly StreamPart[]): string[] {
+    const chunks: string[] = []
+    for (const part of parts) {
+      if (part.type !== 'text') continue
+      this.#echoTo(chunks)
+      chunks.push(this.#chunk([choice(part.text, null)]))
+    }
+    return chunks
+  }
+
+  end({ reason }: Finish, usage: Usage | null): string[] {
+    const chunks: string[] = []
+    this.#echoTo(chunks)
+    chunks.push(this.#chunk([choice('', reason)]))
+    if (this.#edits.includeUsage && usage) {
+      chunks.push(this.#chunk([], { usage: encodeUsage(usage) }))
+    }
+    chunks.push(endMarker)
+    return chunks
+  }
+
+  #echoTo(chunks: string[]): void {
+    if (this.#echo !== '') chunks.push(this.#chunk([choice(this.#echo, null)]))
+    this.#echo = ''
+  }
+
+  #chunk(choices: readonly object[], more: object = {}): string {
+    return JSON.stringify({ ...envelopeOf(this.#edits), choices, ...more })
+  }
+}
