@@ -102,7 +102,7 @@ describe.each(apis)('the Responses API on %s', (api) => {
     expect(second.usage?.input_tokens).toBeGreaterThan((alone.usage?.input_tokens ?? 0) + 2)
   })
 
-  test('rule 11: what was not stored is a clear 400, and no 404 tells more to a stranger', async () => {
+  test('ingress rule 11: what was not stored is a clear 400, and no 404 tells more to a stranger', async () => {
     const unstored = await client.responses.create({ model: 'demo/chat', input, store: false })
     for (const previous of [unstored.id, 'resp_nonsense']) {
       await expect(

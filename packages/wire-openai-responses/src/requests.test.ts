@@ -138,7 +138,7 @@ describe('what the edge reads', () => {
 })
 
 describe('a call in no vendor’s words', () => {
-  test('rule 11: tools that only this wire has are kept apart, not refused', () => {
+  test('ingress rule 11: tools that only this wire has are kept apart, not refused', () => {
     const { tools } = decode(codex)
     expect(
       tools.map((tool) => (tool.type === 'function' ? tool.name : tool.definition['type'])),
@@ -433,7 +433,7 @@ describe('a call in the words of the Responses API', () => {
 })
 
 describe('a call passed on', () => {
-  test('rule 3: nothing but the model is edited', () => {
+  test('ingress rule 3: nothing but the model is edited', () => {
     const text =
       '{ "input" : "Hi",\n "model":"m", "x_future": {"a":[ ]} , "stream":false, "store":true}'
     expect(String(passRequest(Buffer.from(text), target).body)).toBe(
@@ -441,7 +441,7 @@ describe('a call passed on', () => {
     )
   })
 
-  test('rule 11: every tool of Codex travels on', () => {
+  test('ingress rule 11: every tool of Codex travels on', () => {
     expect(passed(codex).body['tools']).toEqual(codex.tools)
   })
 

@@ -38,7 +38,9 @@ export async function startAgent(
   stack.use(
     await serveRpc(queue, keepResponse, async ({ owner, ...response }) => {
       const expiresAt = response.createdAt + config.responses.ttlMs
-      await store.keep({ ...owner, ...response, expiresAt })
+      // The one text that is not JSON: Postgres stores no zero character.
+      const model = response.model.replaceAll('\0', '\uFFFD')
+      await store.keep({ ...owner, ...response, model, expiresAt })
       metrics.kept.inc()
       return {}
     }),

@@ -1,6 +1,6 @@
 import type { Caller } from '@sluice/contracts/caller'
 import type { RequestId } from '@sluice/contracts/ids'
-import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
+import { fromUnknown, GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/parse-body'
 import { scanMembers } from '@sluice/wire/splice'
@@ -126,7 +126,8 @@ async function keepCall(
     call.keptId = id
   } catch (error) {
     if (isAsked) throw error
-    if (!keepPause.active) {
+    // What is wrong with this call alone is no reason to spare others.
+    if (!keepPause.active && fromUnknown(error).retryable) {
       context.logger.warn({ request_id: id, problem: messageOf(error) }, 'cannot keep responses')
       keepPause.begin()
     }

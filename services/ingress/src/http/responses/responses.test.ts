@@ -119,7 +119,7 @@ describe('a call that goes on', () => {
     expect(JSON.parse(kept?.input ?? '')).toHaveLength(1)
   })
 
-  test('rule 11: from one that is not there, or another’s, is a clear 400', async () => {
+  test('ingress rule 11: from one that is not there, or another’s, is a clear 400', async () => {
     await using ingress = await startTestIngress()
     const { name } = await earlier(ingress)
     for (const [previous, key] of [
