@@ -5,6 +5,7 @@ import { GatewayError } from '@sluice/kernel/errors'
 import { collectParts } from '@sluice/wire/stream-parts'
 import { conversionBetween } from '@sluice/wire/translate'
 import type { ProviderFormat } from '@sluice/wire/wire-format'
+import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { openAiChat } from '@sluice/wire-openai-chat'
 import fc from 'fast-check'
 import { bedrockConverse, bedrockInvoke } from './bedrock.ts'
@@ -238,6 +239,60 @@ describe('an invoke stream', () => {
     expect(bedrockConverse.chatUrl(base, { ...target, stream: false })).toBe(
       `${base}model/${model}/converse`,
     )
+  })
+})
+
+describe("a caller of Anthropic's dialect at Claude's invoke", () => {
+  const conversion = conversionBetween(anthropicMessages, bedrockInvoke)
+  const edits = {
+    model: 'acme/claude',
+    includeUsage: true,
+    requestId: 'r1',
+    created: 7,
+    maxEventBytes: 10_000,
+    request: null,
+  }
+
+  test('T59 is passed through: unknown members stay, betas are named in the body for the members that need them', () => {
+    const body = Buffer.from(
+      '{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}],"vendor":1.0,"context_management":{"edits":[]},"tools":[{"name":"f","input_schema":{},"defer_loading":true}]}',
+    )
+    const traits = {
+      anthropicBetas: ['context-management-2025-06-27', 'tool-search-tool-2025-10-19'],
+    }
+    const target = { upstreamModel: 'x', stream: true, maxTokens: null, traits }
+    const sent = conversion.encodeRequest(body, target)
+    expect(sent.request).toBeNull()
+    expect(sent.body.toString()).toContain('"vendor":1.0')
+    expect(JSON.parse(sent.body.toString())).toMatchObject({
+      anthropic_version: 'bedrock-2023-05-31',
+      anthropic_beta: traits.anthropicBetas,
+      context_management: { edits: [] },
+    })
+    expect(JSON.parse(sent.body.toString())).not.toHaveProperty('stream')
+    const none = conversion.encodeRequest(body, { ...target, traits: { anthropicBetas: [] } })
+    const bare = JSON.parse(none.body.toString()) as object
+    expect(bare).not.toHaveProperty('anthropic_beta')
+    expect(bare).not.toHaveProperty('context_management')
+  })
+
+  test("gets Anthropic's events as they were, with the model's name", () => {
+    const passing = conversion.createStreamDecoder(edits)
+    const published = [...fixture('2026-11-invoke-stream')].flatMap((byte) => [
+      ...passing.push(Buffer.of(byte)),
+    ])
+    const end = passing.end()
+    expect(end).toMatchObject({
+      ok: true,
+      finishReason: 'stop',
+      usage: { input_tokens: 12, output_tokens: 9 },
+    })
+    expect(published[0]).toContain('"model":"acme/claude"')
+    expect(published.join('')).toContain('msg_bdrk_01')
+    expect(passing.outputCharacters).toBe(9)
+    const failing = conversion.createStreamDecoder(edits)
+    failing.push(exception('throttlingException', 'x'))
+    expect(failing.end()).toMatchObject({ ok: false, error: { code: 'rate_limit_exceeded' } })
   })
 })
 

@@ -1,82 +1,116 @@
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
-import type { CanonicalRequest } from '@sluice/wire/canonical-request'
-import { isObject, parseJson } from '@sluice/wire/json'
 import type {
   DecoderOptions,
   EncodedRequest,
   ProviderFormat,
+  ReplyEdits,
+  StreamDecoder,
+  StreamEnd,
   TargetEdits,
 } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
+import { withBetas } from './betas.ts'
 import { decodeError } from './decode-error.ts'
-import { EventFrames } from './event-frames.ts'
-import { noPassThrough } from './no-pass-through.ts'
+import { InvokeEvents } from './invoke-events.ts'
 import { modelUrl } from './url.ts'
 
 const defaultVersion = 'bedrock-2023-05-31'
 
-/** Claude at Bedrock: Anthropic's body with its version in it and the model in the address; its events in base64, one in each frame. */
+/**
+ * Claude at Bedrock: Anthropic's body with its version in it and the model in the address; its events in base64, one in each frame. What callers
+ * of Anthropic's dialect say, and what they are answered, is passed on.
+ */
 export const bedrockInvoke: ProviderFormat = {
   name: 'bedrock-invoke',
+  passesThrough: 'anthropic-messages',
   framing: 'aws-event-stream',
   chatUrl: (baseUrl, { upstreamModel, stream }) =>
     modelUrl(baseUrl, upstreamModel, stream ? 'invoke-with-response-stream' : 'invoke'),
-  encodeRequest,
+  encodeRequest: (request, target) =>
+    named(anthropicMessages.encodeRequest(request, atBedrock(target)), target),
+  passRequest: (body, target) =>
+    named(anthropicMessages.passRequest(body, atBedrock(target)), target),
   decodeReply: (body, options) => anthropicMessages.decodeReply(body, options),
+  passReply: (body, edits) => anthropicMessages.passReply(body, edits),
   createPartDecoder: (options) => new InvokeDecoder(options),
+  createPassThrough: (edits) => new InvokePassThrough(edits),
   decodeError,
   operations: {},
-  ...noPassThrough,
 }
 
-function encodeRequest(request: CanonicalRequest, target: TargetEdits): EncodedRequest {
+function atBedrock(target: TargetEdits): TargetEdits {
   const { anthropicVersion: version } = target.traits
   const anthropicVersion = version?.startsWith('bedrock-') === true ? version : defaultVersion
-  const traits = { ...target.traits, anthropicVersion }
-  return anthropicMessages.encodeRequest(request, { ...target, traits })
+  return { ...target, traits: { ...target.traits, anthropicVersion } }
 }
 
-/** Unpacks the frames and leaves the events to Anthropic's own decoder. */
+function named(encoded: EncodedRequest, { traits }: TargetEdits): EncodedRequest {
+  return { ...encoded, body: withBetas(encoded.body, traits) }
+}
+
+/** Leaves the events to Anthropic's own decoder; a frame that is broken, or an exception, is the error of a stream that is not whole without it. */
 class InvokeDecoder implements PartDecoder {
-  readonly #frames: EventFrames
-  readonly #events: PartDecoder
+  readonly #inner: PartDecoder
+  readonly #events: InvokeEvents
   #out: StreamPart[] = []
 
   constructor(options: DecoderOptions) {
-    this.#events = anthropicMessages.createPartDecoder(options)
-    // Base64 makes four bytes of three, and the frame has headers.
-    const maxFrameBytes = Math.ceil(options.maxEventBytes * 1.5) + 1_024
-    this.#frames = new EventFrames(maxFrameBytes, (type, payload) => {
-      if (type === 'chunk') this.#onChunk(parseJson(payload.toString()))
+    this.#inner = anthropicMessages.createPartDecoder(options)
+    this.#events = new InvokeEvents(options.maxEventBytes, (sse) => {
+      this.#out.push(...this.#inner.push(sse))
     })
   }
 
   get done(): boolean {
-    return this.#frames.failure !== null || this.#events.done
+    return this.#events.failure !== null || this.#inner.done
   }
 
   push(chunk: Buffer): readonly StreamPart[] {
     this.#out = []
-    this.#frames.push(chunk)
+    this.#events.push(chunk)
     return this.#out
   }
 
   end(): PartsEnd {
-    if (!this.#events.done) this.#frames.end()
-    const end = this.#events.end()
-    const { failure } = this.#frames
-    return failure && !(end.ok && this.#events.done)
-      ? { ok: false, error: failure, usage: end.usage }
-      : end
+    const isWhole = this.#inner.done
+    if (!isWhole) this.#events.end()
+    const end = this.#inner.end()
+    const { failure } = this.#events
+    return failure && !isWhole ? { ok: false, error: failure, usage: end.usage } : end
+  }
+}
+
+class InvokePassThrough implements StreamDecoder {
+  readonly #inner: StreamDecoder
+  readonly #events: InvokeEvents
+  #out: string[] = []
+
+  constructor(edits: ReplyEdits) {
+    this.#inner = anthropicMessages.createPassThrough(edits)
+    this.#events = new InvokeEvents(edits.maxEventBytes, (sse) => {
+      this.#out.push(...this.#inner.push(sse))
+    })
   }
 
-  #onChunk(value: unknown): void {
-    const bytes = isObject(value) ? value['bytes'] : undefined
-    if (typeof bytes !== 'string') return
-    // JSON has no raw line break: the event is one line.
-    const event = Buffer.from(bytes, 'base64')
-      .toString()
-      .replaceAll(/[\r\n]/g, ' ')
-    this.#out.push(...this.#events.push(Buffer.from(`data: ${event}\n\n`)))
+  get done(): boolean {
+    return this.#events.failure !== null || this.#inner.done
+  }
+
+  get outputCharacters(): number {
+    return this.#inner.outputCharacters
+  }
+
+  push(chunk: Buffer): readonly string[] {
+    this.#out = []
+    this.#events.push(chunk)
+    return this.#out
+  }
+
+  end(): StreamEnd {
+    const isWhole = this.#inner.done
+    if (!isWhole) this.#events.end()
+    const end = this.#inner.end()
+    const { failure } = this.#events
+    return failure && !isWhole ? { ok: false, error: failure, usage: end.usage } : end
   }
 }

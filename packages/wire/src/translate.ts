@@ -28,7 +28,8 @@ export interface ConvertedRequest extends EncodedRequest {
 }
 
 export function conversionBetween(caller: CallerFormat, provider: ProviderFormat): Conversion {
-  return caller.name === provider.name ? passThrough(provider) : translation(caller, provider)
+  const isOwn = caller.name === (provider.passesThrough ?? provider.name)
+  return isOwn ? passThrough(provider) : translation(caller, provider)
 }
 
 function passThrough(format: ProviderFormat): Conversion {

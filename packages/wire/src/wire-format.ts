@@ -51,6 +51,8 @@ export interface BrokenAnswer {
 /** A format as a provider is spoken to. */
 export interface ProviderFormat {
   readonly name: WireName
+  /** The dialect whose callers are passed through, where it is not the wire's own: a cloud's variant of a vendor's dialect. */
+  readonly passesThrough?: WireName
   readonly framing: 'sse' | 'ndjson' | 'aws-event-stream'
   /** The address of a chat call, from a base URL in any form the vendor's own SDK takes. */
   chatUrl(baseUrl: string, target: TargetEdits): string
