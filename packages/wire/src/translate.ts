@@ -1,4 +1,5 @@
 import type { AssistantPart, CanonicalRequest } from './canonical-request.ts'
+import { withMedia } from './media.ts'
 import { restoreReply, RestoringDecoder } from './restore.ts'
 import type { PartDecoder, PartEncoder, StreamPart } from './canonical-reply.ts'
 import type {
@@ -45,7 +46,8 @@ function translation(caller: CallerFormat, provider: ProviderFormat): Conversion
   return {
     url: (baseUrl, target) => provider.chatUrl(baseUrl, target),
     encodeRequest(body, target) {
-      const request = caller.decodeRequest(body)
+      const decoded = caller.decodeRequest(body)
+      const request = target.media ? withMedia(decoded, target.media) : decoded
       return { ...provider.encodeRequest(request, target), request }
     },
     decodeReply(body, edits) {

@@ -5,6 +5,7 @@ import type { Usage } from '@sluice/contracts/usage'
 import type { WireName } from '@sluice/contracts/wire-name'
 import type { CanonicalReply, PartDecoder, PartEncoder } from './canonical-reply.ts'
 import type { CanonicalRequest } from './canonical-request.ts'
+import type { FetchedMedia } from './media.ts'
 import type { OperationFormats } from './operation-format.ts'
 
 /**
@@ -99,6 +100,8 @@ export interface TargetEdits {
   /** Cap on the answer's length that an alias sets, tokens. */
   readonly maxTokens: number | null
   readonly traits: Traits
+  /** Files by their address, for a target that fetches none itself; put into the canonical form before it is encoded. */
+  readonly media?: ReadonlyMap<string, FetchedMedia>
 }
 
 export interface EncodedRequest {

@@ -8,6 +8,8 @@ import {
   envText,
   readEnvironment,
 } from '@sluice/kernel/env'
+import type { OutboundPolicy } from '@sluice/outbound-guard'
+import { readOutboundPolicy } from '@sluice/outbound-guard/config'
 import { z } from 'zod'
 import type { CircuitPolicy } from './circuits.ts'
 import type { RetryPolicy } from './fault.ts'
@@ -68,6 +70,8 @@ export interface ProviderAdapterConfig {
   /** Of providers whose row does not say. */
   readonly queue: { readonly queueMax: number; readonly queueTimeoutMs: number }
   readonly tls: ProviderTls
+  /** What may be fetched for callers. */
+  readonly outbound: OutboundPolicy
   /** `intervalMs` 0 = providers are not looked at. */
   readonly health: { readonly intervalMs: number; readonly timeoutMs: number }
 }
@@ -106,6 +110,7 @@ export function readProviderAdapterConfig(
       key: values.BACKEND_CLIENT_KEY ?? null,
       verify: values.BACKEND_VERIFY_TLS,
     },
+    outbound: readOutboundPolicy(env),
     health: {
       intervalMs: values.BACKEND_HEALTH_INTERVAL_MS,
       timeoutMs: values.BACKEND_HEALTH_TIMEOUT_MS,

@@ -4,7 +4,7 @@ import { GatewayError } from '@sluice/kernel/errors'
 import { wireErrors } from '@sluice/wire/errors'
 import { operationConversion } from '@sluice/wire/operation-conversion'
 import { type Conversion, conversionBetween } from '@sluice/wire/translate'
-import type { ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
+import type { CallerFormat, ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { bedrockConverse, bedrockInvoke } from '@sluice/wire-bedrock'
 import { gemini } from '@sluice/wire-gemini'
@@ -21,6 +21,11 @@ const formats: Partial<Record<WireName, WireFormat>> = {
   'anthropic-messages': anthropicMessages,
   gemini,
   ollama,
+}
+
+/** Null for a wire that callers do not speak. */
+export function callerFormatOf(wire: WireName): CallerFormat | null {
+  return formats[wire] ?? null
 }
 
 const providerFormats: Partial<Record<WireName, ProviderFormat>> = {

@@ -16,6 +16,11 @@ export const providerAdapterErrors = defineErrors({
     retryable: true,
     title: 'The row of this provider cannot be used as it is',
   },
+  media_unusable: {
+    status: 400,
+    retryable: false,
+    title: 'A file that a message names by its address cannot be used',
+  },
   provider_full: {
     status: 429,
     retryable: true,

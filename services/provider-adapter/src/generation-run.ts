@@ -15,6 +15,7 @@ import { generationErrors } from '@sluice/generations/errors'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import type { OutboundGuard } from '@sluice/outbound-guard'
 import type { Placed } from '@sluice/kernel/transient-set'
 import type { Credential } from '@sluice/provider-access/credentials'
 import type { Upstream, UpstreamCall, UpstreamRequest, UpstreamSink } from '@sluice/upstream'
@@ -29,6 +30,7 @@ import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
 import { withoutSecrets } from './without-secrets.ts'
 import { backOffMs, chanceOf, faultOf, isOutage, isSafeToRepeat, passesOn } from './fault.ts'
+import { type Media, mediaFor } from './media.ts'
 import { parsedUrl } from './parsed-url.ts'
 import { Passage } from './passage.ts'
 import type { CallableProvider } from './providers.ts'
@@ -40,6 +42,7 @@ export interface RunContext {
   readonly generations: Generations
   readonly queue: WorkQueue
   readonly upstream: Upstream
+  readonly guard: OutboundGuard
   readonly provider: (name: string) => CallableProvider | null
   readonly clock: Clock
   readonly logger: Logger
@@ -77,6 +80,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   #target: RouteTarget
   #provider: CallableProvider | null = null
   #passage: Passage | null = null
+  #media: Media | null = null
   #converted: ConvertedRequest | null = null
   #reply: ReplyReader | null = null
   #replyType: string | null = null
@@ -211,7 +215,35 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
   }
 
+  /** The files that the messages name by address are fetched once, for all calls. */
   #prepare(provider: CallableProvider, credential: Credential): void {
+    const { request, body } = this.#claim
+    try {
+      const { guard } = this.#context
+      const fetching = this.#media
+        ? null
+        : mediaFor(request, body, this.#target.wire, provider, guard)
+      if (fetching === null) this.#encode(provider, credential)
+      else void this.#encodeAfter(fetching, provider, credential)
+    } catch (error) {
+      this.#callFailed(fromUnknown(error))
+    }
+  }
+
+  async #encodeAfter(
+    fetching: Promise<Media>,
+    provider: CallableProvider,
+    credential: Credential,
+  ): Promise<void> {
+    try {
+      this.#media = await fetching
+      if (!this.#decided) this.#encode(provider, credential)
+    } catch (error) {
+      if (!this.#decided) this.#callFailed(fromUnknown(error))
+    }
+  }
+
+  #encode(provider: CallableProvider, credential: Credential): void {
     const { request, body } = this.#claim
     const { config } = this.#context
     const { wire, upstreamModel, maxTokens, traits } = this.#target
@@ -220,7 +252,8 @@ export class GenerationRun implements UpstreamSink, Placed {
       const format = formatOf(wire)
       if (!format) throw new GatewayError(wireErrors.wire_unsupported)
       const conversion = conversionOf(request, body, wire)
-      const edits = { upstreamModel, stream: isStream, maxTokens, traits }
+      const media = this.#media === null ? {} : { media: this.#media }
+      const edits = { upstreamModel, stream: isStream, maxTokens, traits, ...media }
       const converted = conversion.encodeRequest(body, edits)
       this.#converted = converted
       const { maxReplyBytes } = config

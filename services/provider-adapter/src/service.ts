@@ -2,6 +2,7 @@ import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations, Revocation } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { createOutboundGuard } from '@sluice/outbound-guard'
 import { createUpstream, type Upstream } from '@sluice/upstream'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
@@ -36,7 +37,8 @@ export async function startProviderAdapter(
   const upstreams = stack.use(startProviderHealth(watched))
   health.addReport('upstreams', upstreams)
   metrics.follow(providers)
-  const context = { config, generations, queue, upstream, provider, clock, logger }
+  const guard = createOutboundGuard({ policy: config.outbound, clock })
+  const context = { config, generations, queue, upstream, guard, provider, clock, logger }
   for (const pool of config.pools) {
     stack.use(
       await generations.takeDispatches(pool, (id) => workOn(id, context, running), {

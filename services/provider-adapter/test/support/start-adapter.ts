@@ -108,12 +108,20 @@ export async function startAdapter(
       headers?: Record<string, string>
       via?: readonly string[]
       deadlineMs?: number
+      messages?: readonly object[]
+      /** That the provider is spoken to in. */
+      wire?: RouteTarget['wire']
+      needs?: GenerationRequest['needs']
     } = {},
   ) {
     const { model = 'demo/chat', stream = true, headers = {}, via = Object.keys(servers) } = options
     const id = newRequestId(clock.now())
     const body = Buffer.from(
-      JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hello' }] }),
+      JSON.stringify({
+        model,
+        stream,
+        messages: options.messages ?? [{ role: 'user', content: 'Hello' }],
+      }),
     )
     const request = {
       id,
@@ -129,6 +137,7 @@ export async function startAdapter(
       model,
       stream,
       includeUsage: false,
+      needs: options.needs ?? [],
       headers,
       clientRequestId: null,
       traceparent: null,
@@ -140,7 +149,7 @@ export async function startAdapter(
     const targets = via.map((provider): RouteTarget => ({
       provider,
       pool: 'default',
-      wire: 'openai-chat',
+      wire: options.wire ?? 'openai-chat',
       model,
       upstreamModel: model,
       price: { input: '1', output: '2' },

@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
+import { startAdapter } from '../test/support/start-adapter.ts'
+
+const cleanup: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const each of cleanup.splice(0).toReversed()) await each[Symbol.asyncDispose]()
+})
+
+const png = Buffer.from('\x89PNG\r\n\x1A\n and so on', 'latin1')
+
+async function serveFile(body: Buffer) {
+  let asked = 0
+  const server = createServer((_, response) => {
+    asked += 1
+    response.end(body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanup.push({
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  })
+  const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  return { host, url: `http://${host}/a.png`, asked: () => asked }
+}
+
+/** A provider that keeps what it is sent. */
+async function start(wire: RouteTarget['wire'], env: Record<string, string> = {}) {
+  const bodies: string[] = []
+  const adapter = await startAdapter(
+    cleanup,
+    {
+      acme(request, response) {
+        const chunks: Buffer[] = []
+        request.on('data', (chunk: Buffer) => chunks.push(chunk))
+        request.on('end', () => {
+          bodies.push(Buffer.concat(chunks).toString())
+          response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{}}')
+        })
+      },
+    },
+    { env, row: { wire } },
+  )
+  const ask = async (url: string) => {
+    const image = { type: 'image_url', image_url: { url } }
+    const messages = [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, image] }]
+    const id = await adapter.ask({ messages, wire, needs: ['images'], stream: false })
+    return (await adapter.entriesOf(id)).at(-1)?.end?.error
+  }
+  return { ask, bodies }
+}
+
+describe('M-008: an image by its address', () => {
+  test.each(['openai-chat', 'gemini', 'ollama'] as const)(
+    'M-320: one inside the network is a 400 that names the member, whatever the provider speaks: %s',
+    async (wire) => {
+      const { ask, bodies } = await start(wire)
+      const error = await ask('http://169.254.169.254/latest/meta-data')
+      expect(error).toMatchObject({ code: 'outbound_refused', status: 400, param: 'messages' })
+      expect(bodies).toEqual([])
+    },
+  )
+
+  test.each(['gemini', 'ollama'] as const)(
+    'T39: is fetched for %s, which takes only files',
+    async (wire) => {
+      const file = await serveFile(png)
+      const { ask, bodies } = await start(wire, { OUTBOUND_ALLOWED_HOSTS: file.host })
+      await ask(file.url)
+      expect(file.asked()).toBe(1)
+      expect(bodies[0]).toContain(png.toString('base64'))
+      expect(bodies[0]).not.toContain(file.url)
+    },
+  )
+
+  test('T39: goes on as it is to a provider that fetches it', async () => {
+    const file = await serveFile(png)
+    const { ask, bodies } = await start('openai-chat', { OUTBOUND_ALLOWED_HOSTS: file.host })
+    await ask(file.url)
+    expect(file.asked()).toBe(0)
+    expect(bodies[0]).toContain(file.url)
+  })
+
+  test('T39: is what its bytes are, not what its name says', async () => {
+    const file = await serveFile(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
+    const { ask, bodies } = await start('gemini', { OUTBOUND_ALLOWED_HOSTS: file.host })
+    expect(await ask(file.url)).toMatchObject({ code: 'media_unusable', status: 400 })
+    expect(bodies).toEqual([])
+  })
+
+  test('a data URL reaches the provider as bytes', async () => {
+    const { ask, bodies } = await start('gemini')
+    await ask(`data:image/png;base64,${png.toString('base64')}`)
+    expect(bodies[0]).toContain(png.toString('base64'))
+  })
+})
