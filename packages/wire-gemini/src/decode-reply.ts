@@ -3,6 +3,7 @@ import { GatewayError } from '@sluice/kernel/errors'
 import type { CanonicalReply } from '@sluice/wire/canonical-reply'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { parseJson } from '@sluice/wire/json'
+import { asStreamParts, collectParts } from '@sluice/wire/stream-parts'
 import { createCallIds } from '@sluice/wire/tool-identity'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
 import { isAnswer, readAnswer } from './answer.ts'
@@ -10,7 +11,7 @@ import { decodeAnswer } from './decode-contents.ts'
 import { decodeUsage } from './decode-usage.ts'
 import { decodeFinish } from './finish-reason.ts'
 
-/** A blocked prompt has no candidate at all: it is an answer without content (T07). */
+/** A text may come in several parts: it is one all the same, as in a stream. A blocked prompt has no candidate at all: it is an answer without content (T07). */
 export function decodeReply(body: Buffer, { requestId }: DecoderOptions): CanonicalReply {
   const answer = readAnswer(parseJson(body.toString()))
   if (!isAnswer(answer)) throw thrown(answer)
@@ -22,7 +23,12 @@ export function decodeReply(body: Buffer, { requestId }: DecoderOptions): Canoni
     decodeAnswer(part, { callId: (given) => ids.next(given) }),
   )
   const called = content.some(({ type }) => type === 'tool-call')
-  return { content, finish: decodeFinish(finish ?? 'STOP', called), usage: decodeUsage(usage) }
+  const whole = collectParts(asStreamParts(content))
+  return {
+    content: whole,
+    finish: decodeFinish(finish ?? 'STOP', called),
+    usage: decodeUsage(usage),
+  }
 }
 
 /** The definition's title carries the text: it is what callers see of a 5xx. */

@@ -23,7 +23,9 @@ export function encodeThinking(
     const isLow = effort === 'none' || effort === 'minimal' || effort === 'low'
     config['thinkingLevel'] = isLow ? 'LOW' : effort === 'medium' ? 'MEDIUM' : 'HIGH'
   } else if (budget !== null) config['thinkingBudget'] = Math.min(budget, maxBudget)
-  if (reasoning.visible !== null) config['includeThoughts'] = reasoning.visible
+  // A budget comes from dialects that show thoughts unless they are told not to; Google hides them unless it is told to show them.
+  const visible = reasoning.visible ?? (reasoning.budgetTokens === null ? null : true)
+  if (visible !== null) config['includeThoughts'] = visible
   return Object.keys(config).length > 0 ? config : null
 }
 
