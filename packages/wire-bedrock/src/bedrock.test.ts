@@ -276,6 +276,23 @@ describe("a caller of Anthropic's dialect at Claude's invoke", () => {
     expect(bare).not.toHaveProperty('context_management')
   })
 
+  test('T39 files that were fetched for it take the place of their addresses', () => {
+    const image = { type: 'image', source: { type: 'url', url: 'https://x/a.png' } }
+    const other = { type: 'image', source: { type: 'url', url: 'https://x/b.png' } }
+    const result = { type: 'tool_result', tool_use_id: 't', content: [image] }
+    const messages = [{ role: 'user', content: [image, other, result] }]
+    const media = new Map([['https://x/a.png', { mediaType: 'image/png', data: 'AA==' }]])
+    const target = { upstreamModel: 'x', stream: false, maxTokens: null, traits: {}, media }
+    const body = Buffer.from(JSON.stringify({ model: 'm', max_tokens: 9, messages }))
+    const inlined = {
+      type: 'image',
+      source: { type: 'base64', media_type: 'image/png', data: 'AA==' },
+    }
+    expect(JSON.parse(conversion.encodeRequest(body, target).body.toString())).toMatchObject({
+      messages: [{ content: [inlined, other, { content: [inlined] }] }],
+    })
+  })
+
   test("gets Anthropic's events as they were, with the model's name", () => {
     const passing = conversion.createStreamDecoder(edits)
     const published = [...fixture('2026-11-invoke-stream')].flatMap((byte) => [

@@ -11,6 +11,7 @@ import type {
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { withBetas } from './betas.ts'
 import { decodeError } from './decode-error.ts'
+import { inlineMedia } from './inline-media.ts'
 import { InvokeEvents } from './invoke-events.ts'
 import { modelUrl } from './url.ts'
 
@@ -28,14 +29,18 @@ export const bedrockInvoke: ProviderFormat = {
     modelUrl(baseUrl, upstreamModel, stream ? 'invoke-with-response-stream' : 'invoke'),
   encodeRequest: (request, target) =>
     named(anthropicMessages.encodeRequest(request, atBedrock(target)), target),
-  passRequest: (body, target) =>
-    named(anthropicMessages.passRequest(body, atBedrock(target)), target),
+  passRequest,
   decodeReply: (body, options) => anthropicMessages.decodeReply(body, options),
   passReply: (body, edits) => anthropicMessages.passReply(body, edits),
   createPartDecoder: (options) => new InvokeDecoder(options),
   createPassThrough: (edits) => new InvokePassThrough(edits),
   decodeError,
   operations: {},
+}
+
+function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
+  const whole = target.media ? inlineMedia(body, target.media) : body
+  return named(anthropicMessages.passRequest(whole, atBedrock(target)), target)
 }
 
 function atBedrock(target: TargetEdits): TargetEdits {
