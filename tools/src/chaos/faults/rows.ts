@@ -106,7 +106,8 @@ export const rows: readonly Row[] = [
     run: async (stage) => {
       await stage.fillDisk('redis', 10_000)
       await stage.newRound(false, 1_000)
-      await stage.fillDisk('postgres', 30_000)
+      await using log = await stage.spendingLog()
+      await stage.fillDisk('postgres', 30_000, log.spend)
     },
   },
   {

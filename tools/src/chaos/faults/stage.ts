@@ -66,32 +66,36 @@ export class Stage {
     for (const target of targets) if (send([target.pid], 'SIGTERM')) this.#wrote('stop', target)
   }
 
-  /** It is filled again as soon as something is given back. */
-  async fillDisk(name: string, forMs: number): Promise<void> {
+  /** It is filled again as soon as something is given back. `meanwhile` comes with every time. */
+  async fillDisk(name: string, forMs: number, meanwhile = () => Promise.resolve()): Promise<void> {
     const disk = this.#options.disks[name]
     if (disk === undefined) throw new Error(`no disk for ${name}`)
     this.#write('toxic', `disk ${name}`, 'full')
     for (const end = performance.now() + forMs; !this.over && performance.now() < end;) {
       disk.fill()
-      if (name === 'postgres') await this.#spendLog()
+      await meanwhile()
       await this.pause(fillEveryMs)
     }
     disk.free()
     this.#write('heal', `disk ${name}`, '')
   }
 
-  /** The log of Postgres is made in advance, by 16 MB: what is left of that is written, until Postgres panics for want of more. */
-  async #spendLog(): Promise<void> {
+  /** Postgres makes its log in advance, by 16 MB: to write what is left of that until it panics for want of more, one MB at a time. */
+  async spendingLog(): Promise<AsyncDisposable & { readonly spend: () => Promise<void> }> {
     const { postgres } = clusterNow(this.#options.clusterJson).stores
-    const client = new Client({ connectionString: postgres, connectionTimeoutMillis: 1_000 })
+    // Now: a full disk takes no new connections.
+    const client = new Client({ connectionString: postgres, query_timeout: 1_000 })
     client.on('error', () => undefined)
-    try {
-      await client.connect()
-      await client.query(`SELECT pg_logical_emit_message(true, 'chaos', repeat('x', 1000000))`)
-    } catch {
-      // It is full, or on its way down or up.
-    } finally {
-      await client.end().catch(() => undefined)
+    await client.connect()
+    const large = `SELECT pg_logical_emit_message(true, 'chaos', repeat('x', 1000000))`
+    return {
+      spend: async () => {
+        // Once it has panicked, there is nobody to tell.
+        await client.query(large).catch(() => undefined)
+      },
+      async [Symbol.asyncDispose]() {
+        await client.end().catch(() => undefined)
+      },
     }
   }
 
