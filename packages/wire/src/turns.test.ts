@@ -68,6 +68,27 @@ describe('turns', () => {
     ])
   })
 
+  test('T14 calls one after another stay so: a result ends the turn, also when the user says nothing', () => {
+    const { turns } = turnsOf(
+      [
+        user('go'),
+        { role: 'assistant', content: [call('1')] },
+        result('1', 'one'),
+        { role: 'assistant', content: [call('2')] },
+        result('2', 'two'),
+      ],
+      none,
+    )
+    expect(turns.map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+      'user',
+    ])
+    expect(turns[2]).toMatchObject({ results: [{ content: [text('one')] }], content: [] })
+  })
+
   test('T32 T33 there is always a user, and nobody says nothing', () => {
     expect(turnsOf([{ role: 'system', content: [text('a')] }], none)).toEqual({
       system: [],

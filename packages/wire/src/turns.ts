@@ -86,9 +86,11 @@ export function turnsOf(
       }
       case 'tool':
         for (const result of message.results) {
+          // Also where the user says nothing beside: the model's next turn is another one.
+          const turn = turnOf('user')
           const call = calls.get(result.callId)
           if (call?.result === null) call.result = result
-          else turnOf('user').parts.push(...result.content)
+          else turn.parts.push(...result.content)
         }
     }
   }
