@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { StreamPart } from '@sluice/wire/canonical-reply'
 import type { AssistantPart } from '@sluice/wire/canonical-request'
+import { collectParts } from '@sluice/wire/stream-parts'
 import fc from 'fast-check'
 import { ollama } from './ollama.ts'
 
@@ -165,6 +167,35 @@ describe('an Ollama caller', () => {
     expect(json(ollama.encodeErrorEvent(error, 'r1', null))).toEqual({
       error: 'boom (request id r1)',
     })
+  })
+})
+
+describe('a recorded stream', () => {
+  const read = (name: string) => {
+    const bytes = readFileSync(new URL(`__fixtures__/${name}.ndjson.txt`, import.meta.url))
+    const decoder = ollama.createPartDecoder(edits)
+    const parts = [...bytes].flatMap((byte) => [...decoder.push(Buffer.of(byte))])
+    return { content: collectParts(parts), end: decoder.end() }
+  }
+
+  test('T06 T10 T41 calls come whole, and end the turn', () => {
+    const { content, end } = read('2026-11-stream-tools')
+    expect(content).toMatchObject([
+      { type: 'tool-call', name: 'get_weather', arguments: '{"city":"Tokyo"}' },
+    ])
+    expect(end).toMatchObject({
+      finish: { reason: 'tool_calls' },
+      usage: { input_tokens: 169, output_tokens: 15 },
+    })
+  })
+
+  test('T55 thoughts come first; a prompt that was cached is not counted, which is unknown', () => {
+    const { content, end } = read('2026-11-stream-thinking')
+    expect(content).toEqual([
+      { type: 'reasoning', text: 'First, I think' },
+      { type: 'text', text: "The word 'strawberry' has three." },
+    ])
+    expect(end).toMatchObject({ ok: true, finish: { reason: 'stop' }, usage: null })
   })
 })
 
