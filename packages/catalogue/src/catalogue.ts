@@ -100,6 +100,8 @@ export interface Model {
   readonly priceSource: string
   readonly capabilities: Capabilities
   readonly traits: Traits
+  /** Question and answer of one call together, tokens, by estimate; null = as much as its context window takes. */
+  readonly maxTotalTokens: number | null
   /** Calls at once from one process; null = as many as its provider takes. */
   readonly maxConcurrent: number | null
   /** Models to try in this order when this one fails before anything was published. */

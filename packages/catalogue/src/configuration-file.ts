@@ -131,6 +131,7 @@ const ModelInFile = z.strictObject({
   price_date: z.iso.date().optional(),
   capabilities: Capabilities.default({}),
   traits: TraitsInFile,
+  max_total_tokens: z.int().positive().optional(),
   max_concurrent: places,
   fallbacks: z.array(z.string()).max(8).default([]),
 })

@@ -54,6 +54,7 @@ export function fileModel(row: ModelInFile, provider: Provider): Model | null {
     priceSource: row.price_date === undefined ? 'sluice.yaml' : `sluice.yaml ${row.price_date}`,
     capabilities: row.capabilities,
     traits: row.traits,
+    maxTotalTokens: row.max_total_tokens ?? null,
     maxConcurrent: row.max_concurrent ?? null,
     fallbacks: row.fallbacks,
   })

@@ -46,6 +46,7 @@ export function modelRow(provider: Provider, row: ModelFields): Model {
   }
   return {
     priceSource: 'built in',
+    maxTotalTokens: null,
     maxConcurrent: null,
     fallbacks: [],
     suffixes: false,

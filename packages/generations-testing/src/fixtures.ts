@@ -28,6 +28,8 @@ export function requestOf(clock: Clock, deadlineInMs = 900_000): GenerationReque
     stream: true,
     includeUsage: false,
     needs: [],
+    inputTokens: 0,
+    maxTokens: null,
     group: null,
     contentType: 'application/json',
     headers: { 'x-demo-scenario': 'naïve ✓' },

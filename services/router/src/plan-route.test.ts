@@ -17,6 +17,7 @@ models:
     price: free
     capabilities: { images: false, tools: false, embeddings: false, max_output_tokens: 2000 }
     traits: { refuses: [temperature] }
+  - { name: acme/small, provider: acme, price: free, max_total_tokens: 1000, capabilities: { context_window: 8000 } }
   - { name: acme/eyes, provider: acme, price: free, capabilities: { images: true, tools: false } }
   - { name: acme/either, provider: acme, price: free, capabilities: { images: false }, fallbacks: [acme/eyes, openai/gpt-4o] }
 aliases: { quick: { model: acme/fast, max_tokens: 100 } }
@@ -42,7 +43,16 @@ const catalogue = buildCatalogue({
 })
 const ask = (model: string, more: Partial<RouteSignals> = {}) =>
   planRoute(
-    { model, operation: 'chat', wire: 'openai-chat', needs: [], caller: { models: null }, ...more },
+    {
+      model,
+      operation: 'chat',
+      wire: 'openai-chat',
+      needs: [],
+      inputTokens: 0,
+      maxTokens: null,
+      caller: { models: null },
+      ...more,
+    },
     catalogue,
   )
 const plan = (model: string, models: string[] | null = null) => ask(model, { caller: { models } })
@@ -169,5 +179,22 @@ describe('a target', () => {
   test('takes events of 16 MB where images may be in them, else what the provider-adapter takes', () => {
     expect(ask('acme/fast').targets[0]?.maxEventBytes).toBeNull()
     expect(ask('acme/eyes').targets[0]?.maxEventBytes).toBe(16_777_216)
+  })
+})
+
+describe('M-250: a call that is larger than its model takes', () => {
+  test.each([
+    [{ inputTokens: 700, maxTokens: 400 }, 'max_total_tokens'],
+    [{ inputTokens: 20_000 }, 'context_window'],
+    [{ maxTokens: 9_000 }, 'context_window'],
+  ])('is a 400 before any call: %j', (more, lacks) => {
+    const error = refusalOf(() => ask('acme/small', more))
+    expect(error).toMatchObject({ code: 'capability_missing', status: 400, param: 'messages' })
+    expect(error.message).toContain(lacks)
+  })
+
+  test('one that fits is not', () => {
+    expect(ask('acme/small', { inputTokens: 600, maxTokens: 400 }).targets).toHaveLength(1)
+    expect(ask('acme/fast', { inputTokens: 10_000_000 }).targets).toHaveLength(1)
   })
 })

@@ -7,7 +7,10 @@ import { noFit, unknownModel } from './refusals.ts'
 import { lacking } from './lacking.ts'
 
 /** What a route is decided on. */
-export type RouteSignals = Pick<GenerationRequest, 'model' | 'operation' | 'wire' | 'needs'> & {
+export type RouteSignals = Pick<
+  GenerationRequest,
+  'model' | 'operation' | 'wire' | 'needs' | 'inputTokens' | 'maxTokens'
+> & {
   readonly caller: Pick<GenerationRequest['caller'], 'models'>
 }
 

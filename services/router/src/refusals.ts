@@ -42,6 +42,8 @@ const paramOf: Readonly<Record<string, Readonly<Partial<Record<WireName | 'defau
     'openai-responses': 'text.format',
     'anthropic-messages': 'output_config',
   },
+  context_window: { default: 'messages', 'openai-responses': 'input' },
+  max_total_tokens: { default: 'messages', 'openai-responses': 'input' },
   reasoning: {
     default: 'reasoning_effort',
     'openai-responses': 'reasoning',

@@ -41,6 +41,10 @@ export const GenerationRequest = z.object({
   /** The caller asked for the usage chunk (`stream_options.include_usage`). */
   includeUsage: z.boolean(),
   needs: z.array(Need).default([]),
+  /** Of the prompt, estimated from its length; 0 = not known, as for one that holds files. */
+  inputTokens: z.int().min(0).default(0),
+  /** The caller's own limit on the answer, tokens. */
+  maxTokens: z.number().min(0).nullable().default(null),
   /** Calls that belong together (a conversation), as the caller names it; null = it does not. */
   group: z.string().nullable().default(null),
   /** Of the body. */

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
-import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { GenerationRequest, Need } from '@sluice/contracts/generation/generation-request'
 import type { Caller } from '@sluice/contracts/caller'
 import { sleep } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { inPlaceOf } from '@sluice/kernel/ids'
 import type { Admitted } from '@sluice/generations'
+import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 import { answerAttached } from './answer-attached.ts'
 import type { Asked } from './asked.ts'
 import { Call } from './call.ts'
@@ -140,11 +141,13 @@ const closeIsSeenMs = 5
 
 const noReservation = Object.freeze({ amountNanoUsd: 0 })
 
+const hasFiles = (needs: readonly Need[]) => needs.includes('images') || needs.includes('audio')
+
 function generationRequest(
   call: Call,
   { operation, dialect }: Endpoint,
   caller: Caller,
-  { summary, contentType }: Asked,
+  { summary, contentType, body }: Asked,
   policy: DisconnectPolicy,
   { config, clock }: IngressContext,
 ): GenerationRequest {
@@ -159,6 +162,9 @@ function generationRequest(
     stream: summary.stream,
     includeUsage: summary.includeUsage,
     needs: [...summary.needs],
+    // Files are counted by what is in them, not by their length.
+    inputTokens: hasFiles(summary.needs) ? 0 : estimateTokens(body.length),
+    maxTokens: summary.maxTokens,
     group: groupOf(headers, summary),
     contentType,
     headers: forwardableHeaders(headers),
