@@ -1,3 +1,4 @@
+import type { TokenCounter } from '@sluice/count-tokens/token-counter'
 import type { Generations } from '@sluice/generations'
 import type { VerdictCache } from '@sluice/identity'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -17,6 +18,7 @@ export interface IngressContext extends ServiceDependencies {
   readonly newRequestId: NewRequestId
   readonly verdicts: VerdictCache
   readonly models: ModelList
+  readonly tokens: TokenCounter
   readonly calls: OpenCalls
   readonly keepPause: KeepPause
   readonly events: IngressEvents

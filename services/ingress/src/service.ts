@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Generations } from '@sluice/generations'
+import { createTokenCounter } from '@sluice/count-tokens/token-counter'
 import { createVerdictCache } from '@sluice/identity'
 import { newRequestId, type NewRequestId } from '@sluice/kernel/ids'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
@@ -47,6 +48,7 @@ export async function startIngress(
     config,
     verdicts,
     models: new ModelList(queue, clock),
+    tokens: stack.use(createTokenCounter()),
     calls,
     keepPause: new KeepPause(clock),
     events: createIngressEvents({ logger, metrics, clock }),

@@ -37,7 +37,7 @@ describe('200', () => {
     'M-011: %s is a model in OpenAI’s shape, with its capabilities',
     async (path) => {
       await using ingress = await startTestIngress()
-      expect(await (await get(ingress, path)).json()).toEqual({
+      expect(await (await get(ingress, path)).json()).toMatchObject({
         id: 'acme/fast',
         object: 'model',
         created: 1_700_000_000,

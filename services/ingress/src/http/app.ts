@@ -10,6 +10,7 @@ import express, {
 } from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
+import { countTokensPaths, countTokensRoute } from './count-tokens.ts'
 import { dialectOfRequest } from './dialects.ts'
 import { createCancelGeneration, createReadGeneration } from './generations/read-generation.ts'
 import { createStreamGeneration, streamRoute } from './generations/stream-generation.ts'
@@ -81,6 +82,7 @@ export function createApp(context: IngressContext): Express {
   const responseInput = measured('/v1/responses/{id}/input_items')
   app.get(aliases('/responses/:id/input_items'), responseInput, createListInputItems(context))
   app.all(aliases('/responses/:id/input_items'), responseInput, allowOnly('GET, HEAD'))
+  app.all(countTokensPaths, measured(countTokensRoute), allowOnly('POST'))
   for (const endpoint of endpoints) {
     app.all(pathsOf(endpoint), measured(endpoint.route), allowOnly('POST'))
   }

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { IngressContext } from '../context.ts'
 import { createApp } from './app.ts'
+import { createCountTokens, isCountTokens } from './count-tokens.ts'
 import { createCors } from './cors.ts'
 import { endpointOf, endpoints } from './endpoints.ts'
 import { createInference } from './inference.ts'
@@ -11,6 +12,7 @@ export function createHandler(context: IngressContext): RequestListener {
   const inference = new Map(
     endpoints.map((endpoint) => [endpoint, createInference(endpoint, context)]),
   )
+  const countTokens = createCountTokens(context)
   const app = createApp(context)
   const cors = config.cors && createCors(config.cors)
 
@@ -21,6 +23,8 @@ export function createHandler(context: IngressContext): RequestListener {
     const endpoint = request.method === 'POST' ? endpointOf(request.url ?? '') : undefined
     const serve = endpoint && inference.get(endpoint)
     if (serve) serve(request, response)
-    else app(request, response)
+    else if (request.method === 'POST' && isCountTokens(request.url ?? '')) {
+      countTokens(request, response)
+    } else app(request, response)
   }
 }

@@ -199,6 +199,141 @@ test.each([true, false])('ingress rule 6: the wish for a usage chunk travels: %s
   expect(seen[0]?.request.includeUsage).toBe(wish)
 })
 
+describe('ingress rule 8: the model list', () => {
+  interface Listed {
+    readonly object: string
+    readonly data: Record<string, unknown>[]
+    readonly has_more: boolean
+    readonly first_id: string
+    readonly last_id: string
+    readonly models?: Record<string, unknown>[]
+  }
+  const listOf = async (response: Response) => (await response.json()) as Listed
+
+  test('is read by clients of OpenAI and of Anthropic', async () => {
+    await using ingress = await startTestIngress()
+    const list = await listOf(await get(ingress, '/v1/models?limit=1000'))
+    expect(list).toMatchObject({
+      object: 'list',
+      has_more: false,
+      first_id: 'acme/fast',
+      last_id: 'other/slow',
+    })
+    expect(list.data[0]).toMatchObject({
+      id: 'acme/fast',
+      object: 'model',
+      type: 'model',
+      created: 1_700_000_000,
+      created_at: '2023-11-14T22:13:20.000Z',
+      owned_by: 'acme',
+      name: 'acme/fast',
+      display_name: 'acme/fast',
+    })
+    expect(list).not.toHaveProperty('models')
+  })
+
+  test('has the models of Codex when that asks', async () => {
+    await using ingress = await startTestIngress()
+    const { models } = await listOf(await get(ingress, '/models?client_version=0.169.0'))
+    expect(models?.map(({ slug }) => slug)).toEqual(['acme/fast', 'other/slow'])
+    expect(models?.[0]).toMatchObject({
+      display_name: 'acme/fast',
+      visibility: 'list',
+      supported_in_api: true,
+      shell_type: 'shell_command',
+      truncation_policy: { mode: 'bytes', limit: expect.any(Number) as unknown },
+      experimental_supported_tools: [],
+    })
+  })
+
+  test('is not sent again while it is the same, and never redirects', async () => {
+    await using ingress = await startTestIngress()
+    const first = await get(ingress, '/v1/models/')
+    expect([first.status, first.redirected]).toEqual([200, false])
+    await first.text()
+    const headers = { 'if-none-match': first.headers.get('etag') ?? '' }
+    const second = await get(ingress, '/v1/models/', { headers })
+    expect([second.status, await second.text()]).toEqual([304, ''])
+    const other = await get(ingress, '/v1/models', { headers, key: keys.acme })
+    expect(other.status).toBe(200)
+  })
+
+  test('M-011: what is not there is a 404 that names the nearest, among those the key may use', async () => {
+    await using ingress = await startTestIngress()
+    const response = await get(ingress, '/v1/models/nope')
+    expect(response.status).toBe(404)
+    const error = await errorOf(response)
+    expect(error).toMatchObject({ code: 'model_not_found', param: 'model' })
+    expect(error.message).toMatch(/Nearest: .*acme\/fast/)
+    const narrow = await errorOf(await get(ingress, '/v1/models/nope', { key: keys.acme }))
+    expect(narrow.message).not.toContain('other/slow')
+  })
+
+  test('a 401 of Anthropic’s clients is in their form', async () => {
+    await using ingress = await startTestIngress()
+    const headers = { 'anthropic-version': '2023-06-01' }
+    const response = await get(ingress, '/v1/models', { headers, key: 'nobody' })
+    expect(await response.json()).toMatchObject({ error: { type: 'authentication_error' } })
+  })
+})
+
+describe('ingress rule 9: what clients probe', () => {
+  test('T63: count_tokens is an estimate of what was sent, and is no generation', async () => {
+    await using ingress = await startTestIngress()
+    const { max_tokens: _, ...rest } = messages
+    const asked = {
+      ...rest,
+      system: 'You are terse. '.repeat(20),
+      tools: [{ name: 't', input_schema: { type: 'object', required: [] }, defer_loading: true }],
+      context_management: { edits: [] },
+    }
+    const path = '/v1/messages/count_tokens?beta=true'
+    const headers = { 'anthropic-beta': 'whatever-2027-01-01' }
+    const response = await post(ingress, asked, { path, headers })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-gateway-estimated')).toBe('true')
+    const { input_tokens: tokens } = (await response.json()) as { input_tokens: number }
+    expect(tokens).toBeGreaterThan(60)
+    expect(tokens).toBeLessThan(200)
+    const id = response.headers.get('request-id') ?? ''
+    expect((await get(ingress, `/v1/generations/${id}`)).status).toBe(404)
+  })
+
+  test.each([
+    ['401', {}, { key: 'nobody' }, 'authentication_error'],
+    ['400', { model: 3 }, {}, 'invalid_request_error'],
+    ['403', { ...messages, model: 'other/slow' }, { key: keys.acme }, 'permission_error'],
+    ['415', 'a=b', { headers: { 'content-type': 'text/plain' } }, 'invalid_request_error'],
+  ])('count_tokens refuses with %s in its own dialect', async (status, body, options, type) => {
+    await using ingress = await startTestIngress()
+    const path = '/v1/messages/count_tokens'
+    const response = await post(ingress, body, { path, ...options })
+    expect(String(response.status)).toBe(status)
+    expect(await response.json()).toMatchObject({ type: 'error', error: { type } })
+  })
+
+  test('HEAD / needs no key', async () => {
+    await using ingress = await startTestIngress()
+    expect((await get(ingress, '/', { method: 'HEAD', key: null })).status).toBe(200)
+  })
+
+  test('M-029: a preflight is allowed the headers it asks for', async () => {
+    const env = { CORS_ENABLED: 'true', CORS_ALLOWED_ORIGINS: 'https://app.example.com' }
+    await using ingress = await startTestIngress({ env })
+    const asked = 'authorization,x-stainless-lang,x-stainless-retry-count,anthropic-beta'
+    const response = await fetch(`${ingress.url}/v1/messages`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': asked,
+      },
+    })
+    expect(response.headers.get('access-control-allow-headers')).toBe(asked)
+    expect(response.headers.get('access-control-expose-headers')).toContain('x-gateway-estimated')
+  })
+})
+
 describe('ingress rule 12: a Responses body on the chat route', () => {
   const cursor = {
     model: 'acme/fast',

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
 import { GatewayError } from '@sluice/kernel/errors'
 import { nearestNames } from '@sluice/catalogue/nearest-names'
@@ -10,13 +11,13 @@ import { mayUseModel } from './model-access.ts'
 
 /**
  * `GET /v1/models`: what this key may use, aliases included, in one list that clients of OpenAI and of Anthropic both read. Codex names its
- * version and gets a list of its own beside it. `ETag` and 304 are Express's.
+ * version and gets a list of its own beside it.
  */
 export function createListModels(context: IngressContext): RequestHandler {
   return async (request, response) => {
     const models = await visibleModels(request, context)
     const isCodex = request.url.includes('client_version=')
-    response.json({
+    const body = JSON.stringify({
       object: 'list',
       data: models.map(asModel),
       // The whole list is one page, whatever limit was asked for.
@@ -25,7 +26,17 @@ export function createListModels(context: IngressContext): RequestHandler {
       last_id: models.at(-1)?.id ?? null,
       ...(isCodex ? { models: models.filter(isChatModel).map(asCodexModel) } : {}),
     })
+    const etag = `"${hash('sha256', body, 'base64url')}"`
+    response.setHeader('etag', etag)
+    response.setHeader('cache-control', 'private, no-cache')
+    if (isSame(request.headers['if-none-match'], etag)) response.status(304).end()
+    else response.type('json').send(body)
   }
+}
+
+/** Not left to Express: `fetch` says `no-cache` beside every `If-None-Match`, which Express takes for a wish not to be told so. */
+function isSame(known: string | undefined, etag: string): boolean {
+  return known?.split(',').some((each) => each.trim().replace(/^W\//, '') === etag) === true
 }
 
 /** `GET /v1/models/{id}`: a model of another tenant is as unknown as one that does not exist. */

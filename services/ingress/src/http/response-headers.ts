@@ -27,6 +27,7 @@ export const exposedHeaders = [
   'x-model-used',
   'x-router-reason',
   'x-gateway-adapted',
+  'x-gateway-estimated',
 ].join(', ')
 
 type Headers = Record<string, string | number>
