@@ -14,19 +14,19 @@ export interface ProviderError {
 }
 
 /** Inside a stream the status is 200 and the type decides. */
-const statusOfType: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  conflict_error: 409,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  api_error: 500,
-  timeout_error: 504,
-  overloaded_error: 529,
-}
+const statusOfType: ReadonlyMap<string, number> = new Map([
+  ['invalid_request_error', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['conflict_error', 409],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['api_error', 500],
+  ['timeout_error', 504],
+  ['overloaded_error', 529],
+])
 
 /** A limit on money is a 400 or a 429 like others, but for its words: waiting does not help. */
 const spendLimit = /credit balance is too low|API usage limits|spend(?:ing)? limit/i
@@ -43,7 +43,7 @@ export function decodeError(
 
 /** An error inside a 200 reply or stream; `payload` is what holds it. */
 export function decodeInlineError(error: ProviderError, payload: string): GenerationError {
-  const status = statusOfType[error.type ?? ''] ?? 500
+  const status = statusOfType.get(error.type ?? '') ?? 500
   const mapped = mapError(status, error, undefined)
   // Its reader has no `retry-after` to go by: that one is missing means nothing here.
   const known = status === 429 && mapped.code === wireErrors.rate_limit_exceeded.code

@@ -197,6 +197,7 @@ describe('a stream of Anthropic', () => {
     ['refusal', 'content_filter'],
     ['compaction', 'stop'],
     ['something_new', 'stop'],
+    ['constructor', 'stop'],
   ])('the stop reason %s means %s', (raw, reason) => {
     const { end } = decodeEvents(message(), finish(raw), stop)
     expect(end).toMatchObject({ ok: true, finish: { reason, raw } })

@@ -19,6 +19,12 @@ const shared = ['container', 'context_management', 'inference_geo', 'mcp_servers
 /** Left out without a word: they change nothing about the answer. */
 const silent = new Set<string>([...shared, 'store', 'safety_identifier', 'prompt_cache_retention'])
 
+/** By OpenAI's word. */
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['auto', 'auto'],
+  ['default', 'standard_only'],
+])
+
 /** One request in the making. */
 export interface Encoding {
   readonly request: CanonicalRequest
@@ -185,9 +191,9 @@ function others({ request, traits, adapted }: Encoding): JsonObject {
   set('stop', 'stop_sequences', stop.length > 0 ? stop : null)
   set('user', 'metadata', request.user === null ? null : { user_id: request.user })
   const { serviceTier } = request
-  const tiers: Readonly<Record<string, string>> = { auto: 'auto', default: 'standard_only' }
-  if (serviceTier !== null && tiers[serviceTier] === undefined) adapted.add('service_tier')
-  set('service_tier', 'service_tier', serviceTier === null ? null : tiers[serviceTier])
+  const tier = serviceTier === null ? null : tiers.get(serviceTier)
+  if (tier === undefined) adapted.add('service_tier')
+  set('service_tier', 'service_tier', tier)
   for (const name of shared) set(name, name, request.extra[name])
   for (const [name, value] of Object.entries(request.extra)) {
     if (value !== null && !silent.has(name)) adapted.add(name)

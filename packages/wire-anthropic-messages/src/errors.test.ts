@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { generationError, wireErrors } from '@sluice/wire/errors'
-import { decodeError } from './decode-error.ts'
+import { decodeError, decodeInlineError } from './decode-error.ts'
 import { encodeError, encodeErrorEvent, errorStatus } from './encode-error.ts'
 
 const body = (type: string, message: string, details?: object) =>
@@ -89,6 +89,11 @@ describe('errors of Anthropic (wire-formats 12.2)', () => {
     const openAi = Buffer.from('{"error":{"message":"bad model","type":"invalid_request_error"}}')
     expect(decodeError(400, {}, openAi)).toMatchObject({ status: 400, message: 'bad model' })
   })
+})
+
+test('an error in a stream whose type is a word of JavaScript is like any other unknown one', () => {
+  const error = { type: 'constructor', message: 'x', code: null }
+  expect(decodeInlineError(error, '{}')).toMatchObject({ status: 502, code: 'upstream_error' })
 })
 
 describe('errors for a caller of Anthropic (wire-formats 12.1)', () => {

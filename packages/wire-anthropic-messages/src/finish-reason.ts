@@ -2,19 +2,19 @@ import type { Finish, FinishReason } from '@sluice/wire/canonical-reply'
 import { stringOrNull } from '@sluice/wire/json'
 
 /** What is not in the list counts as `stop`, with the provider's word beside it (`pause_turn`, `compaction`). */
-const reasons: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  tool_use: 'tool_calls',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  refusal: 'content_filter',
-}
+const reasons: ReadonlyMap<string, FinishReason> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['tool_use', 'tool_calls'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['refusal', 'content_filter'],
+])
 
 export function decodeFinish(stopReason: string, stopSequence: unknown): Finish {
   const sequence = stringOrNull(stopSequence)
   return {
-    reason: reasons[stopReason] ?? 'stop',
+    reason: reasons.get(stopReason) ?? 'stop',
     ...(sequence === null ? {} : { stopSequence: sequence }),
     raw: stopReason,
   }
