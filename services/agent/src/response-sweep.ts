@@ -9,17 +9,18 @@ const beforeFirstId = '00000000-0000-0000-0000-000000000000'
 
 /**
  * Ends the responses that nobody said to have ended (the one who showed the answer died, or nobody showed it: background), and removes those
- * whose time is over. Every `agent` process runs one; two of them do no harm.
+ * whose time is over. Every `agent` process runs one; two of them do no harm. Disposing it looks once more: the log in memory of an embedded
+ * process goes with it.
  */
 export function startResponseSweep(context: AgentContext): AsyncDisposable {
   const { clock, config, logger, metrics } = context
   let running: Promise<void> | null = null
   let failing = false
   let stopped = false
-  const sweep = async () => {
+  const sweep = async (isLast = false) => {
     try {
-      await endOpen(context, () => stopped)
-      await trim(context)
+      await endOpen(context, isLast ? 0 : settleMs, () => stopped && !isLast)
+      if (!isLast) await trim(context)
       failing = false
     } catch (error) {
       metrics.sweepFailures.inc()
@@ -37,12 +38,17 @@ export function startResponseSweep(context: AgentContext): AsyncDisposable {
       stopped = true
       timer.cancel()
       await running
+      await sweep(true)
     },
   }
 }
 
-async function endOpen(context: AgentContext, isStopped: () => boolean): Promise<void> {
-  const before = context.clock.now() - settleMs
+async function endOpen(
+  context: AgentContext,
+  youngestMs: number,
+  isStopped: () => boolean,
+): Promise<void> {
+  const before = context.clock.now() - youngestMs + 1
   for (let after: string | null = beforeFirstId; after !== null && !isStopped();) {
     const open = await context.store.open(before, after, page)
     for (const stored of open) await currentResponse(stored, context)

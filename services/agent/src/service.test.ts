@@ -195,6 +195,14 @@ describe('a kept response', () => {
     await eventually(async () => (await sweeping.store.find(old, owner, 0))?.response != null)
   })
 
+  test('that has ended is written down before the process goes', async () => {
+    const agent = await startOver({ AGENT_SWEEP_INTERVAL_MS: '60000' })
+    const id = await agent.keep('Hi')
+    agent.logs.set(id, ran(id, completed, answer(id, 'Hello')))
+    await agent[Symbol.asyncDispose]()
+    expect((await agent.store.find(id, owner, 0))?.response).toContain('Hello')
+  })
+
   test('whose generation was never accepted, or is lost, has failed after a while', async () => {
     await using agent = await startOver()
     const id = await agent.keep('Hi', { createdAt: Date.now() - 61_000 })
