@@ -36,7 +36,7 @@ describe.each(apis)('the Responses API on %s', (api) => {
   // Every replica knows what another one kept.
   const other = sdk(apis.find((each) => each !== api) ?? api)
 
-  test('M-004: a stream, read by the official SDK, holds what the plain answer holds', async () => {
+  test('M-013: a stream, read by the official SDK, holds what the plain answer holds', async () => {
     const plain = await client.responses.create({ model: 'demo/chat', input })
     expect(plain.id).toMatch(/^resp_/)
     expect(plain.output_text).not.toBe('')
@@ -47,7 +47,7 @@ describe.each(apis)('the Responses API on %s', (api) => {
     expect(streamed.status).toBe('completed')
   })
 
-  test('T01 M-004: parallel calls are parsed, and their results are answered', async () => {
+  test('M-006 M-013 T01: parallel calls are parsed, and their results are answered', async () => {
     const asked = { model: 'demo/tools', input, tools }
     const first = await client.responses.stream(asked).finalResponse()
     const calls = first.output.filter((item) => item.type === 'function_call')
@@ -77,7 +77,7 @@ describe.each(apis)('the Responses API on %s', (api) => {
     expect(numbers).toEqual([...numbers.keys()])
   })
 
-  test('T46 T49: an answer that breaks off ends as response.failed, with the next number', async () => {
+  test('M-004 T46 T49: an answer that breaks off ends as response.failed, with the next number', async () => {
     const stream = await client.responses.create({
       model: 'demo/chat:error-midstream',
       input,
@@ -89,7 +89,7 @@ describe.each(apis)('the Responses API on %s', (api) => {
     expect(events.at(-1)).toMatchObject({ type: 'response.failed', response: { status: 'failed' } })
   })
 
-  test('previous_response_id: the provider gets the whole conversation', async () => {
+  test('M-013: previous_response_id: the provider gets the whole conversation', async () => {
     const first = await client.responses.create({ model: 'demo/echo', input: 'One fish' })
     const second = await other.responses.create({
       model: 'demo/echo',

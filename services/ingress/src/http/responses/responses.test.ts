@@ -99,7 +99,7 @@ describe('what is kept', () => {
 })
 
 describe('a call that goes on', () => {
-  test('is sent with everything that was said before', async () => {
+  test('M-013 is sent with everything that was said before', async () => {
     const { bodies, script } = recording()
     await using ingress = await startTestIngress({ script })
     const first = await earlier(ingress)
