@@ -80,7 +80,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${http}/sse-frames.ts`,
-        find: '  if (hasFailed(entry)) payloads.push(errorPayload(entry, requestId))\n',
+        find: '    payloads.push(errorPayload(entry, reader, previous ?? null))\n',
         replace: '',
       },
     ],
@@ -219,9 +219,9 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
       {
         file: memoryGenerations,
-        find: '    if (this.#accepted + this.#routed >= this.#timing.maxWaiting)\n',
+        find: '    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
         replace:
-          '    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)\n    if (this.#accepted + this.#routed >= this.#timing.maxWaiting)\n',
+          '    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)\n    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
       },
     ],
   },
@@ -277,7 +277,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'the finish reason is published before the terminal entry',
     edits: [
       {
-        file: 'packages/wire-openai-chat/src/decode-stream.ts',
+        file: 'packages/wire-openai-chat/src/pass-through.ts',
         find: '    if (this.#isHolding()) {\n      this.#held.push(text)\n',
         replace: '    if (this.#isHolding() && text === "") {\n      this.#held.push(text)\n',
       },
@@ -287,7 +287,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'a provider that breaks off is taken for one that has ended',
     edits: [
       {
-        file: 'packages/wire-openai-chat/src/decode-stream.ts',
+        file: 'packages/wire-openai-chat/src/pass-through.ts',
         find: '    const error = this.#failure ?? (this.#isHolding() ? null : cutShort())\n',
         replace: '    const error = this.#failure\n',
       },
@@ -409,10 +409,10 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'an Idempotency-Key is not looked at',
     edits: [
       {
-        file: `${http}/chat-completions.ts`,
-        find: '  const attach = repetition === null ? null : attachOf(repetition, route, caller, body)\n',
+        file: `${http}/inference.ts`,
+        find: '  const attach = repetition && attachOf(repetition, endpoint.route, caller, json())\n',
         replace:
-          "  const attach = repetition?.kind !== 'retry' ? null : attachOf(repetition, route, caller, body)\n",
+          "  const attach = repetition?.kind !== 'retry' ? null : attachOf(repetition, endpoint.route, caller, json())\n",
       },
     ],
   },
@@ -420,10 +420,10 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: "an SDK's retry is a call of its own while the first one runs",
     edits: [
       {
-        file: `${http}/chat-completions.ts`,
-        find: '  const attach = repetition === null ? null : attachOf(repetition, route, caller, body)\n',
+        file: `${http}/inference.ts`,
+        find: '  const attach = repetition && attachOf(repetition, endpoint.route, caller, json())\n',
         replace:
-          "  const attach = repetition === null || repetition.kind === 'retry' ? null : attachOf(repetition, route, caller, body)\n",
+          "  const attach = repetition === null || repetition.kind === 'retry' ? null : attachOf(repetition, endpoint.route, caller, json())\n",
       },
     ],
   },
@@ -432,9 +432,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${http}/repetition.ts`,
-        find: "  const bodyHash = hash('sha256', canonicalJson(JSON.parse(body.toString())))\n",
-        replace:
-          "  const bodyHash = hash('sha256', kindless(repetition) ?? canonicalJson(JSON.parse(body.toString())))\n",
+        find: "  const bodyHash = hash('sha256', canonicalJson(body))\n",
+        replace: "  const bodyHash = hash('sha256', kindless(repetition) ?? canonicalJson(body))\n",
       },
       {
         file: `${http}/repetition.ts`,
