@@ -49,6 +49,7 @@ describe('parseRequest', () => {
       needs: [],
       maxTokens: null,
       user: null,
+      json: expect.objectContaining({ model: 'm' }),
     })
     const fields = {
       stream: true,
@@ -64,6 +65,7 @@ describe('parseRequest', () => {
       needs: [],
       maxTokens: 9,
       user: 'u',
+      json: expect.objectContaining(fields),
     })
     expect(parse({ stream_options: { include_usage: true } }).includeUsage).toBe(false)
   })
