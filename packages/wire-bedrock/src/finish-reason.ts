@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, FinishReason>> = {
 }
 
 export function decodeFinish(raw: string, called: boolean): Finish {
-  const reason = reasons[raw] ?? 'stop'
+  const reason = (Object.hasOwn(reasons, raw) ? reasons[raw] : undefined) ?? 'stop'
   return { reason: reason === 'stop' && called ? 'tool_calls' : reason, raw }
 }
 

@@ -16,7 +16,7 @@ const reasons: Readonly<Record<string, FinishReason>> = {
 
 /** Gemini says `STOP` also when it called tools (T06). */
 export function decodeFinish(raw: string, called: boolean): Finish {
-  const reason = reasons[raw] ?? 'stop'
+  const reason = (Object.hasOwn(reasons, raw) ? reasons[raw] : undefined) ?? 'stop'
   return { reason: reason === 'stop' && called ? 'tool_calls' : reason, raw }
 }
 

@@ -11,7 +11,8 @@ const others: Readonly<Record<string, FinishReason>> = {
 const own: readonly FinishReason[] = ['stop', 'length', 'tool_calls', 'content_filter']
 
 export function normalFinishReason(value: string): FinishReason {
-  return own.find((reason) => reason === value) ?? others[value] ?? 'stop'
+  const known = own.find((reason) => reason === value)
+  return known ?? (Object.hasOwn(others, value) ? others[value] : undefined) ?? 'stop'
 }
 
 /** The model broke off: an error, although it looks like an end. */

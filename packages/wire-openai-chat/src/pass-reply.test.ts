@@ -127,3 +127,11 @@ describe('decodeUsage', () => {
     expect(decodeUsage(usage)).toBeNull()
   })
 })
+
+test.each(['constructor', 'toString', '__proto__'])(
+  'the finish reason %s is an unknown word like others',
+  (word) => {
+    const choice = { index: 0, message: { content: 'a' }, finish_reason: word }
+    expect(decode(JSON.stringify({ choices: [choice] })).finishReason).toBe('stop')
+  },
+)

@@ -39,7 +39,7 @@ const items: Readonly<Record<string, z.ZodType>> = {
 const item = z.looseObject({ type: text.nullish() }).check((context) => {
   const { value } = context
   const type = value.type ?? ('role' in value || !('id' in value) ? 'message' : 'item_reference')
-  const checked = items[type]?.safeParse(value)
+  const checked = Object.hasOwn(items, type) ? items[type]?.safeParse(value) : undefined
   for (const { message: problem, path } of checked?.error?.issues ?? []) {
     context.issues.push({ code: 'custom', message: problem, path, input: value })
   }

@@ -487,3 +487,11 @@ describe('a call passed on', () => {
     expect(result.adapted).toEqual(['temperature', 'reasoning_effort', 'max_tokens'])
   })
 })
+
+test.each(['constructor', 'toString', '__proto__'])(
+  'an item of type %s is of an unknown type like others',
+  (type) => {
+    const body = Buffer.from(JSON.stringify({ model: 'm', input: [{ type }] }))
+    expect(parseRequest(body).model).toBe('m')
+  },
+)
