@@ -7,6 +7,7 @@ test('without arguments: half an hour of kills', () => {
     rolling: null,
     rows: null,
     versions: null,
+    kills: false,
     toxics: false,
     dir: null,
     lanes: 40,

@@ -10,6 +10,8 @@ export interface ChaosOptions {
   readonly rows: readonly string[] | null
   /** Another version of the code beside this one (FM50); null: one. */
   readonly versions: string | null
+  /** Processes are killed while versions are mixed: then calls may fail. */
+  readonly kills: boolean
   /** Networks between the processes fail, too. */
   readonly toxics: boolean
   /** Histories, logs and data; null: a temporary folder. */
@@ -25,13 +27,13 @@ export interface ChaosOptions {
 export const usage = `npm run chaos -- [--minutes 30] [--toxics] [--streams 40] [--pause 500,3000] [--dir DIR]
 npm run chaos -- --rolling 20 [--streams 40] [--dir DIR]
 npm run chaos -- --rows all|FM22,FM43 [--streams 40] [--dir DIR]
-npm run chaos -- --versions next|REF|FOLDER [--minutes 1] [--streams 40] [--dir DIR]
+npm run chaos -- --versions next|REF|FOLDER [--kills] [--minutes 1] [--streams 40] [--dir DIR]
 npm run chaos -- --check --dir DIR
 
 Clients that break off, resume, repeat and cancel, on a cluster whose processes are killed and frozen at random; with --toxics its
 connections fail too. With --rolling every service is restarted in turn instead; with --rows faults of the matrix in docs/guarantees.md
 come one by one. With --versions a release is made and withdrawn, half of the replicas at a time: from this work tree to a version
-ahead of it (next), or from a commit or another work tree to this one; --minutes is how long they are mixed. Then all histories, ledgers and events are checked against the invariants: exit code 1 when one does not hold. DIR keeps
+ahead of it (next), or from a commit or another work tree to this one; --minutes is how long they are mixed; no call may fail, but with --kills. Then all histories, ledgers and events are checked against the invariants: exit code 1 when one does not hold. DIR keeps
 the evidence; --check reads it again.`
 
 export function readChaosOptions(args: readonly string[]): ChaosOptions {
@@ -42,6 +44,7 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
       rolling: { type: 'string' },
       rows: { type: 'string' },
       versions: { type: 'string' },
+      kills: { type: 'boolean', default: false },
       toxics: { type: 'boolean', default: false },
       dir: { type: 'string' },
       streams: { type: 'string', default: '40' },
@@ -56,6 +59,7 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     rolling: values.rolling === undefined ? null : positive('--rolling', values.rolling),
     rows: values.rows === undefined ? null : rowsNamed(values.rows),
     versions: values.versions ?? null,
+    kills: values.kills,
     toxics: values.toxics || values.rows !== undefined,
     dir: values.dir ?? null,
     lanes: positive('--streams', values.streams),

@@ -45,8 +45,8 @@ export async function runChaos(
   const env = {
     CONFIG_PATH: configuration,
     GENERATION_DEADLINE_MS: String(deadlineMs),
-    // Nothing is shown by waiting at the end; a rolling restart waits as in production.
-    ...(options.rolling === null ? { DRAIN_DELAY_MS: '200' } : {}),
+    // Nothing is shown by waiting at the end; a restart in good order waits as in production.
+    ...(options.rolling === null && options.versions === null ? { DRAIN_DELAY_MS: '200' } : {}),
   }
   using disks = new Disks(dir, options.rows?.includes('FM45') ? ['redis', 'postgres'] : [])
   const versions = options.versions === null ? null : new Versions(dir, options.versions)
@@ -76,7 +76,7 @@ interface Scene {
 }
 
 async function makeHistory(
-  { minutes, lanes, pauseMs, rolling, rows }: ChaosOptions,
+  { minutes, lanes, pauseMs, rolling, rows, kills }: ChaosOptions,
   { cluster, network, disks, versions }: Scene,
   dir: string,
   signal: AbortSignal,
@@ -100,7 +100,7 @@ async function makeHistory(
   else if (versions !== null) {
     const stage = new Stage({ ...faults, signal })
     const mixedMs = minutes * 60_000
-    await runTwoVersions({ stage, clusterJson, versions, mixedMs, signal, say })
+    await runTwoVersions({ stage, clusterJson, versions, mixedMs, kills, signal, say })
   } else if (rows !== null) await faultsByRow(new Stage({ ...faults, signal }), rows, say)
   else {
     const over = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)])

@@ -12,11 +12,12 @@ export interface TwoVersionsOptions {
   readonly versions: Versions
   /** How long the versions run side by side, each way. */
   readonly mixedMs: number
+  /** What one version leaves undone is then for the other; without kills no call may fail. */
+  readonly kills: boolean
   readonly signal: AbortSignal
   readonly say: (line: string) => void
 }
 
-/** A kill this often while versions are mixed: what one leaves undone is for the other. */
 const killEveryMs = 6_000
 
 /**
@@ -40,7 +41,8 @@ export async function runTwoVersions(options: TwoVersionsOptions): Promise<void>
     }
 }
 
-async function mixed({ stage, mixedMs }: TwoVersionsOptions): Promise<void> {
+async function mixed({ stage, mixedMs, kills }: TwoVersionsOptions): Promise<void> {
+  if (!kills) return stage.pause(mixedMs)
   const end = performance.now() + mixedMs
   while (!stage.over && performance.now() < end) {
     await stage.newRound(true, killEveryMs)
