@@ -107,9 +107,11 @@ function toolsOf({ tools, tool_choice: choice }: Body): Pick<DemoRequest, 'tools
     (tool) => tool['type'] === undefined || tool['type'] === 'custom',
   )
   if (type === 'none') return { tools: [] }
-  const demanded = type === 'tool' ? callable.find((tool) => tool['name'] === name) : undefined
-  if (demanded) {
-    return { tools: [], mustCall: { name: String(name), schema: demanded['input_schema'] } }
+  // `any` leaves the choice to the model: it takes the first.
+  const demanded = callable.find((tool) => type === 'any' || tool['name'] === name)
+  if (demanded && (type === 'any' || type === 'tool')) {
+    const mustCall = { name: String(demanded['name']), schema: demanded['input_schema'] }
+    return { tools: [], mustCall }
   }
   const names = callable.map((tool) => (typeof tool['name'] === 'string' ? tool['name'] : 'tool'))
   return { tools: single === true ? names.slice(0, 1) : names }

@@ -76,6 +76,7 @@ function parse(body: Body, headers: Parameters<Dialect['parse']>[1]): DemoReques
   const { contents, systemInstruction, tools } = body
   if (name === null || !Array.isArray(contents)) return null
   const turns = contents as readonly Body[]
+  const declared = (Array.isArray(tools) ? (tools as readonly Body[]) : []).flatMap(functionsOf)
   const system = systemInstruction === undefined ? [] : [systemInstruction as Body]
   const texts = [...system, ...turns].map(textOf)
   const config = (body['generationConfig'] ?? {}) as Body
@@ -86,7 +87,8 @@ function parse(body: Body, headers: Parameters<Dialect['parse']>[1]): DemoReques
     ...name,
     modelName: String(body['model']),
     texts,
-    tools: (Array.isArray(tools) ? (tools as readonly Body[]) : []).flatMap(functionNames),
+    tools: declared.map((tool) => String(tool['name'])),
+    ...forcedTool(declared, body['toolConfig'] as Body | undefined),
     stream: body['stream'] === true,
     includeUsage: true,
     maxTokens: typeof cap === 'number' ? cap : null,
@@ -97,10 +99,23 @@ function parse(body: Body, headers: Parameters<Dialect['parse']>[1]): DemoReques
   }
 }
 
-function functionNames({ functionDeclarations: declared }: Body): string[] {
-  return (Array.isArray(declared) ? (declared as readonly Body[]) : []).map(({ name }) =>
-    String(name),
+function functionsOf({ functionDeclarations: declared }: Body): readonly Body[] {
+  return Array.isArray(declared) ? (declared as readonly Body[]) : []
+}
+
+/** `ANY` leaves the choice among the allowed ones to the model: it takes the first. */
+function forcedTool(
+  declared: readonly Body[],
+  config: Body | undefined,
+): Pick<DemoRequest, 'mustCall'> {
+  const calling = (config?.['functionCallingConfig'] ?? {}) as Body
+  const allowed = calling['allowedFunctionNames']
+  const tool = declared.find(
+    ({ name }) => !Array.isArray(allowed) || allowed.length === 0 || allowed.includes(name),
   )
+  if (calling['mode'] !== 'ANY' || tool === undefined) return {}
+  const schema = tool['parametersJsonSchema'] ?? tool['parameters'] ?? {}
+  return { mustCall: { name: String(tool['name']), schema } }
 }
 
 export function partsIn({ parts }: Body): readonly Body[] {
