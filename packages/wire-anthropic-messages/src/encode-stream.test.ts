@@ -185,7 +185,7 @@ describe('a stream for a caller of Anthropic', () => {
     checkOrder(events)
     const signatures = events.flatMap(({ delta }) => delta?.['signature'] ?? [])
     expect(signatures).toHaveLength(2)
-    for (const signature of signatures) expect(signature).toMatch(/^gateway-reasoning\./)
+    for (const signature of signatures) expect(signature).toMatch(/^~gateway-reasoning\./)
   })
 
   test('T01 T02 T05 any order of parts gives a well-formed stream that loses nothing', () => {

@@ -10,9 +10,10 @@ export const ownWire = 'anthropic-messages' satisfies WireName
 
 /**
  * Begins the signature of a thinking block whose thoughts are another vendor's. Clients give thinking blocks back as they got them, so what that
- * vendor wants to see again travels in the one member they never touch, and a block that Anthropic would refuse is known by it (T24).
+ * vendor wants to see again travels in the one member they never touch, and a block that Anthropic would refuse is known by it (T24). It begins
+ * with a byte that is rare in prompts: every body passed on is searched for it.
  */
-export const foreignMark = 'gateway-reasoning.'
+export const foreignMark = '~gateway-reasoning.'
 
 export function encodeForeign({ signature, redacted, id, origin }: Opaque): string {
   const opaque = JSON.stringify({ signature, redacted, id, origin })

@@ -100,7 +100,7 @@ describe('a request passed on', () => {
 
   test('T24 a text that only mentions the mark changes nothing', () => {
     const body =
-      '{"model":"claude-x","messages":[{"role":"user","content":"gateway-reasoning. 1.0"}] }'
+      '{"model":"claude-x","messages":[{"role":"user","content":"~gateway-reasoning. 1.0"}] }'
     expect(pass(body).text).toBe(body.replace(' }', '}'))
   })
 
