@@ -112,6 +112,7 @@ export async function startAdapter(
       /** That the provider is spoken to in. */
       wire?: RouteTarget['wire']
       needs?: GenerationRequest['needs']
+      traits?: RouteTarget['traits']
     } = {},
   ) {
     const { model = 'demo/chat', stream = true, headers = {}, via = Object.keys(servers) } = options
@@ -154,7 +155,7 @@ export async function startAdapter(
       upstreamModel: model,
       price: { input: '1', output: '2' },
       maxTokens: null,
-      traits: {},
+      traits: options.traits ?? {},
       maxEventBytes: null,
     }))
     await generations.route(id, { targets, reason: { code: 'model', detail: model } })
