@@ -70,7 +70,8 @@ function javaFlags(): string[] {
 }
 
 async function format(propertiesFile: string): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url')
+  // One in 64 begins with a dash, and would be taken for an option.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_')
   const options = ['format', '-t', clusterId, '-c', propertiesFile]
   await runToEnd(findJava() ?? 'java', [...javaFlags(), 'kafka.tools.StorageTool', ...options])
 }
