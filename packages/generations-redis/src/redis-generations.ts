@@ -337,6 +337,10 @@ class RedisGenerations implements Generations {
     return { calls, amountNanoUsd }
   }
 
+  get timing(): GenerationsTiming {
+    return this.#timing
+  }
+
   async ping(): Promise<void> {
     await this.#link.command('ping')
   }

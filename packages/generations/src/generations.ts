@@ -48,6 +48,8 @@ import type { RequestId, TenantId } from '@sluice/contracts/ids'
 export interface Generations extends AsyncDisposable {
   /** Shown in the banner and on `/readyz`. */
   readonly adapter: 'memory' | 'redis'
+  /** By what it was opened with; a log that ended is kept for `retentionMs`. */
+  readonly timing: GenerationsTiming
 
   /**
    * Accepts a call. `body` is what the client sent, handed on untouched. Throws a retryable `GatewayError` (503) when the

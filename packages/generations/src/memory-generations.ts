@@ -391,6 +391,10 @@ class MemoryGenerations implements RenewableGenerations {
     return this.#reserved.of(tenantId)
   }
 
+  get timing(): GenerationsTiming {
+    return this.#timing
+  }
+
   ping(): Promise<void> {
     return done
   }

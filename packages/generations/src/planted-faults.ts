@@ -279,6 +279,7 @@ export function withFault(options: MemoryGenerationsOptions, fault: FaultName): 
 function delegateTo(inner: Generations): Generations {
   return {
     adapter: inner.adapter,
+    timing: inner.timing,
     admit: (admission) => inner.admit(admission),
     route: (id, plan) => inner.route(id, plan),
     reject: (id, end) => inner.reject(id, end),

@@ -43,6 +43,7 @@ export function createSimGenerations(options: SimGenerationsOptions): Generation
 
   return {
     adapter: shared.adapter,
+    timing: shared.timing,
     admit: (admission) => call(`admit ${admission.request.id}`, () => shared.admit(admission)),
     route: (id, plan) => call(`route ${id}`, () => shared.route(id, options.withFallback(plan))),
     reject: (id, end) => call(`reject ${id}`, () => shared.reject(id, end)),

@@ -7,7 +7,7 @@ import { inPlaceOf } from '@sluice/kernel/ids'
 import type { Admitted } from '@sluice/generations'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 import { answerAttached } from './answer-attached.ts'
-import type { Asked } from './asked.ts'
+import { type Asked, jsonType } from './asked.ts'
 import { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
@@ -153,6 +153,7 @@ function generationRequest(
 ): GenerationRequest {
   const headers: IncomingHttpHeaders = call.request.headers
   const acceptedAt = clock.now()
+  const isForm = contentType !== jsonType
   return {
     id: call.id,
     caller,
@@ -163,7 +164,7 @@ function generationRequest(
     includeUsage: summary.includeUsage,
     needs: [...summary.needs],
     // Files are counted by what is in them, not by their length.
-    inputTokens: hasFiles(summary.needs) ? 0 : estimateTokens(body.length),
+    inputTokens: hasFiles(summary.needs) || isForm ? 0 : estimateTokens(body.length),
     maxTokens: summary.maxTokens,
     group: groupOf(headers, summary),
     contentType,

@@ -270,6 +270,25 @@ describe('400', () => {
   })
 })
 
+test('what is gone is told by the time that logs are really kept', async () => {
+  const id = newRequestId(Date.now() - 60_000)
+  const cursor = `?starting_after=${String(Date.now() - 60_000)}-1`
+  await using usual = await startTestIngress()
+  expect((await get(usual, streamOf(id, cursor))).status).toBe(404)
+  await using short = await startTestIngress({
+    wrap: (real) => overlay(real, { timing: { ...real.timing, retentionMs: 1_000 } }),
+  })
+  expect((await get(short, streamOf(id, cursor))).status).toBe(410)
+})
+
+test('sound is not read as events', async () => {
+  await using ingress = await startTestIngress({ script: (work) => work.complete('sound') })
+  const body = { model: 'acme/fast', input: 'hi' }
+  const response = await post(ingress, body, { path: '/v1/audio/speech' })
+  const id = response.headers.get('x-request-id') ?? ''
+  expect((await get(ingress, streamOf(id))).status).toBe(400)
+})
+
 describe('401 and 503', () => {
   test('without a valid key nothing is told, and while keys cannot be checked neither', async () => {
     await using ingress = await startTestIngress({ script: speaking })

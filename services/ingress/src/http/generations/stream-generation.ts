@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express'
-import { defaultTiming } from '@sluice/generations'
 import { generationErrors } from '@sluice/generations/errors'
 import { absence } from '@sluice/generations/retention'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -57,6 +56,7 @@ async function answer(
   const after = readStreamCursor(headers, query)
   const found = await findGeneration(id, caller, context)
   if (found === null) throw missing(id, after, context)
+  requireEvents(found)
   const dialect = viewedDialect(query, found)
   if (dialect !== null && after !== null) {
     const message = `A place to go on from is one in the dialect of the call, ${found.summary.wire}`
@@ -110,6 +110,13 @@ async function requirePlace(
   await tail.next()
 }
 
+/** Sound is no text, and events hold nothing else. */
+function requireEvents({ summary }: FoundGeneration): void {
+  if (summary.operation !== 'speech') return
+  const message = 'The answer is sound, which is not kept as events: make the call again'
+  throw new GatewayError(ingressErrors.unsupported_dialect, message)
+}
+
 /** Null = that of the call. Operations other than chats have one dialect only, which is OpenAI's. */
 function viewedDialect(query: URLSearchParams, { summary }: FoundGeneration): WireFormat | null {
   const dialect = query.get('dialect')
@@ -124,8 +131,13 @@ function viewedDialect(query: URLSearchParams, { summary }: FoundGeneration): Wi
  * Not there, or not this caller's. An id tells its age: a cursor of one that is older than any log here is one whose log is gone. That says
  * nothing about whether there ever was one.
  */
-function missing(id: string, after: StreamCursor | null, { clock }: IngressContext): GatewayError {
-  const isGone = absence(id, after, clock.now(), defaultTiming.retentionMs) === 'expired'
+function missing(
+  id: string,
+  after: StreamCursor | null,
+  { clock, generations }: IngressContext,
+): GatewayError {
+  const { retentionMs } = generations.timing
+  const isGone = absence(id, after, clock.now(), retentionMs) === 'expired'
   return new GatewayError(
     isGone ? ingressErrors.cursor_expired : ingressErrors.generation_not_found,
   )
