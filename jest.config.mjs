@@ -43,6 +43,8 @@ export default {
       displayName: 'integration',
       testMatch: ['<rootDir>/{packages,services,apps}/*/test/**/*.int.test.ts'],
     },
+    // Real clients, installed by the lab alone (tools/src/lab).
+    { ...base, displayName: 'lab', testMatch: ['<rootDir>/e2e/clients/**/*.lab.test.ts'] },
     // `x.embedded.e2e.test.ts` and `x.distributed.e2e.test.ts` belong to one mode, all other files to both.
     {
       ...base,

@@ -1,5 +1,6 @@
 import { messageOf } from '@sluice/kernel/errors'
 import { runToEnd } from '../processes/run-to-end.ts'
+import { installLab } from '../lab/install-lab.ts'
 import { environmentProblems } from '../env-docs/documents.ts'
 import { repository } from '../repository.ts'
 import { takeNoArguments } from '../usage.ts'
@@ -14,6 +15,7 @@ takeNoArguments(
 
 const programs = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types of the lab', command: ['tsc', '-p', 'e2e/clients'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check', '.'] },
   { name: 'unused code', command: ['knip', '--no-config-hints'] },
@@ -48,6 +50,8 @@ function report(findings: readonly Finding[]): string {
   return findings.map(({ file, line, message }) => `${file}:${String(line)} ${message}`).join('\n')
 }
 
+// Without its clients the lab can be neither typed nor linted.
+await installLab()
 const running = programs.map(async ({ name, command }) => ({
   name,
   problems: await runProgram(command),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { startEmbeddedGateway } from './embedded-gateway.ts'
 import { startCluster } from '../cluster/cluster.ts'
+import { runLab } from '../lab/run-lab.ts'
 import { startModel } from './model.ts'
 import { type LaneResult, runJest } from './run-jest.ts'
 import { missingStores, startStores } from './stores.ts'
@@ -15,7 +16,7 @@ export interface LaneRun {
 export interface Lane {
   readonly name: string
   /** The jest project whose files it runs. */
-  readonly project: 'unit' | 'simulation' | 'integration' | 'e2e'
+  readonly project: 'unit' | 'simulation' | 'integration' | 'e2e' | 'lab'
   /** Tells the e2e files of one mode from those of the other. */
   readonly mode: Readonly<Record<string, string>>
   /** What is not here, one line each with what would enable it. */
@@ -78,6 +79,16 @@ const embedded: Lane = {
     }),
 }
 
+/** The clients most used, in the mode that starts fastest: `npm run lab` has the others and the cluster. */
+const clients: Lane = {
+  name: 'clients',
+  project: 'lab',
+  mode: embeddedMode,
+  missing: () => [],
+  runsInPart: true,
+  run: (run) => runLab('embedded', { ...run, clients: ['smoke'] }),
+}
+
 const distributedMode = { MODE: 'distributed' }
 
 const distributed: Lane = {
@@ -109,7 +120,14 @@ const distributed: Lane = {
     }),
 }
 
-export const lanes: readonly Lane[] = [unit, simulation, integration, embedded, distributed]
+export const lanes: readonly Lane[] = [
+  unit,
+  simulation,
+  integration,
+  embedded,
+  clients,
+  distributed,
+]
 
 async function inFolder(
   name: string,

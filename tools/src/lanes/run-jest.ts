@@ -28,6 +28,15 @@ export interface LaneResult {
   readonly skipped: number
 }
 
+export interface JestResult extends LaneResult {
+  readonly tests: readonly TestResult[]
+}
+
+export interface TestResult {
+  readonly title: string
+  readonly status: string
+}
+
 export interface JestRun {
   readonly project: string
   readonly workers: number
@@ -46,6 +55,9 @@ const JestReport = z.object({
   numTodoTests: z.int(),
   /** Files that did not even load. */
   numRuntimeErrorTestSuites: z.int(),
+  testResults: z.array(
+    z.object({ assertionResults: z.array(z.object({ title: z.string(), status: z.string() })) }),
+  ),
 })
 
 /** The files of a project that the user's patterns choose; `env` decides which belong to the lane, as it does when they run. */
@@ -74,7 +86,7 @@ export async function runJest({
   args,
   env,
   signal,
-}: JestRun): Promise<LaneResult> {
+}: JestRun): Promise<JestResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-jest-'))
   const report = join(folder, 'report.json')
   const limits = [`--maxWorkers=${String(workers)}`, `--testTimeout=${String(testTimeoutMs)}`]
@@ -118,14 +130,15 @@ async function untilEnd(
 }
 
 /** Something failed whenever jest says so by its exit code, even where it counted no failed test, and when it wrote no report. */
-async function readReport(file: string, code: number | null): Promise<LaneResult> {
+async function readReport(file: string, code: number | null): Promise<JestResult> {
   const text = await readFile(file, 'utf8').catch(() => null)
-  if (text === null) return { passed: 0, failed: 1, skipped: 0 }
+  if (text === null) return { passed: 0, failed: 1, skipped: 0, tests: [] }
   const report = JestReport.parse(JSON.parse(text))
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
   return {
     passed: report.numPassedTests,
     failed: code === 0 || code === null ? failed : Math.max(failed, 1),
     skipped: report.numPendingTests + report.numTodoTests,
+    tests: report.testResults.flatMap(({ assertionResults }) => assertionResults),
   }
 }
