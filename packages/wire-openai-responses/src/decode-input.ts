@@ -9,6 +9,7 @@ import type {
 } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/parse-body'
+import { readSignature } from '@sluice/wire-openai-chat/decode-request'
 import { decodeReasoning } from './reasoning-item.ts'
 import { textOf } from './text-of.ts'
 
@@ -65,9 +66,11 @@ function said(part: AssistantPart): Message {
   return { role: 'assistant', content: [part] }
 }
 
-export function call(item: JsonObject, json: string): AssistantPart {
+function call(item: JsonObject, json: string): AssistantPart {
   const id = stringOrNull(item['call_id']) ?? ''
-  return { type: 'tool-call', id, name: textOf(item['name']), arguments: json }
+  const signature = readSignature(item)
+  const said = { type: 'tool-call', id, name: textOf(item['name']), arguments: json } as const
+  return signature === null ? said : { ...said, signature }
 }
 
 function decodeMessage(item: JsonObject, path: Path): Message {

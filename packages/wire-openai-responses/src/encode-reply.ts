@@ -33,7 +33,8 @@ function encodeOutput(
         said.push(textPart(part.type, part.text))
         continue
       case 'tool-call': {
-        const call = { id: itemId('fc', requestId, index), callId: part.id, name: part.name }
+        const { id: callId, name, signature } = part
+        const call = { id: itemId('fc', requestId, index), callId, name, signature }
         output.push(callItem(call, status, part.arguments === '' ? '{}' : part.arguments))
         break
       }

@@ -11,6 +11,7 @@ import { encodeErrorEvent } from './encode-error.ts'
 import { createPartEncoder } from './encode-stream.ts'
 import { encodeReply } from './encode-reply.ts'
 import { eventName } from './event-name.ts'
+import { passRequest } from './pass-request.ts'
 
 const requestId = '0190f5fe-0000-7000-8000-000000000001'
 const edits = {
@@ -231,6 +232,24 @@ describe('a stream with calls', () => {
       { type: 'message' },
     ])
   })
+})
+
+test('T25 the signature of a call comes back with its item, and goes to no provider of this wire', async () => {
+  const signed: StreamPart = {
+    type: 'tool-call',
+    index: 0,
+    id: 'call_0',
+    name: 'time',
+    signature: 'sig',
+  }
+  const { response } = await readWithSdk(encode([signed, argue(0, '{}')], calls))
+  const body = Buffer.from(JSON.stringify({ model: 'm', input: response.output }))
+  const call = { type: 'tool-call', id: 'call_0', name: 'time', arguments: '{}', signature: 'sig' }
+  expect(decodeRequest(body).messages).toEqual([{ role: 'assistant', content: [call] }])
+  const plain = encodeReply({ content: collectParts([signed]), finish: calls, usage }, edits)
+  expect(String(plain)).toContain('"thought_signature":"sig"')
+  const target = { upstreamModel: 'm', stream: false, maxTokens: null, traits: {} }
+  expect(String(passRequest(body, target).body)).not.toContain('sig')
 })
 
 describe('a stream of thoughts', () => {

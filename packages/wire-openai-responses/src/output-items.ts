@@ -1,5 +1,6 @@
 import type { ReasoningPart } from '@sluice/wire/canonical-request'
 import type { JsonObject } from '@sluice/wire/json'
+import { signed } from '@sluice/wire-openai-chat/encode-messages'
 import { encryptedOf } from './reasoning-item.ts'
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
@@ -21,11 +22,15 @@ export interface WrittenCall {
   readonly id: string
   readonly callId: string
   readonly name: string
+  /** Gemini's, of this call. */
+  readonly signature?: string | undefined
 }
 
+/** A signature stands where chat carries it: clients that return items as they are return it, and a kept response has it (T25). */
 export function callItem(call: WrittenCall, status: ItemStatus, json: string): JsonObject {
-  const { id, callId, name } = call
-  return { id, type: 'function_call', status, call_id: callId, name, arguments: json }
+  const { id, callId, name, signature } = call
+  const written = { id, type: 'function_call', status, call_id: callId, name, arguments: json }
+  return signature === undefined ? written : { ...written, ...signed(signature) }
 }
 
 /** What of a thought only its maker can read. */

@@ -81,7 +81,7 @@ function takeBackOwn(members: JsonMembers<string>, changes: Changes): void {
     if (!isOwn && !isSealed(item['encrypted_content'])) return [item]
     changed = true
     if (item['type'] === 'reasoning') return []
-    const { id: _, ...rest } = item
+    const { id: _, extra_content: _signature, ...rest } = item
     return [rest]
   })
   if (changed) changes['input'] = JSON.stringify(kept)

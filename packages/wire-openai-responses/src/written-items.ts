@@ -114,6 +114,8 @@ export class WrittenReasoning implements OpenItem {
   }
 }
 
+type BegunCall = Omit<WrittenCall, 'callId'> & { readonly index: number }
+
 interface OpenCall extends WrittenCall {
   readonly place: number
   json: string
@@ -128,14 +130,11 @@ export class WrittenCalls {
     this.#writer = writer
   }
 
-  begin({
-    index,
-    id: callId,
-    name,
-  }: Omit<WrittenCall, 'callId'> & { readonly index: number }): void {
+  begin({ index, id: callId, name, signature }: BegunCall): void {
     const id = itemId('fc', this.#writer.requestId, this.#writer.nextPlace)
-    const place = this.#writer.addItem(callItem({ id, callId, name }, 'in_progress', ''))
-    this.#open.set(index, { id, callId, name, place, json: '' })
+    const call = { id, callId, name, signature }
+    const place = this.#writer.addItem(callItem(call, 'in_progress', ''))
+    this.#open.set(index, { ...call, place, json: '' })
   }
 
   argue(index: number, delta: string): void {
