@@ -90,7 +90,7 @@ const layers: readonly Layer[] = [
 ]
 
 /** Beside what their package may import. */
-const testsMayImport = [/-testing$/, 'testkit', 'demo-provider']
+const testsMayImport = [/-testing$/, 'testkit', 'demo-provider', 'provider-access']
 
 export const importDirection: Check = {
   name: 'import direction',
