@@ -168,3 +168,35 @@ describe('FM20: a provider that', () => {
     await left.promise
   })
 })
+
+const wires = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+  'ollama',
+  'bedrock-converse',
+] as const
+
+const garbage: readonly [string, (response: ServerResponse) => void][] = [
+  ['HTML', (response) => response.end('<html><body>Bad gateway</body></html>')],
+  ['cut JSON', (response) => response.end('data: {"choices":[{"delta":')],
+  ['invalid UTF-8', (response) => response.end(Buffer.from('data: \xFF\xFE\xC0\n\n', 'latin1'))],
+  ['a line that never ends', (response) => flood(response, 'data: ', 'x'.repeat(65_536))],
+  ['nothing', (response) => response.end()],
+]
+
+/** Whatever a provider is spoken to in, and whether it is asked for a stream or not. */
+describe.each(wires)('garbage from a provider that speaks %s', (wire) => {
+  test.each(garbage)('%s: a mapped error, an estimated row, no hang', async (_, write) => {
+    const env = { MAX_REPLY_BYTES: '4000000' }
+    const adapter = await startAdapter(cleanup, { provider: stream(write) }, { env })
+    for (const [index, isStream] of [true, false].entries()) {
+      const entries = await adapter.entriesOf(await adapter.ask({ wire, stream: isStream }))
+      expect(entries.at(-1)?.end).toMatchObject({ state: 'failed', error: { status: 502 } })
+      await until(() => adapter.records.length > index)
+      // It had begun to answer: what it read costs, and the count is ours.
+      expect(adapter.records[index]?.calls).toMatchObject([{ state: 'failed', estimated: true }])
+    }
+  })
+})
