@@ -16,6 +16,7 @@ const libraries = [
   'provider-access',
   'outbound-guard',
   'secret-box',
+  'count-tokens',
 ]
 
 interface Layer {
@@ -65,8 +66,8 @@ const layers: readonly Layer[] = [
     mayImport: [...base, 'wire', 'catalogue', 'upstream'],
   },
   {
-    name: 'a guard or a box',
-    folders: /^packages\/(outbound-guard|secret-box)$/,
+    name: 'a guard, a box or a counter',
+    folders: /^packages\/(outbound-guard|secret-box|count-tokens)$/,
     mayImport: base,
   },
   { name: 'identity', folders: /^packages\/identity$/, mayImport: [...base, 'work-queue'] },
@@ -90,7 +91,7 @@ const layers: readonly Layer[] = [
 ]
 
 /** Beside what their package may import. */
-const testsMayImport = [/-testing$/, 'testkit', 'demo-provider', 'provider-access']
+const testsMayImport = [/-testing$/, 'testkit', 'demo-provider', 'provider-access', 'count-tokens']
 
 export const importDirection: Check = {
   name: 'import direction',
