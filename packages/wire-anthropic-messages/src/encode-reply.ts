@@ -11,7 +11,10 @@ export function encodeReply({ content, finish, usage }: CanonicalReply, edits: R
   const message = {
     ...messageHead(edits),
     content: content.flatMap((part) => encodePart(part)),
-    ...encodeFinish(finish),
+    ...encodeFinish(
+      finish,
+      content.some(({ type }) => type === 'tool-call'),
+    ),
     usage: encodeUsage(usage),
   }
   return Buffer.from(JSON.stringify(message))

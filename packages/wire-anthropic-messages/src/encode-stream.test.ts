@@ -129,7 +129,7 @@ describe('a stream for a caller of Anthropic', () => {
   })
 
   test('T10 an answer of calls alone has no text block and ends in tool_use', () => {
-    const events = encode([text(''), call(0), argument(0, '{}')], { reason: 'tool_calls' })
+    const events = encode([text(''), call(0), argument(0, '{}')], { reason: 'stop' })
     checkOrder(events)
     expect(events.filter(({ content_block: block }) => block?.type === 'text')).toEqual([])
     expect(events.at(-2)?.delta?.['stop_reason']).toBe('tool_use')

@@ -43,6 +43,7 @@ class AnthropicEncoder implements PartEncoder {
   /** Of the open block. */
   #index = 0
   #usage: Usage | null = null
+  #called = false
 
   constructor(edits: ReplyEdits) {
     this.#edits = edits
@@ -60,7 +61,7 @@ class AnthropicEncoder implements PartEncoder {
     this.#start()
     for (const block of this.#blocks) block.complete = true
     this.#advance()
-    const delta = JSON.stringify(encodeFinish(finish))
+    const delta = JSON.stringify(encodeFinish(finish, this.#called))
     const counts = JSON.stringify(encodeUsage(this.#usage))
     this.#out.push(`{"type":"message_delta","delta":${delta},"usage":${counts}}`)
     this.#out.push('{"type":"message_stop"}')
@@ -86,6 +87,7 @@ class AnthropicEncoder implements PartEncoder {
         const { index, id, name, signature } = part
         const opaque = signature === undefined ? {} : { signature: encodeForeign({ signature }) }
         const start = JSON.stringify({ type: 'tool_use', id, name, input: {}, ...opaque })
+        this.#called = true
         this.#begin('tool_use', start, index)
         this.#advance()
         return

@@ -27,10 +27,12 @@ const stopReasons: Readonly<Record<FinishReason, string>> = {
   content_filter: 'refusal',
 }
 
-export function encodeFinish({ reason, stopSequence }: Finish): {
-  readonly stop_reason: string
-  readonly stop_sequence: string | null
-} {
+/** A turn that ends with calls ends in `tool_use`, also where its provider called that an ordinary end (T10). */
+export function encodeFinish(
+  { reason, stopSequence }: Finish,
+  called: boolean,
+): { readonly stop_reason: string; readonly stop_sequence: string | null } {
+  if (reason === 'stop' && called) return { stop_reason: 'tool_use', stop_sequence: null }
   return reason === 'stop' && stopSequence !== undefined
     ? { stop_reason: 'stop_sequence', stop_sequence: stopSequence }
     : { stop_reason: stopReasons[reason], stop_sequence: null }

@@ -17,7 +17,8 @@ const words = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
 /** What may stand in a block: nothing blank, and no white space at its end. */
 const said = words.map((value) => `${value}.`)
 const text = said.map((value) => ({ type: 'text' as const, text: value }))
-const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/)
+/** Without the keys that the edge refuses. */
+const name = fc.stringMatching(/^[a-zA-Z0-9-]{1,64}$/).filter((each) => !(each in {}))
 const value = fc.dictionary(name, fc.oneof(words, fc.integer(), fc.constant([]), fc.boolean()), {
   maxKeys: 3,
   noNullPrototype: true,
@@ -120,6 +121,6 @@ test('any request that Anthropic can be asked comes back as it was', () => {
       expect(parseRequest(body).model).toBe(asked.model)
       expect(decodeRequest(body)).toEqual(asked)
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
