@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { comments } from './comments.ts'
+import { compatibilityMatrix } from './compatibility-matrix.ts'
 import { determinism } from './determinism.ts'
 import { forbiddenText } from './forbidden-text.ts'
 import { importDirection } from './import-direction.ts'
@@ -15,4 +16,5 @@ export const checks: readonly Check[] = [
   forbiddenText,
   packageFiles,
   comments,
+  compatibilityMatrix,
 ]

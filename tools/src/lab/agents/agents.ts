@@ -12,6 +12,8 @@ export interface AgentRun {
   /** Files that it reads, by their path in its home. */
   readonly files: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
+  /** What is run before, once: settings that have a command of their own. */
+  readonly prepare?: readonly string[]
   readonly args: readonly string[]
 }
 
@@ -127,8 +129,13 @@ export const agents: readonly Agent[] = [
     route: /\/v1\/chat\/completions/,
     run: ({ api, key, model }) => ({
       files: {},
-      env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${api}/v1`, CLINE_TELEMETRY_DISABLED: '1' },
-      args: ['--provider', 'openai-compatible', '--model', model, '--yolo', prompt],
+      env: { CLINE_TELEMETRY_DISABLED: '1' },
+      prepare: [
+        'auth',
+        ...['--provider', 'openai-compatible', '--apikey', key],
+        ...['--modelid', model, '--baseurl', `${api}/v1`],
+      ],
+      args: ['--provider', 'openai-compatible', '--model', model, prompt],
     }),
   },
 ]

@@ -59,7 +59,12 @@ async function runAgent(
 ): Promise<string | null> {
   const { SLUICE_API: api = '', SLUICE_KEY: key = '' } = gateway
   await using witness = await startWitness(api)
-  const { files, env, args } = agent.run({ api: witness.url, key, model: 'demo/chat', home })
+  const { files, env, prepare, args } = agent.run({
+    api: witness.url,
+    key,
+    model: 'demo/chat',
+    home,
+  })
   await mkdir(home, { recursive: true })
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(home, path)), { recursive: true })
@@ -67,9 +72,10 @@ async function runAgent(
   }
   const program = join(folderOf(agent), 'node_modules/.bin', agent.program)
   const { PATH = '' } = process.env
+  const settings = { cwd: home, env: { PATH, HOME: home, CI: '1', ...env } }
+  if (prepare) await runToEnd(program, prepare, settings)
   const child = spawn(program, args, {
-    cwd: home,
-    env: { PATH, HOME: home, CI: '1', ...env },
+    ...settings,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: agentTimeoutMs,
     killSignal: 'SIGKILL',
