@@ -19,23 +19,20 @@ import type { OutboundGuard } from '@sluice/outbound-guard'
 import type { Placed } from '@sluice/kernel/transient-set'
 import type { Credential } from '@sluice/provider-access/credentials'
 import type { Upstream, UpstreamCall, UpstreamRequest, UpstreamSink } from '@sluice/upstream'
-import { wireErrors } from '@sluice/wire/errors'
 import type { ConvertedRequest } from '@sluice/wire/translate'
-import type { ReplyEdits } from '@sluice/wire/wire-format'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { ProviderAdapterConfig } from './config.ts'
-import { conversionOf, formatOf } from './conversions.ts'
 import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
-import { withoutSecrets } from './without-secrets.ts'
 import { backOffMs, chanceOf, faultOf, isOutage, isSafeToRepeat, passesOn } from './fault.ts'
 import { type Media, mediaFor } from './media.ts'
-import { parsedUrl } from './parsed-url.ts'
+import { outgoingCall } from './outgoing-call.ts'
 import { Passage } from './passage.ts'
 import type { CallableProvider } from './providers.ts'
-import { ReplyReader } from './reply-reader.ts'
+import type { ReplyReader } from './reply-reader.ts'
 import { believable, callRecord, endOf } from './usage-of.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export interface RunContext {
   readonly config: ProviderAdapterConfig
@@ -244,36 +241,12 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   #encode(provider: CallableProvider, credential: Credential): void {
-    const { request, body } = this.#claim
     const { config } = this.#context
-    const { wire, upstreamModel, maxTokens, traits } = this.#target
-    const isStream = request.stream
     try {
-      const format = formatOf(wire)
-      if (!format) throw new GatewayError(wireErrors.wire_unsupported)
-      const conversion = conversionOf(request, body, wire)
-      const media = this.#media === null ? {} : { media: this.#media }
-      const edits = { upstreamModel, stream: isStream, maxTokens, traits, ...media }
-      const converted = conversion.encodeRequest(body, edits)
-      this.#converted = converted
-      const { maxReplyBytes } = config
-      const reply = { format, conversion, edits: this.#edits(), isStream, maxReplyBytes }
-      this.#reply = new ReplyReader(reply)
-      const headers: Record<string, string> = {
-        'content-type': converted.contentType ?? 'application/json',
-        'x-request-id': request.id,
-      }
-      if (request.traceparent !== null) headers['traceparent'] = request.traceparent
-      provider.addHeaders(request.headers, { callerWire: request.wire, wire, traits }, headers)
-      const address = { wire, upstreamModel, stream: isStream }
-      const url = parsedUrl(provider.address(address, (base) => conversion.url(base, edits)))
-      const call = {
-        url,
-        method: 'POST',
-        headers,
-        body: converted.body,
-        tls: provider.tls,
-      } as const
+      const made = outgoingCall(this.#claim, this.#target, provider, this.#media, config)
+      const { call } = made
+      this.#converted = made.converted
+      this.#reply = made.reply
       const authorized = credential.authorize(call)
       if (authorized === undefined) this.#send(call)
       else void this.#sendAfter(authorized, call)
@@ -580,19 +553,6 @@ export class GenerationRun implements UpstreamSink, Placed {
       attempt: this.#attempt,
       adapted: [...(this.#converted?.adapted ?? [])],
       ...(this.#replyType === null ? {} : { contentType: this.#replyType }),
-    }
-  }
-
-  #edits(): ReplyEdits {
-    const { request } = this.#claim
-    return {
-      model: request.model,
-      includeUsage: request.includeUsage,
-      requestId: request.id,
-      created: Math.floor(request.acceptedAt / 1_000),
-      maxEventBytes: this.#target.maxEventBytes ?? this.#context.config.maxEventBytes,
-      request: this.#converted?.request ?? null,
-      ...(this.#converted?.hints ? { hints: this.#converted.hints } : {}),
     }
   }
 }
