@@ -17,6 +17,8 @@ export interface LabClient {
   readonly title: string
   /** Of package.json, or of python/requirements.txt. */
   readonly package: string
+  /** What that package is a part of: its version is told as well. */
+  readonly on?: string
   readonly language: 'node' | 'python'
   /** `drivers/<driver>.ts`. */
   readonly driver: string
@@ -88,6 +90,7 @@ export const clients: readonly LabClient[] = [
     name: 'ai.openai.responses',
     title: 'Vercel AI SDK, `openai()`',
     package: '@ai-sdk/openai',
+    on: 'ai',
     language: 'node',
     driver: 'ai-openai-responses',
     features: [...chat, 'reasoning', 'embeddings-float'],
@@ -97,6 +100,7 @@ export const clients: readonly LabClient[] = [
     name: 'ai.openai.chat',
     title: 'Vercel AI SDK, `openai.chat()`',
     package: '@ai-sdk/openai',
+    on: 'ai',
     language: 'node',
     driver: 'ai-openai-chat',
     features: chat,
@@ -106,6 +110,7 @@ export const clients: readonly LabClient[] = [
     name: 'ai.anthropic',
     title: 'Vercel AI SDK, `anthropic()`',
     package: '@ai-sdk/anthropic',
+    on: 'ai',
     language: 'node',
     driver: 'ai-anthropic',
     features: [...chat, 'reasoning'],
@@ -122,6 +127,7 @@ export const clients: readonly LabClient[] = [
     name: 'ai.openai-compatible',
     title: 'Vercel AI SDK, openai-compatible',
     package: '@ai-sdk/openai-compatible',
+    on: 'ai',
     language: 'node',
     driver: 'ai-openai-compatible',
     features: [...chat, 'reasoning', 'embeddings-float'],
@@ -138,6 +144,7 @@ export const clients: readonly LabClient[] = [
     name: 'langchain.openai',
     title: 'LangChain, ChatOpenAI',
     package: '@langchain/openai',
+    on: '@langchain/core',
     language: 'node',
     driver: 'langchain-openai',
     features: [...chat, ...embeddings, 'no-retry'],
@@ -147,6 +154,7 @@ export const clients: readonly LabClient[] = [
     name: 'langchain.anthropic',
     title: 'LangChain, ChatAnthropic',
     package: '@langchain/anthropic',
+    on: '@langchain/core',
     language: 'node',
     driver: 'langchain-anthropic',
     features: [...chat, 'reasoning', 'no-retry'],

@@ -31,7 +31,9 @@ test('versions are those of the lockfile, without what they were installed with'
 
 test('each client has a row with a mark for what it has, and another one for what fails or was not run', () => {
   const versions = new Map(
-    clients.map(({ language, package: name }) => [`${language} ${name}`, '1.0']),
+    clients.flatMap(({ language, package: name, on = name }) =>
+      [name, on].map((each) => [`${language} ${each}`, '1.0'] as const),
+    ),
   )
   const [first] = clients
   const outcomes = ['failed', 'not run'] as const

@@ -55,10 +55,13 @@ export function testTitle(client: LabClient, feature: Feature, mode: string): st
   return `${client.name} | ${feature} | ${mode}`
 }
 
-function versionOf(client: LabClient, versions: Versions): string {
-  const version = versions.get(`${client.language} ${client.package}`)
-  if (version === undefined) throw new Error(`${client.package} is not pinned by the lab`)
-  return version
+function versionOf({ language, package: name, on }: LabClient, versions: Versions): string {
+  const pinned = (wanted: string) => {
+    const version = versions.get(`${language} ${wanted}`)
+    if (version === undefined) throw new Error(`${wanted} is not pinned by the lab`)
+    return version
+  }
+  return on === undefined ? pinned(name) : `${pinned(name)}, ${on} ${pinned(on)}`
 }
 
 /** From the texts of the lab's pnpm-lock.yaml and requirements.txt. */
