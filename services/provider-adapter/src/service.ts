@@ -1,11 +1,14 @@
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import { countTokens } from '@sluice/contracts/rpc/provider-adapter'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations, Revocation } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createOutboundGuard } from '@sluice/outbound-guard'
 import { createUpstream, type Upstream } from '@sluice/upstream'
 import type { WorkQueue } from '@sluice/work-queue'
+import { serveRpc } from '@sluice/work-queue/rpc'
 import type { ProviderAdapterConfig } from './config.ts'
+import { createCountTokens } from './count-tokens.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
 import { createProviderAdapterMetrics } from './metrics.ts'
 import { startProviderHealth } from './provider-health.ts'
@@ -39,6 +42,7 @@ export async function startProviderAdapter(
   metrics.follow(providers)
   const guard = createOutboundGuard({ policy: config.outbound, clock })
   const context = { config, generations, queue, upstream, guard, provider, clock, logger }
+  stack.use(await serveRpc(queue, countTokens, createCountTokens(context)))
   for (const pool of config.pools) {
     stack.use(
       await generations.takeDispatches(pool, (id) => workOn(id, context, running), {

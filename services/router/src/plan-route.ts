@@ -36,6 +36,22 @@ export function planRoute(request: RouteSignals, catalogue: Catalogue): RoutePla
   return { targets, reason: choice.reason, ...(skipped.length > 0 ? { skipped } : {}) }
 }
 
+/** Whom a chat call would go to that takes nothing but text. */
+export function firstTarget(
+  { model, wire, models }: Pick<RouteSignals, 'model' | 'wire'> & RouteSignals['caller'],
+  catalogue: Catalogue,
+): RouteTarget {
+  const signals = {
+    operation: 'chat',
+    needs: [],
+    inputTokens: 0,
+    maxTokens: null,
+  } satisfies Partial<RouteSignals>
+  const [target] = planRoute({ ...signals, model, wire, caller: { models } }, catalogue).targets
+  if (!target) throw new Error('a plan has a target')
+  return target
+}
+
 function fallbacksOf({ fallbacks }: Model, catalogue: Catalogue): Model[] {
   return fallbacks.flatMap((name) => findModel(name, catalogue) ?? pinned(name, catalogue) ?? [])
 }

@@ -1,5 +1,5 @@
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
-import { listModels } from '@sluice/contracts/rpc/router'
+import { findTarget, listModels } from '@sluice/contracts/rpc/router'
 import type { Generations } from '@sluice/generations'
 import type { ServiceDependencies, Service } from '@sluice/kernel/service'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -8,6 +8,7 @@ import type { RouterConfig } from './config.ts'
 import { listedModels } from './listed-models.ts'
 import { createRouterMetrics } from './metrics.ts'
 import { startReaper } from './reaper.ts'
+import { firstTarget } from './plan-route.ts'
 import { routeRequest } from './route-request.ts'
 
 export interface RouterDependencies extends ServiceDependencies {
@@ -29,6 +30,11 @@ export async function startRouter(
     await serveRpc(queue, listModels, () =>
       Promise.resolve({ models: listedModels(catalogue.current) }),
     ),
+  )
+  stack.use(
+    await serveRpc(queue, findTarget, async (asked) => ({
+      target: firstTarget(asked, catalogue.current),
+    })),
   )
   const reaper = stack.use(startReaper(config, context))
   context.metrics.reaperAge.follow(() => reaper.ageSeconds())

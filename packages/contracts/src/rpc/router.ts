@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { RouteTarget } from '../generation/route-plan.ts'
+import { WireName } from '../wire-name.ts'
 import { defineRpc } from './rpc.ts'
 
 /** A model or alias that callers may ask for. */
@@ -17,4 +19,17 @@ export const listModels = defineRpc({
   name: 'router.list-models',
   request: z.object({}),
   reply: z.object({ models: z.array(ListedModel) }),
+})
+
+/** Whom a chat call would go to first. Refuses as a call would: `model_not_found`. */
+export const findTarget = defineRpc({
+  name: 'router.find-target',
+  request: z.object({
+    model: z.string(),
+    /** The dialect of the caller. */
+    wire: WireName,
+    /** What its key may use, globs; null = all. */
+    models: z.array(z.string()).nullable(),
+  }),
+  reply: z.object({ target: RouteTarget }),
 })

@@ -1,14 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
+import { countTokens } from '@sluice/contracts/rpc/provider-adapter'
+import { findTarget } from '@sluice/contracts/rpc/router'
+import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import {
   anthropicMessages,
   countableInput,
   encodeCountTokensReply,
   parseCountTokensRequest,
 } from '@sluice/wire-anthropic-messages'
+import { callRpc } from '@sluice/work-queue/rpc'
+import type { z } from 'zod'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
 import { authenticate } from './authenticate.ts'
+import { forwardableHeaders } from './caller-headers.ts'
 import { pathsOf } from './endpoints.ts'
 import { requireModel } from './model-access.ts'
 import { readBody, requireJson } from './read-body.ts'
@@ -26,8 +32,8 @@ export function isCountTokens(url: string): boolean {
 }
 
 /**
- * `POST /v1/messages/count_tokens`: how many tokens a call would read. No generation, no reservation, no usage row. Counted here, with a tokenizer
- * that is near those of most models, and marked as an estimate.
+ * `POST /v1/messages/count_tokens`: how many tokens a call would read. No generation, no reservation, no usage row. Anthropic and Gemini count by
+ * themselves; for the others a tokenizer that is near those of most models does, and the answer says that it is an estimate.
  */
 export function createCountTokens(context: IngressContext): RequestListener {
   const { clock, config, events, logger } = context
@@ -52,8 +58,8 @@ export function createCountTokens(context: IngressContext): RequestListener {
       })
     })
     count(request, context).then(
-      (tokens) => {
-        answer(response, tokens, headers)
+      (counted) => {
+        answer(response, counted, headers)
       },
       (problem: unknown) => {
         const error = fromUnknown(problem)
@@ -72,7 +78,12 @@ export function createCountTokens(context: IngressContext): RequestListener {
   }
 }
 
-async function count(request: IncomingMessage, context: IngressContext): Promise<number> {
+interface Count {
+  readonly tokens: number
+  readonly estimated: boolean
+}
+
+async function count(request: IncomingMessage, context: IngressContext): Promise<Count> {
   const { config, verdicts, tokens } = context
   if (!context.serving()) throw new GatewayError(ingressErrors.server_is_overloaded)
   const caller = await authenticate(request.headers, verdicts)
@@ -80,15 +91,59 @@ async function count(request: IncomingMessage, context: IngressContext): Promise
   const body = await readBody(request, config.maxInferenceBytes)
   const { model } = parseCountTokensRequest(body)
   requireModel(caller, model)
+  const asked = { model, wire: anthropicMessages.name, models: caller.models }
+  const target = await targetOf(asked, context)
+  const counted = target && (await askProvider(target, body, request, context))
+  if (counted !== null) return { tokens: counted, estimated: false }
   const input = countableInput(body)
-  return input.tokens + (await tokens.count(input.texts))
+  return { tokens: input.tokens + (await tokens.count(input.texts)), estimated: true }
 }
 
-function answer(response: ServerResponse, tokens: number, headers: Record<string, string>): void {
+const routeTimeoutMs = 2_000
+const providerTimeoutMs = 5_000
+/** A larger body is not worth its way through the bus for a count. */
+const maxAskedBytes = 2_097_152
+/** Wires whose providers count. */
+const counting: readonly string[] = ['anthropic-messages', 'gemini']
+
+/** Null while the router is away: an estimate needs no target. */
+async function targetOf(
+  asked: z.infer<typeof findTarget.request>,
+  { queue }: IngressContext,
+): Promise<RouteTarget | null> {
+  try {
+    return (await callRpc(queue, findTarget, asked, { timeoutMs: routeTimeoutMs })).target
+  } catch (problem) {
+    if (fromUnknown(problem).retryable) return null
+    throw problem
+  }
+}
+
+async function askProvider(
+  target: RouteTarget,
+  body: Buffer,
+  { headers }: IncomingMessage,
+  { queue, logger }: IngressContext,
+): Promise<number | null> {
+  if (!counting.includes(target.wire) || body.length > maxAskedBytes) return null
+  const call = { target, body: body.toString('base64'), headers: forwardableHeaders(headers) }
+  try {
+    return (await callRpc(queue, countTokens, call, { timeoutMs: providerTimeoutMs })).tokens
+  } catch (problem) {
+    logger.warn({ problem: messageOf(problem) }, 'no provider-adapter counts tokens')
+    return null
+  }
+}
+
+function answer(
+  response: ServerResponse,
+  { tokens, estimated }: Count,
+  headers: Record<string, string>,
+): void {
   const body = encodeCountTokensReply(tokens)
   response.writeHead(200, {
     ...headers,
-    'x-gateway-estimated': 'true',
+    ...(estimated ? { 'x-gateway-estimated': 'true' } : {}),
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
   })

@@ -299,7 +299,25 @@ describe('ingress rule 9: what clients probe', () => {
     expect((await get(ingress, `/v1/generations/${id}`)).status).toBe(404)
   })
 
+  test('T63: a provider that counts is asked; while it does not answer, or the router is away, it is an estimate', async () => {
+    await using ingress = await startTestIngress()
+    const ask = async (model: string): Promise<unknown> => {
+      const body = { ...messages, model }
+      const response = await post(ingress, body, { path: '/v1/messages/count_tokens' })
+      const { input_tokens: tokens } = (await response.json()) as { input_tokens: number }
+      return [tokens, response.headers.get('x-gateway-estimated')]
+    }
+    expect(await ask('acme/claude')).toEqual([42, null])
+    const estimate: unknown = [expect.any(Number), 'true']
+    expect(await ask('acme/fast')).toEqual(estimate)
+    ingress.counted = null
+    expect(await ask('acme/claude')).toEqual(estimate)
+    ingress.routerAway = true
+    expect(await ask('acme/claude')).toEqual(estimate)
+  })
+
   test.each([
+    ['404', { ...messages, model: 'acme/none' }, {}, 'not_found_error'],
     ['401', {}, { key: 'nobody' }, 'authentication_error'],
     ['400', { model: 3 }, {}, 'invalid_request_error'],
     ['403', { ...messages, model: 'other/slow' }, { key: keys.acme }, 'permission_error'],

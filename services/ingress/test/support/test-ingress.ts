@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto'
 import { type Caller, Caller as CallerSchema } from '@sluice/contracts/caller'
 import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
-import { type ListedModel, listModels } from '@sluice/contracts/rpc/router'
+import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
+import { countTokens } from '@sluice/contracts/rpc/provider-adapter'
+import { findTarget, type ListedModel, listModels } from '@sluice/contracts/rpc/router'
 import { type ArchivedGeneration, readGeneration } from '@sluice/contracts/rpc/usage'
 import type { Generations } from '@sluice/generations'
 import { createMemoryGenerations } from '@sluice/generations/memory'
@@ -14,6 +16,7 @@ import { createLogger } from '@sluice/kernel/logger'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { Registry } from 'prom-client'
+import { ingressErrors } from '../../src/errors.ts'
 import { readIngressConfig } from '../../src/config.ts'
 import { type IngressService, startIngress } from '../../src/service.ts'
 import { type Script, startScriptedWorker } from './scripted-worker.ts'
@@ -59,6 +62,8 @@ export interface TestIngress extends AsyncDisposable {
   routerAway: boolean
   usageAway: boolean
   agentAway: boolean
+  /** By the provider of `acme/claude`; null = it does not count. */
+  counted: number | null
   /** What `agent` was given to keep, by id. */
   readonly kept: ReadonlyMap<string, KeptCall>
   /** What `usage` kept of ended generations, by id. */
@@ -78,6 +83,20 @@ export interface TestIngressOptions {
   readonly started?: boolean
   /** The back end of another test ingress: two processes of one cluster. Its worker does the work. */
   readonly generations?: Generations
+}
+
+function targetOf(model: string): RouteTarget {
+  return {
+    provider: 'stub',
+    pool: 'test',
+    wire: model === 'acme/claude' ? 'anthropic-messages' : 'openai-chat',
+    model,
+    upstreamModel: model,
+    price: null,
+    maxTokens: null,
+    traits: {},
+    maxEventBytes: null,
+  }
 }
 
 /** Plays the router's reaper. */
@@ -115,6 +134,14 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     }),
   )
   stack.use(
+    await serveRpc(queue, findTarget, async ({ model }) => {
+      if (test.routerAway) throw away()
+      if (model === 'acme/none') throw new GatewayError(ingressErrors.model_not_found)
+      return { target: targetOf(model) }
+    }),
+  )
+  stack.use(await serveRpc(queue, countTokens, async () => ({ tokens: test.counted })))
+  stack.use(
     await serveRpc(queue, readGeneration, async ({ id }) => {
       if (test.usageAway) throw away()
       return test.archive.get(id) ?? null
@@ -147,6 +174,7 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     routerAway: false,
     usageAway: false,
     agentAway: false,
+    counted: 42,
     kept,
     archive: new Map(),
     script: options.script ?? unscripted,
