@@ -84,7 +84,7 @@ describe('what a gateway tells about itself', () => {
       const before = await metrics()
       for (const line of [
         /^gateway_requests_total\{route="\/v1\/chat\/completions",status="200"\} \d/m,
-        /^gateway_requests_total\{route="\/v1\/chat\/completions",status="502"\} \d/m,
+        /^gateway_requests_total\{route="\/v1\/chat\/completions",status="500"\} \d/m,
         /^gateway_request_duration_seconds_bucket\{le="1",route="\/v1\/chat\/completions",stream="true"\} \d/m,
         /^gateway_time_to_first_token_seconds_count [1-9]/m,
         /^gateway_tokens_total\{direction="output"\} [1-9]/m,
