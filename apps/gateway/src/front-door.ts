@@ -19,23 +19,27 @@ export function createFrontDoor(): {
 const liveness: ReadonlySet<string | undefined> = new Set(['/health', '/livez', '/api/health/live'])
 const readiness: ReadonlySet<string | undefined> = new Set(['/readyz', '/api/health/ready'])
 
+const anthropic = /\/messages(?:[/?]|$)/
+const message = 'The gateway is starting. Try again in a moment.'
+
+/** Nothing is loaded yet, so the two forms of errors are written here. */
+function answerTo(url = ''): { readonly status: number; readonly body: object } {
+  if (liveness.has(url)) return { status: 200, body: { status: 'ok' } }
+  if (readiness.has(url)) {
+    return { status: 503, body: { status: 'starting', adapters: {}, checks: [] } }
+  }
+  if (anthropic.test(url)) {
+    return { status: 529, body: { type: 'error', error: { type: 'overloaded_error', message } } }
+  }
+  const error = { message, type: 'service_unavailable_error', param: null, code: 'starting' }
+  return { status: 503, body: { error } }
+}
+
 const starting: RequestListener = (request, response) => {
-  const alive = liveness.has(request.url)
-  const body = alive
-    ? { status: 'ok' }
-    : readiness.has(request.url)
-      ? { status: 'starting', adapters: {}, checks: [] }
-      : {
-          error: {
-            message: 'The gateway is starting. Try again in a moment.',
-            type: 'service_unavailable_error',
-            param: null,
-            code: 'starting',
-          },
-        }
-  response.writeHead(alive ? 200 : 503, {
+  const { status, body } = answerTo(request.url)
+  response.writeHead(status, {
     'content-type': 'application/json',
-    ...(alive ? {} : { 'retry-after': '1', 'retry-after-ms': '1000' }),
+    ...(status === 200 ? {} : { 'retry-after': '1', 'retry-after-ms': '1000' }),
     connection: 'close',
   })
   response.end(JSON.stringify(body))
