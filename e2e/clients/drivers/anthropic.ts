@@ -74,6 +74,11 @@ export function createAnthropicDriver(
       return report
     },
 
+    async countTokens(question) {
+      const body = { model: question.model, messages: messages(question) }
+      return (await client.messages.countTokens(body)).input_tokens
+    },
+
     async models() {
       const ids: string[] = []
       for await (const { id } of client.models.list()) ids.push(id)

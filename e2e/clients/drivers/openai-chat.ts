@@ -1,4 +1,5 @@
 import type OpenAI from 'openai'
+import { toFile } from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import {
   type Answer,
@@ -60,6 +61,23 @@ export const createDriver: CreateDriver = (connection) => {
       const format = encoding === 'float' ? { encoding_format: encoding } : {}
       const { data } = await client.embeddings.create({ model, input: [...texts], ...format })
       return data.map(({ embedding }) => embedding)
+    },
+
+    async draw(model, prompt) {
+      const body = { model, prompt, response_format: 'b64_json' as const }
+      const { data } = await client.images.generate(body)
+      return data?.[0]?.b64_json ?? ''
+    },
+
+    async speak(model, input) {
+      const sound = await client.audio.speech.create({ model, input, voice: 'alloy' })
+      return Buffer.from(await sound.arrayBuffer()).toString('base64')
+    },
+
+    async transcribe(model, wav) {
+      const file = await toFile(Buffer.from(wav, 'base64'), 'said.wav')
+      const { text } = await client.audio.transcriptions.create({ model, file })
+      return text
     },
 
     async models() {

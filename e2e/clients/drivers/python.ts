@@ -50,6 +50,10 @@ export function startPythonDriver(client: string, connection: Connection): Drive
     },
     report: (question) => call('report', question),
     embed: async (...args) => (await call('embed', ...args)) as number[][],
+    countTokens: async (question) => (await call('count_tokens', question)) as number,
+    draw: async (...args) => (await call('draw', ...args)) as string,
+    speak: async (...args) => (await call('speak', ...args)) as string,
+    transcribe: async (...args) => (await call('transcribe', ...args)) as string,
     models: async () => (await call('models')) as string[],
     async [Symbol.asyncDispose]() {
       child.stdin.end()

@@ -108,6 +108,31 @@ export const checks: Readonly<Record<Feature, Check>> = {
   'embeddings-base64': (bench) => checkEmbeddings(bench, 'base64'),
   'embeddings-float': (bench) => checkEmbeddings(bench, 'float'),
 
+  'token-count': async (bench) => {
+    await using setup = await setUp(bench)
+    for (const question of ofEveryProvider(bench, 'token-count', plain))
+      expect(await setup.driver.countTokens?.(question)).toBeGreaterThan(0)
+  },
+
+  pictures: async (bench) => {
+    await using setup = await setUp(bench)
+    const picture = (await setup.driver.draw?.('demo/image', 'A lock, closed.')) ?? ''
+    expect(Buffer.from(picture, 'base64').subarray(1, 4).toString()).toBe('PNG')
+  },
+
+  speech: async (bench) => {
+    await using setup = await setUp(bench)
+    const sound = (await setup.driver.speak?.('demo/speech', prompt)) ?? ''
+    expect(Buffer.from(sound, 'base64').subarray(0, 4).toString()).toBe('RIFF')
+  },
+
+  transcription: async (bench) => {
+    await using setup = await setUp(bench)
+    const wav = Buffer.from('RIFF, and what was said').toString('base64')
+    const text = await setup.driver.transcribe?.('demo/transcribe', wav)
+    expect(text).toMatch(/^The demo model heard 23 bytes/)
+  },
+
   models: async (bench) => {
     await using setup = await setUp(bench)
     expect(await setup.driver.models?.()).toEqual(

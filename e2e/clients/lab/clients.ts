@@ -35,6 +35,7 @@ const toolUse = ['tools', 'parallel-tools'] as const
 const refusals = ['wrong-key', 'unknown-model', 'retry-after'] as const
 const failures = ['joined-retry', 'broken-stream', 'truncated-stream', 'cut-stream'] as const
 const chat = [...answers, ...toolUse, 'structured', 'image', ...refusals, ...failures] as const
+const media = ['pictures', 'speech', 'transcription'] as const
 const embeddings = ['embeddings-base64', 'embeddings-float'] as const
 
 export const clients: readonly LabClient[] = [
@@ -44,7 +45,7 @@ export const clients: readonly LabClient[] = [
     package: 'openai',
     language: 'node',
     driver: 'openai-chat',
-    features: [...chat, ...embeddings, 'models', 'no-retry'],
+    features: [...chat, ...embeddings, ...media, 'models', 'no-retry'],
     namesRetries: true,
     isSmoke: true,
   },
@@ -73,7 +74,7 @@ export const clients: readonly LabClient[] = [
     package: '@anthropic-ai/sdk',
     language: 'node',
     driver: 'anthropic-1',
-    features: [...chat, 'reasoning', 'models', 'no-retry'],
+    features: [...chat, 'reasoning', 'token-count', 'models', 'no-retry'],
     namesRetries: true,
     isSmoke: true,
   },
@@ -83,7 +84,7 @@ export const clients: readonly LabClient[] = [
     package: 'anthropic-sdk-0',
     language: 'node',
     driver: 'anthropic-0',
-    features: [...chat, 'reasoning', 'models', 'no-retry'],
+    features: [...chat, 'reasoning', 'token-count', 'models', 'no-retry'],
     namesRetries: true,
   },
   {
@@ -191,7 +192,7 @@ export const clients: readonly LabClient[] = [
     package: 'openai',
     language: 'python',
     driver: 'python',
-    features: [...chat, ...embeddings, 'models', 'no-retry'],
+    features: [...chat, ...embeddings, ...media, 'models', 'no-retry'],
     namesRetries: true,
   },
   {
@@ -209,7 +210,7 @@ export const clients: readonly LabClient[] = [
     package: 'anthropic',
     language: 'python',
     driver: 'python',
-    features: [...chat, 'reasoning', 'models', 'no-retry'],
+    features: [...chat, 'reasoning', 'token-count', 'models', 'no-retry'],
     namesRetries: true,
   },
 ]

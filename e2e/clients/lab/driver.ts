@@ -41,6 +41,12 @@ export interface Driver extends Partial<AsyncDisposable> {
   /** What the client made of an answer that was to match `reportSchema`. */
   report?(question: Question): Promise<unknown>
   embed?(model: string, texts: readonly string[], encoding: Encoding): Promise<number[][]>
+  countTokens?(question: Question): Promise<number>
+  /** A PNG, base64. */
+  draw?(model: string, prompt: string): Promise<string>
+  /** A WAV, base64. */
+  speak?(model: string, text: string): Promise<string>
+  transcribe?(model: string, wav: string): Promise<string>
   models?(): Promise<string[]>
 }
 

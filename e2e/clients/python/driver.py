@@ -1,5 +1,6 @@
 """The Python clients of the lab. One JSON line in (connection, then commands), one JSON line out for each command."""
 
+import base64
 import json
 import sys
 
@@ -89,6 +90,20 @@ class OpenAiChat:
         options = {"encoding_format": encoding} if encoding == "float" else {}
         reply = self.client.embeddings.create(model=model, input=texts, **options)
         return [entry.embedding for entry in reply.data]
+
+    def draw(self, model, prompt):
+        reply = self.client.images.generate(
+            model=model, prompt=prompt, response_format="b64_json"
+        )
+        return reply.data[0].b64_json
+
+    def speak(self, model, text):
+        sound = self.client.audio.speech.create(model=model, input=text, voice="alloy")
+        return base64.b64encode(sound.content).decode()
+
+    def transcribe(self, model, wav):
+        file = ("said.wav", base64.b64decode(wav))
+        return self.client.audio.transcriptions.create(model=model, file=file).text
 
     def models(self):
         return [model.id for model in self.client.models.list()]
@@ -257,6 +272,10 @@ class AnthropicMessages:
             output_config={"format": {"type": "json_schema", "schema": REPORT}},
         )
         return json.loads(self.text_of(message))
+
+    def count_tokens(self, question):
+        body = {"model": question["model"], "messages": self.messages(question)}
+        return self.client.messages.count_tokens(**body).input_tokens
 
     def models(self):
         return [model.id for model in self.client.models.list()]

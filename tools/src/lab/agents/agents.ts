@@ -131,10 +131,9 @@ export const agents: readonly Agent[] = [
       files: {},
       env: { CLINE_TELEMETRY_DISABLED: '1' },
       prepare: [
-        'auth',
-        ...['--provider', 'openai-compatible', '--apikey', key],
-        ...['--modelid', model, '--baseurl', `${api}/v1`],
-      ],
+        ['auth', '--provider', 'openai-compatible', '--apikey', key],
+        ['--modelid', model, '--baseurl', `${api}/v1`],
+      ].flat(),
       args: ['--provider', 'openai-compatible', '--model', model, prompt],
     }),
   },
