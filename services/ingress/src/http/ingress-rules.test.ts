@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import { openAiChat } from '@sluice/wire-openai-chat'
 import { chat, errorOf, get, post } from '../../test/support/client.ts'
 import type { Script } from '../../test/support/scripted-worker.ts'
 import { keys, startTestIngress } from '../../test/support/test-ingress.ts'
@@ -349,6 +350,35 @@ describe('ingress rule 9: what clients probe', () => {
     })
     expect(response.headers.get('access-control-allow-headers')).toBe(asked)
     expect(response.headers.get('access-control-expose-headers')).toContain('x-gateway-estimated')
+  })
+})
+
+describe('ingress rule 10: parameters in the form of the model', () => {
+  test.each(routes)('%s: the answer says which ones were changed', async (path, body) => {
+    await using ingress = await startTestIngress()
+    const response = await post(
+      ingress,
+      { ...body, model: 'acme/adapted', temperature: 0.1 },
+      { path },
+    )
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-gateway-adapted')).toBe('temperature')
+  })
+
+  test('what the model refuses is left out, and its name for the limit is used', () => {
+    const body = JSON.stringify({ ...chat, temperature: 0.1, top_p: 1, max_tokens: 5 })
+    const traits = {
+      refuses: ['temperature', 'top_p'],
+      maxTokensName: 'max_completion_tokens' as const,
+    }
+    const target = { upstreamModel: 'o', stream: false, maxTokens: null, traits }
+    const passed = openAiChat.passRequest(Buffer.from(body), target)
+    expect(JSON.parse(passed.body.toString())).toEqual({
+      ...chat,
+      model: 'o',
+      max_completion_tokens: 5,
+    })
+    expect(passed.adapted).toEqual(['temperature', 'top_p', 'max_tokens'])
   })
 })
 
