@@ -2,6 +2,9 @@ import type { Check } from './check.ts'
 import { importsOf, thirdParty } from './imports.ts'
 import { isTypeScript } from './source-files.ts'
 
+/** A vendor's own SDK reads what we write, in tests; the product speaks to vendors over plain HTTP. */
+const tests = /\.test\.ts$/
+
 /** Where a client library may be imported: replacing it must cost one package. Tools and black-box tests talk to servers directly. */
 const owners: Readonly<Record<string, RegExp>> = {
   kafkajs: /^packages\/event-log-kafka\//,
@@ -10,7 +13,10 @@ const owners: Readonly<Record<string, RegExp>> = {
   '@electric-sql/pglite': /^packages\/store-postgres\//,
   express: /^services\/ingress\//,
   undici: /^packages\/upstream\//,
-  openai: /^e2e\//,
+  openai: tests,
+  '@anthropic-ai/sdk': tests,
+  '@google/genai': tests,
+  ollama: tests,
   commander: /^apps\/cli\//,
   pino: /^packages\/kernel\//,
 }
