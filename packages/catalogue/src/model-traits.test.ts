@@ -5,6 +5,12 @@ import { vendorOf } from './vendors.ts'
 
 const sampling = ['temperature', 'top_p', 'top_k']
 
+test('M-115: a caller that sets no limit gets more of a known Claude than the wire’s least', () => {
+  for (const model of ['claude-sonnet-4-5-20250929', 'claude-opus-5', 'claude-3-5-haiku-20241022'])
+    expect(traitsOf('anthropic', model).defaultMaxTokens).toBe(8_192)
+  expect(traitsOf('anthropic', 'claude-3-opus-20240229').defaultMaxTokens).toBeUndefined()
+})
+
 describe('T30: models that refuse sampling parameters', () => {
   test.each([
     ['anthropic', 'claude-opus-4-7'],

@@ -62,6 +62,13 @@ export const traitRows: readonly TraitRow[] = [
     asOf: '2026-11-21',
   },
   {
+    // Callers of other dialects need not set a limit. Every Claude since 3.5 can write as much.
+    models: /claude-(?:(?:opus|sonnet|haiku)-[4-9]|[4-9]-|3[-.][57]-|mythos|fable)/,
+    traits: { defaultMaxTokens: 8_192 },
+    source: 'platform.claude.com/docs/en/about-claude/models/overview',
+    asOf: '2026-11-21',
+  },
+  {
     models: /claude-(?:opus|sonnet)-4[-.]6|claude-4[-.]6-(?:opus|sonnet)/,
     traits: { thinking: 'adaptive', prefill: false },
     source: 'docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html',

@@ -11,8 +11,8 @@ import { isPlatformVersion, platformMembers, versionWithoutSampling } from './pl
 import { encodeSchema, planFormat } from './structured-output.ts'
 import { emptySchema, encodeTool, encodeToolChoice } from './tools.ts'
 
-/** Where neither the caller nor the model's row says how long an answer may be: what every Claude model can write. */
-const defaultMaxTokens = 4096
+/** Where neither the caller nor the model's row says how long an answer may be: the wire demands a limit. */
+const defaultMaxTokens = 1_024
 
 /** Members of other dialects' bodies that this wire has under the same name. */
 const shared = ['container', 'context_management', 'inference_geo', 'mcp_servers', 'speed'] as const

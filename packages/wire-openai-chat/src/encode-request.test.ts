@@ -17,7 +17,7 @@ const encode = (
 const text = (value: string) => ({ type: 'text' as const, text: value })
 
 describe('parameters', () => {
-  test('T30 what the model refuses is left out and reported; the limit has the name that it wants', () => {
+  test('M-009, T30 what the model refuses is left out and reported; the limit has the name that it wants', () => {
     const sampling = { ...noSampling, temperature: 0.1, topP: 1 }
     const { body, adapted } = encode(
       { sampling, maxTokens: 9 },
@@ -29,7 +29,7 @@ describe('parameters', () => {
     expect(adapted).toEqual(['temperature', 'top_p'])
   })
 
-  test('T37 what this wire cannot say is reported', () => {
+  test('M-009, T37 what this wire cannot say is reported', () => {
     const { body, adapted } = encode({ sampling: { ...noSampling, topK: 5, seed: 7 } })
     expect(body).toMatchObject({ seed: 7 })
     expect(adapted).toEqual(['top_k'])
