@@ -57,6 +57,7 @@ describe('parseRequest', () => {
       user,
       group: user,
       needs: [],
+      json: expect.objectContaining({ stream: true }),
     })
   })
 

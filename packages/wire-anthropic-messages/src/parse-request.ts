@@ -15,7 +15,8 @@ import {
 
 /** Throws a `GatewayError` with status 400 whose `param` is the field at fault, null when the body as a whole is. */
 export function parseRequest(body: Buffer): CallSummary {
-  const request = parse(MessageRequest, readBody(body))
+  const json = readBody(body)
+  const request = parse(MessageRequest, json)
   const user = request.metadata?.user_id ?? null
   return {
     model: request.model,
@@ -25,6 +26,7 @@ export function parseRequest(body: Buffer): CallSummary {
     user,
     group: user,
     needs: needsOf(request),
+    json,
   }
 }
 
