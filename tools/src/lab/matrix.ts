@@ -1,4 +1,5 @@
 import { clients, type LabClient } from '../../../e2e/clients/lab/clients.ts'
+import { agents } from './agents/agents.ts'
 import { type Feature, featureNames, features } from '../../../e2e/clients/lab/features.ts'
 
 /** Of each package that the lab pins. */
@@ -35,7 +36,9 @@ export function renderMatrix(versions: Versions, outcomeOf: OutcomeOf): string {
     ({ client, limit }, index) =>
       `<sup>${String(index + 1)}</sup> ${client.title}: ${limit.reason}.`,
   )
-  return `${table}\n\n${notes.join(' ')}\n\n${legend.join('. ')}.`
+  const onDemand = agents.map(({ title, version }) => `${title} ${version}`).join(', ')
+  const agentsLine = `\`npm run lab -- --agents\` asks one question each of: ${onDemand}.`
+  return [table, notes.join(' '), `${legend.join('. ')}.`, agentsLine].join('\n\n')
 }
 
 const limits = clients.flatMap((client) =>
