@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
@@ -10,15 +12,26 @@ import { type OwnFolder, ownFolder, type OwnGateway, startGateway } from './supp
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 
+/** An authority that nobody else trusts, and what it vouches for. */
+const certificates = join(import.meta.dirname, '../packages/upstream/src/__fixtures__')
+const pem = (name: string) => readFileSync(join(certificates, name))
+
 /** A vendor that nobody has heard of: OpenAI's shape at an address of its own. */
 class Vendor implements AsyncDisposable {
   readonly calls: { readonly path: string; readonly key: string; readonly body: string }[] = []
   /** Answers that wait for a word. */
   readonly held: ServerResponse[] = []
   hold = false
-  readonly #server = createServer((request, response) => {
-    void this.#answer(request, response)
-  })
+  readonly #tls: ServerOptions | null
+  readonly #server
+
+  constructor(tls: ServerOptions | null = null) {
+    this.#tls = tls
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      void this.#answer(request, response)
+    }
+    this.#server = tls === null ? createServer(answer) : createTlsServer(tls, answer)
+  }
 
   async start(): Promise<this> {
     this.#server.listen(0, '127.0.0.1')
@@ -27,7 +40,8 @@ class Vendor implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}/v1`
+    const scheme = this.#tls === null ? 'http' : 'https'
+    return `${scheme}://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}/v1`
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -70,12 +84,22 @@ class Vendor implements AsyncDisposable {
 describe('a vendor is one row', () => {
   let folder: OwnFolder
   let vendor: Vendor
+  let locked: Vendor
   let gateway: OwnGateway
 
   const resources = blockResources()
   beforeAll(async () => {
     folder = resources.use(await ownFolder('vendor'))
     vendor = resources.use(await new Vendor().start())
+    locked = resources.use(
+      await new Vendor({
+        cert: pem('server.pem'),
+        key: pem('server-key.pem'),
+        ca: pem('ca.pem'),
+        requestCert: true,
+        rejectUnauthorized: true,
+      }).start(),
+    )
     await write('first-key-of-acme')
     gateway = resources.use(
       await startGateway({ dir: folder.path, env: { DEMO_PROVIDER_ENABLED: 'false' } }),
@@ -87,7 +111,14 @@ describe('a vendor is one row', () => {
     const text = `
 providers:
   - { name: acme, wire: openai-chat, base_url: "${vendor.url}", auth: { type: bearer, key: "${key}" } }
+  - name: locked
+    wire: openai-chat
+    base_url: "${locked.url}"
+    tls: { ca: "${certificates}/ca.pem", cert: "${certificates}/client.pem", key: "${certificates}/client-key.pem" }
+  - { name: shut, wire: openai-chat, base_url: "${locked.url}", tls: { ca: "${certificates}/ca.pem" } }
 models:
+  - { name: locked/fast, provider: locked, upstream_model: fast-2, price: free }
+  - { name: shut/fast, provider: shut, upstream_model: fast-2, price: free }
   - { name: acme/fast, provider: acme, upstream_model: fast-2, price: { input: 0.15, output: 0.60 }, capabilities: { images: false, context_window: 1000 } }
 `
     await writeFile(`${file}.new`, text)
@@ -139,6 +170,16 @@ models:
     expect(response.status).toBe(400)
     expect(await errorOf(response)).toMatchObject({ code: 'capability_missing', param: 'messages' })
     expect(vendor.calls).toHaveLength(before)
+  })
+
+  test('M-036: a provider that asks for a certificate is shown the one of its row; without one there is no call', async () => {
+    const answered = await gateway.chat({ model: 'locked/fast', messages })
+    expect(await answered.json()).toMatchObject({ choices: [{ message: { content: 'Yes.' } }] })
+    const before = locked.calls.length
+    const refused = await gateway.chat({ model: 'shut/fast', messages })
+    expect(refused.status).toBe(502)
+    expect(await errorOf(refused)).toMatchObject({ code: 'upstream_error' })
+    expect(locked.calls).toHaveLength(before)
   })
 
   test('M-121: a changed key is used by the next call, while calls under way end on the old one', async () => {
