@@ -58,7 +58,12 @@ export interface AdaptersConfig {
   readonly instanceId: string
 }
 
-export function readAdaptersConfig(env: Environment, processId: number): AdaptersConfig {
+/** `apart`: for one service of several, whose archive is in the database of `usage`, whether or not this one has an address of it. */
+export function readAdaptersConfig(
+  env: Environment,
+  processId: number,
+  { apart = false } = {},
+): AdaptersConfig {
   const values = readEnvironment(environment, env)
   const { REDIS_URL, DATABASE_URL, KAFKA_BROKERS } = values
   return {
@@ -74,7 +79,7 @@ export function readAdaptersConfig(env: Environment, processId: number): Adapter
     kafka: KAFKA_BROKERS?.length
       ? { brokers: KAFKA_BROKERS, clientId: values.KAFKA_CLIENT_ID }
       : null,
-    archiveHours: values.GENERATION_ARCHIVE_HOURS ?? (DATABASE_URL ? 24 : 0),
+    archiveHours: values.GENERATION_ARCHIVE_HOURS ?? (apart || DATABASE_URL ? 24 : 0),
     dataDir: values.DATA_DIR,
     instanceId: `${hostname()}-${String(processId)}`,
   }

@@ -5,6 +5,10 @@ import { readAdaptersConfig } from './adapters-config.ts'
 const minute = 60_000
 const postgres = { DATABASE_URL: 'postgres://localhost/sluice' }
 
+test('a service apart counts on the archive of the others', () => {
+  expect(readAdaptersConfig({}, 1, { apart: true }).archiveHours).toBe(24)
+})
+
 test.each([
   ['embedded stores: as long as the log', {}, 0, 15 * minute],
   ['an archive: a day', postgres, 24, 24 * 60 * minute],

@@ -19,6 +19,8 @@ export interface ServiceProcessOptions {
   readonly name: string
   readonly env: Environment
   readonly processId: number
+  /** Owns tables. */
+  readonly needsDatabase: boolean
   /** Unless SHUTDOWN_TIMEOUT_MS says otherwise. */
   readonly shutdownTimeoutMs: number
   readonly start: (parts: ServiceParts) => Promise<Service>
@@ -47,7 +49,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   const { shutdownTimeoutMs } = options
   const { config, adapters } = readTogether({
     config: () => readProcessConfig(env, { drainDelayMs: 5_000, shutdownTimeoutMs }),
-    adapters: () => requireServers(name, readAdaptersConfig(env, options.processId)),
+    adapters: () => requireServers(options),
   })
   await using stack = new AsyncDisposableStack()
   const basics = stack.use(await startProcessBasics(name, config))
@@ -74,11 +76,18 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   }
 }
 
-function requireServers(name: string, adapters: AdaptersConfig): AdaptersConfig {
+function requireServers({
+  name,
+  env,
+  processId,
+  needsDatabase,
+}: ServiceProcessOptions): AdaptersConfig {
+  const adapters = readAdaptersConfig(env, processId, { apart: true })
   const { redis, postgres } = adapters
   const problems: string[] = []
   if (!redis) problems.push(`REDIS_URL: ${name} in a process of its own needs Redis`)
-  if (!postgres) problems.push(`DATABASE_URL: ${name} in a process of its own needs Postgres`)
+  if (needsDatabase && !postgres)
+    problems.push(`DATABASE_URL: ${name} in a process of its own needs Postgres`)
   if (problems.length > 0) throw configurationError(problems)
   return adapters
 }
@@ -92,7 +101,7 @@ function listen(
 }
 
 function createParts(
-  { env }: ServiceProcessOptions,
+  { env, name, needsDatabase }: ServiceProcessOptions,
   adapters: AdaptersConfig,
   config: ProcessConfig,
   basics: ProcessBasics,
@@ -100,7 +109,10 @@ function createParts(
 ): ServiceParts {
   const { health } = basics
   let opened: Promise<Database> | null = null
-  const database = () => (opened ??= openDatabase(adapters).then((db) => named('database', db)))
+  const database = () => {
+    if (!needsDatabase) throw new Error(`${name} did not say that it needs a database`)
+    return (opened ??= openDatabase(adapters).then((db) => named('database', db)))
+  }
   const named = <Adapter extends AsyncDisposable & { readonly adapter: string }>(
     port: string,
     adapter: Adapter,

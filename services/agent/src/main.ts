@@ -10,6 +10,7 @@ run(() =>
     name: 'agent',
     env: process.env,
     processId: process.pid,
+    needsDatabase: true,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       const config = readAgentConfig(parts.env)

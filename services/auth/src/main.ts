@@ -10,6 +10,7 @@ run(() =>
     name: 'auth',
     env: process.env,
     processId: process.pid,
+    needsDatabase: true,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       return startAuth(readAuthConfig(parts.env), {

@@ -9,6 +9,7 @@ run(() =>
     name: 'ingress',
     env: process.env,
     processId: process.pid,
+    needsDatabase: false,
     // As long as an answer may take: its client reads it to the end here.
     shutdownTimeoutMs: 300_000,
     async start(parts) {

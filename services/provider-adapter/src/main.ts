@@ -9,6 +9,7 @@ run(() =>
     name: 'provider-adapter',
     env: process.env,
     processId: process.pid,
+    needsDatabase: false,
     // As long as a generation may take: its answer ends with this process.
     shutdownTimeoutMs: 300_000,
     async start(parts) {

@@ -9,6 +9,7 @@ run(() =>
     name: 'router',
     env: process.env,
     processId: process.pid,
+    needsDatabase: false,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       return startRouter(readRouterConfig(parts.env), {

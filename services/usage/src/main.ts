@@ -11,6 +11,7 @@ run(() =>
     name: 'usage',
     env: process.env,
     processId: process.pid,
+    needsDatabase: true,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       const events = await parts.events()

@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals'
+import { startServiceProcess } from './service-process.ts'
+
+const redis = { REDIS_URL: 'redis://127.0.0.1:1' }
+
+/** What a service process says of its environment; `started` when it has nothing to say. */
+async function complaint(env: Record<string, string>, needsDatabase: boolean): Promise<string> {
+  try {
+    await startServiceProcess({
+      name: 'router',
+      env: { OBSERVABILITY_ENABLED: 'false', LOG_LEVEL: 'silent', ...env },
+      processId: 1,
+      needsDatabase,
+      shutdownTimeoutMs: 1_000,
+      start: () => Promise.reject(new Error('started')),
+    })
+  } catch (error) {
+    return Error.isError(error) ? error.message : String(error)
+  }
+  throw new Error('the process runs')
+}
+
+test('B-20: a service that owns no tables starts without a database; all of them need Redis', async () => {
+  expect(await complaint(redis, false)).toBe('started')
+  expect(await complaint({}, false)).toContain('REDIS_URL')
+  expect(await complaint({}, false)).not.toContain('DATABASE_URL')
+})
+
+test('one that owns tables names both, in one go', async () => {
+  expect(await complaint({}, true)).toMatch(/REDIS_URL[^]*DATABASE_URL/)
+  expect(await complaint(redis, true)).toContain('DATABASE_URL')
+})
