@@ -6,7 +6,7 @@ import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire
 import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
 import { decodeInlineError } from './decode-error.ts'
-import { decodeReasoningDetails } from './decode-request.ts'
+import { decodeReasoningDetails } from './opaque-parts.ts'
 import { decodeUsage } from './decode-usage.ts'
 import { isErrorFinish, normalFinishReason } from './finish-reason.ts'
 import { cutShort, endMarker, errorIn } from './stream-events.ts'

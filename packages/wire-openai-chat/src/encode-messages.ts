@@ -9,7 +9,7 @@ import type {
 } from '@sluice/wire/canonical-request'
 import type { JsonObject } from '@sluice/wire/json'
 import type { createToolCallIds, createToolNames } from '@sluice/wire/tool-identity'
-import { formatOfOrigin } from './decode-request.ts'
+import { formatOfOrigin } from './opaque-parts.ts'
 
 export interface MessageContext {
   readonly ids: ReturnType<typeof createToolCallIds>

@@ -1,7 +1,7 @@
 import type { StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 import { createCallIds } from '@sluice/wire/tool-identity'
-import { readSignature } from './decode-request.ts'
+import { readSignature } from './opaque-parts.ts'
 
 interface OpenCall {
   /** As the provider wrote it. */

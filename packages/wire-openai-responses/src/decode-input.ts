@@ -9,7 +9,7 @@ import type {
 } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/parse-body'
-import { readSignature } from '@sluice/wire-openai-chat/decode-request'
+import { readSignature } from '@sluice/wire-openai-chat/opaque-parts'
 import { decodeReasoning } from './reasoning-item.ts'
 import { textOf } from './text-of.ts'
 
