@@ -494,6 +494,11 @@ describe('parameters for Anthropic', () => {
 
   test('a limit is always there, and never above the cap', () => {
     expect(encode({ maxTokens: null }).body.max_tokens).toBe(1_024)
+    const reasoning = { effort: 'medium', budgetTokens: null, visible: null } as const
+    expect(encode({ maxTokens: null, reasoning }, { thinking: 'budget' }).body).toMatchObject({
+      max_tokens: 1_024 + 8_192,
+      thinking: { budget_tokens: expect.any(Number) },
+    })
     expect(encode({ maxTokens: null }, { defaultMaxTokens: 64_000 }).body.max_tokens).toBe(64_000)
     const capped = encode({ maxTokens: 900 }, {}, 100)
     expect(capped.body.max_tokens).toBe(100)

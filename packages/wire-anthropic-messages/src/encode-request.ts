@@ -1,5 +1,6 @@
 import type { Traits } from '@sluice/contracts/generation/traits'
 import type { CanonicalRequest, FunctionTool, ToolChoice } from '@sluice/wire/canonical-request'
+import { budgetOf } from '@sluice/wire/effort'
 import type { JsonObject } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/read-body'
 import { createToolCallIds, createToolNames, toolCallIdShapes } from '@sluice/wire/tool-identity'
@@ -78,7 +79,9 @@ export function encodeRequest(request: CanonicalRequest, target: TargetEdits): E
 }
 
 function limitOf({ request, target, traits, adapted }: Encoding): number {
-  const asked = request.maxTokens ?? traits.defaultMaxTokens ?? defaultMaxTokens
+  // Thoughts are part of the limit: one of ours leaves room for those that were asked for (T27).
+  const thoughts = request.reasoning ? (budgetOf(request.reasoning) ?? 0) : 0
+  const asked = request.maxTokens ?? traits.defaultMaxTokens ?? defaultMaxTokens + thoughts
   const limit = Math.min(asked, target.maxTokens ?? Infinity)
   if (limit < asked) adapted.add('max_tokens')
   return limit
