@@ -26,6 +26,14 @@ describe('decodeError', () => {
       retryable: false,
       verbatim: { wire: 'openai-chat', status: 400, body: JSON.stringify(error) },
     })
+    // Clients of this dialect read nothing that is not under `error`: such a body is told in its form.
+    const flat = { object: 'error', message: 'too long', type: 'BadRequestError', code: 400 }
+    expect(decode(400, flat)).toMatchObject({ status: 400, message: 'too long' })
+    expect(decode(400, flat).verbatim).toBeUndefined()
+    expect(decode(404, { error: { message: 'no model called x' } })).toMatchObject({
+      status: 404,
+      message: 'no model called x',
+    })
     const filtered = openAi('filtered', null, 'content_filter', 'prompt')
     expect(decode(400, filtered)).toMatchObject({ status: 400, code: 'content_filter' })
   })

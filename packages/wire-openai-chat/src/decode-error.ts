@@ -98,6 +98,8 @@ function isErrorStatus(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599
 }
 
+const bareNotFound = /^\W*(?:404\W*)?(?:page )?not found\W*$/i
+
 function mapError(
   status: number,
   error: ProviderError | null,
@@ -107,7 +109,7 @@ function mapError(
   if (isQuota(status, error)) return generationError(wireErrors.upstream_quota)
   const { message, type, code, param } = error
   // A bare "Not Found" is a wrong base URL, not a missing model.
-  const isBare = status === 404 && type === null && code === null
+  const isBare = status === 404 && type === null && code === null && bareNotFound.test(message)
   const mapped = errorOfStatus(status, isBare ? null : message, wait)
   if (mapped.status >= 500 || mapped.status === 429) return mapped
   return { ...mapped, code: code ?? mapped.code, param, ...(type === null ? {} : { type }) }

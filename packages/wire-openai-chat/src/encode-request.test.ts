@@ -35,6 +35,14 @@ describe('parameters', () => {
     expect(adapted).toEqual(['top_k'])
   })
 
+  test('M-009 a member that this wire does not know is reported by its name', () => {
+    const { body, adapted } = encode({
+      extra: { mcp_servers: [], container: 'c', verbosity: 'low' },
+    })
+    expect(body).toMatchObject({ verbosity: 'low' })
+    expect(adapted).toEqual(['mcp_servers', 'container'])
+  })
+
   test('T38 metadata goes with store alone; the user goes always', () => {
     const metadata = { a: 'b' }
     expect(encode({ metadata, user: 'u1' })).toMatchObject({

@@ -7,7 +7,7 @@ import { encodeMessages } from './encode-messages.ts'
 import { encodeResponseFormat, encodeTool, encodeToolChoice } from './tools.ts'
 
 /** Members of other dialects' bodies that this wire has under the same name. */
-const shared = [
+const shared = new Set([
   'audio',
   'modalities',
   'prediction',
@@ -16,7 +16,7 @@ const shared = [
   'store',
   'verbosity',
   'web_search_options',
-]
+])
 
 /** The call in OpenAI's words. What the model refuses, and what the wire cannot say, is left out and reported. */
 export function encodeRequest(request: CanonicalRequest, target: TargetEdits): EncodedRequest {
@@ -53,7 +53,10 @@ export function encodeRequest(request: CanonicalRequest, target: TargetEdits): E
   // OpenAI takes metadata only of what it is to store (T38).
   if (request.metadata && request.extra['store'] === true) set('metadata', request.metadata)
   else if (request.metadata) adapted.add('metadata')
-  for (const name of shared) set(name, request.extra[name])
+  for (const [name, value] of Object.entries(request.extra)) {
+    if (shared.has(name)) set(name, value)
+    else if (value !== null) adapted.add(name)
+  }
   const { restored } = names
   return {
     body: Buffer.from(JSON.stringify(body)),

@@ -39,7 +39,8 @@ export function decodeRequest(body: Buffer): CanonicalRequest {
     cacheKey: null,
     serviceTier: null,
     metadata: null,
-    extra: request.echo === true ? { echo: true } : {},
+    extra: {},
+    ...(request.echo === true ? { asked: { echo: true } } : {}),
   }
 }
 
@@ -56,7 +57,7 @@ function readPrompt(prompt: CompletionRequest['prompt']): string {
 
 /** What the answer begins with when the caller wants its prompt back; empty when it does not. */
 export function echoOf(request: CanonicalRequest | null): string {
-  const [message] = request?.extra['echo'] === true ? request.messages : []
+  const [message] = request?.asked?.['echo'] === true ? request.messages : []
   const [part] = message?.role === 'user' ? message.content : []
   return part?.type === 'text' ? part.text : ''
 }

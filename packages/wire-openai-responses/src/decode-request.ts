@@ -5,15 +5,12 @@ import { refuse } from '@sluice/wire/parse-body'
 import { decodeInput } from './decode-input.ts'
 import { decodeResponseFormat, decodeToolChoice, decodeTools } from './tools.ts'
 
-/** Where `extra` keeps the call as it was written but for its model and input: the answer repeats most of it. */
-export const askedMember = 'openai-responses'
-
 /** Members that mean something in this dialect only, or have a place of their own in the canonical request. */
 const known = new Set(
   (
     'model input instructions stream stream_options store background previous_response_id conversation prompt include ' +
-    'truncation context_management max_output_tokens max_tool_calls temperature top_p top_logprobs tools tool_choice ' +
-    'parallel_tool_calls text reasoning metadata user safety_identifier prompt_cache_key prompt_cache_options ' +
+    'max_output_tokens temperature top_p top_logprobs tools tool_choice ' +
+    'parallel_tool_calls text reasoning metadata user safety_identifier prompt_cache_key ' +
     'service_tier client_metadata moderation access_programs image'
   ).split(' '),
 )
@@ -62,9 +59,12 @@ export function decodeRequest(body: Buffer): CanonicalRequest {
     metadata: isObject(metadata) ? metadata : null,
     extra: {
       ...Object.fromEntries(Object.entries(request).filter(([name]) => !known.has(name))),
+      // The default: no target does otherwise.
+      ...(request['truncation'] === 'disabled' ? { truncation: null } : {}),
       ...(verbosity === null ? {} : { verbosity }),
-      [askedMember]: asked,
     },
+    // But for its model and input: the answer repeats most of it.
+    asked,
   }
 }
 
@@ -90,6 +90,5 @@ function booleanOrNull(value: unknown): boolean | null {
 
 /** The call as its caller wrote it, but for its input; empty when it was another dialect's. */
 export function askedOf(request: CanonicalRequest | null): JsonObject {
-  const asked = request?.extra[askedMember]
-  return isObject(asked) ? asked : {}
+  return request?.asked ?? {}
 }

@@ -136,8 +136,10 @@ function setIncluded({ logprobs }: CanonicalRequest, body: JsonObject): void {
 }
 
 /** What this wire has no word for (T37). */
+const heard = new Set(['prompt_cache_retention', 'safety_identifier', 'store', 'verbosity'])
+
 function reportUnsaid(
-  { sampling, stop, choices, logitBias }: CanonicalRequest,
+  { sampling, stop, choices, logitBias, extra }: CanonicalRequest,
   adapted: Set<string>,
 ): void {
   const unsaid: readonly (readonly [string, boolean])[] = [
@@ -150,4 +152,7 @@ function reportUnsaid(
     ['logit_bias', logitBias !== null],
   ]
   for (const [name, said] of unsaid) if (said) adapted.add(name)
+  for (const [name, value] of Object.entries(extra)) {
+    if (value !== null && !heard.has(name)) adapted.add(name)
+  }
 }

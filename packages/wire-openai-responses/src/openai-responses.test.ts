@@ -1,7 +1,6 @@
 import { expect } from '@jest/globals'
 import type { JsonObject } from '@sluice/wire/canonical-request'
 import { describeWireFormat } from '@sluice/wire-testing'
-import { askedMember } from './decode-request.ts'
 import { openAiResponses } from './openai-responses.ts'
 
 describeWireFormat({
@@ -13,6 +12,6 @@ describeWireFormat({
     tools: request.tools.map((tool) =>
       tool.type === 'function' ? { ...tool, strict: tool.strict ?? false } : tool,
     ),
-    extra: expect.objectContaining({ [askedMember]: expect.any(Object) }) as unknown as JsonObject,
+    asked: expect.any(Object) as unknown as JsonObject,
   }),
 })

@@ -34,6 +34,8 @@ export interface CanonicalRequest {
   readonly metadata: JsonObject | null
   /** Other members of the caller's body, by name: a target that knows one of them takes it as it is (`cachedContent`, `options.num_ctx`). */
   readonly extra: JsonObject
+  /** What the caller's own dialect needs of the call to answer it, in its words; no target reads it. */
+  readonly asked?: JsonObject
 }
 
 export interface Sampling {

@@ -14,7 +14,7 @@ const ours = new Set<string>([
 
 /**
  * Attaches the provider's own answer, for a caller of the same dialect. Not to an error that concerns us, nor to a refusal that we take for our own
- * fault (a wrong address), nor where the body is no JSON.
+ * fault (a wrong address), nor where the body names no `error`, as every vendor's own form does: clients could not read it.
  */
 export function withVerbatim(
   error: GenerationError,
@@ -26,6 +26,7 @@ export function withVerbatim(
   if (status < 400 || status > 599 || body.length > maxBytes) return error
   const text = body.toString()
   const value = parseJson(text)
-  if (!isObject(value) && !Array.isArray(value)) return error
+  const [said] = Array.isArray(value) ? (value as unknown[]) : [value]
+  if (!isObject(said) || !('error' in said)) return error
   return { ...error, verbatim: { wire, status, body: text } }
 }

@@ -9,7 +9,7 @@ import { ollama } from '@sluice/wire-ollama'
 import { openAiChat } from '@sluice/wire-openai-chat'
 import { openAiResponses } from '@sluice/wire-openai-responses'
 import { framed } from '@sluice/wire-testing/framed'
-import { answers, requests, usage } from '@sluice/wire-testing/samples'
+import { answers, plainRequest, requests, usage } from '@sluice/wire-testing/samples'
 
 const formats = [openAiChat, openAiResponses, anthropicMessages, gemini, ollama]
 const pairs = formats.flatMap((caller) =>
@@ -86,6 +86,12 @@ describe.each(pairs)('a caller of %s, a provider of %s', (_from, _to, caller, pr
     expect(gistOfRequest(sent, hints?.schemaTool)).toEqual(
       gistOfRequest({ ...meant, toolChoice: request.toolChoice }),
     )
+  })
+
+  test('a plain question loses nothing, and says so', () => {
+    const question = requests['text'] ?? plainRequest
+    const asked = caller.encodeRequest(question, { ...target, upstreamModel: 'acme/fast' }).body
+    expect(conversion.encodeRequest(asked, target).adapted).toEqual([])
   })
 
   test.each(Object.entries(answers))('the reply: %s', (_, content) => {
