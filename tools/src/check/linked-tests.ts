@@ -9,6 +9,6 @@ export function linkedFiles(cell: string): string[] {
 
 /** Of these files, those without a title that has the id. Titles are string literals. */
 export function lackingTitle(files: readonly string[], id: string): string[] {
-  const title = new RegExp(`['"\`][^'"\`\\n]*${id}\\b`, 'i')
+  const title = new RegExp(`['"\`](?:[^'"\`\\n]*[^'"\`\\n\\w-])?${id}\\b(?!:\\d)`, 'i')
   return files.filter((file) => !title.test(readFileSync(join(repository, file), 'utf8')))
 }
