@@ -18,6 +18,7 @@ for (const { client, skipped } of chosenClients()) {
         await checks[feature]({ client, createDriver, api, key })
       }
       if (skipped === null) test(title, run)
+      // A client whose interpreter is not on this machine is named rather than left out; why is in the title.
       else test.skip(`${title} (${skipped})`, run)
     }
   })

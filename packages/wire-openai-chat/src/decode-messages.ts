@@ -7,7 +7,7 @@ import type {
   ToolResult,
 } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject, stringOrNull, textOf } from '@sluice/wire/json'
-import { refuse } from './parse-request.ts'
+import { refuse } from '@sluice/wire/read-body'
 import { decodeReasoning, readSignature } from './opaque-parts.ts'
 
 /** Results that follow one another are one message of the canonical form. */

@@ -2,7 +2,7 @@ import type { CanonicalRequest, Sampling } from '@sluice/wire/canonical-request'
 import { isEffort } from '@sluice/wire/effort'
 import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
 import { decodeMessages } from './decode-messages.ts'
-import { refuse } from './parse-request.ts'
+import { refuse } from '@sluice/wire/read-body'
 import { decodeResponseFormat, decodeToolChoice, decodeTools } from './tools.ts'
 
 /** Members that have a place of their own in the canonical request. */
