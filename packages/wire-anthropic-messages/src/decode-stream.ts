@@ -1,8 +1,6 @@
-import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
-import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
+import { SseFeed } from '@sluice/wire/sse-feed'
 import { createCallIds } from '@sluice/wire/tool-identity'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
 import { blockCharacters, deltaCharacters } from './block-characters.ts'
@@ -34,7 +32,7 @@ const noBlock: Block = Object.freeze({ type: 'other' })
 
 /** Reads the blocks of a stream by their index, each by its type (T02). */
 class AnthropicDecoder implements PartDecoder {
-  readonly #sse: FramingDecoder
+  readonly #feed: SseFeed
   readonly #ids: ReturnType<typeof createCallIds>
   readonly #blocks = new Map<unknown, Block>()
   #out: StreamPart[] = []
@@ -44,36 +42,31 @@ class AnthropicDecoder implements PartDecoder {
   #stopReason: string | null = null
   #stopSequence: unknown = null
   #stopped = false
-  #failure: GenerationError | null = null
 
   constructor({ requestId, maxEventBytes }: DecoderOptions) {
     this.#ids = createCallIds(requestId)
-    this.#sse = createSseDecoder(maxEventBytes, (data, event) => {
+    this.#feed = new SseFeed(maxEventBytes, (data, event) => {
       this.#onEvent(data, event)
     })
   }
 
   get done(): boolean {
-    return this.#stopped || this.#failure !== null
+    return this.#stopped || this.#feed.failure !== null
   }
 
   push(chunk: Buffer): readonly StreamPart[] {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.push(chunk)
-    })
+    if (!this.done) this.#feed.push(chunk)
     return this.#out
   }
 
   end(): PartsEnd {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.end()
-    })
+    if (!this.done) this.#feed.end()
     const stopReason = this.#stopReason
-    if (this.#failure || stopReason === null) {
+    if (this.#feed.failure || stopReason === null) {
       const usage = usageOfCut(this.#usage, stopReason !== null, this.#characters)
-      return { ok: false, error: this.#failure ?? cutShort(), usage }
+      return { ok: false, error: this.#feed.failure ?? cutShort(), usage }
     }
     // A block that was never stopped ends with the answer.
     for (const index of this.#blocks.keys()) this.#stopBlock(index)
@@ -82,16 +75,6 @@ class AnthropicDecoder implements PartDecoder {
     const isCall = decoded.reason === 'stop' && this.#calls > 0
     const finish = isCall ? { ...decoded, reason: 'tool_calls' as const } : decoded
     return { ok: true, parts: this.#out, finish, usage: decodeUsage(this.#usage) }
-  }
-
-  #guard(feed: () => void): void {
-    if (this.done) return
-    try {
-      feed()
-    } catch (error) {
-      if (!GatewayError.is(error)) throw error
-      this.#failure = toGenerationError(error)
-    }
   }
 
   #onEvent(data: string, name: string | undefined): void {
@@ -106,7 +89,7 @@ class AnthropicDecoder implements PartDecoder {
       return
     }
     const event = readEvent(data, name)
-    if (event.error) this.#failure = event.error
+    if (event.error) this.#feed.failure = event.error
     else this.#onValue(event.type, event.value)
   }
 

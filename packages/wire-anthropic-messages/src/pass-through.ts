@@ -1,8 +1,6 @@
-import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
-import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
+import { SseFeed } from '@sluice/wire/sse-feed'
 import type { ReplyEdits, StreamDecoder, StreamEnd } from '@sluice/wire/wire-format'
 import { blockCharacters, deltaCharacters } from './block-characters.ts'
 import { decodeUsage, mergeUsage } from './decode-usage.ts'
@@ -29,7 +27,7 @@ export function createPassThrough(edits: ReplyEdits): StreamDecoder {
 class AnthropicPassThrough implements StreamDecoder {
   outputCharacters = 0
   readonly #edits: ReplyEdits
-  readonly #sse: FramingDecoder
+  readonly #feed: SseFeed
   #out: string[] = []
   #held: string[] = []
   #heldLength = 0
@@ -37,35 +35,30 @@ class AnthropicPassThrough implements StreamDecoder {
   #stopReason: string | null = null
   #stopped = false
   #usage: JsonObject | null = null
-  #failure: GenerationError | null = null
 
   constructor(edits: ReplyEdits) {
     this.#edits = edits
-    this.#sse = createSseDecoder(edits.maxEventBytes, (data, event) => {
+    this.#feed = new SseFeed(edits.maxEventBytes, (data, event) => {
       this.#onEvent(data, event)
     })
   }
 
   get done(): boolean {
-    return this.#stopped || this.#failure !== null
+    return this.#stopped || this.#feed.failure !== null
   }
 
   push(chunk: Buffer): readonly string[] {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.push(chunk)
-    })
+    if (!this.done) this.#feed.push(chunk)
     return this.#out
   }
 
   end(): StreamEnd {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.end()
-    })
+    if (!this.done) this.#feed.end()
     const { outputCharacters } = this
     const stopReason = this.#stopReason
-    const error = this.#failure ?? (stopReason === null ? cutShort() : null)
+    const error = this.#feed.failure ?? (stopReason === null ? cutShort() : null)
     if (error || stopReason === null) {
       const usage = usageOfCut(this.#usage, stopReason !== null, outputCharacters)
       return { ok: false, error: error ?? cutShort(), usage }
@@ -76,16 +69,6 @@ class AnthropicPassThrough implements StreamDecoder {
     return { ok: true, events, finishReason: reason, usage: decodeUsage(this.#usage) }
   }
 
-  #guard(feed: () => void): void {
-    if (this.done) return
-    try {
-      feed()
-    } catch (error) {
-      if (!GatewayError.is(error)) throw error
-      this.#failure = toGenerationError(error)
-    }
-  }
-
   #onEvent(data: string, name: string | undefined): void {
     if (this.done) return
     const delta = this.#started && name !== 'error' ? readDelta(data) : null
@@ -93,13 +76,13 @@ class AnthropicPassThrough implements StreamDecoder {
       this.outputCharacters += lengthOf(delta)
       this.#emit(data)
     } else if (data.trim() !== endMarker) this.#readEvent(data, name)
-    else if (this.#stopReason === null) this.#failure = cutShort()
+    else if (this.#stopReason === null) this.#feed.failure = cutShort()
   }
 
   #readEvent(data: string, name: string | undefined): void {
     const event = readEvent(data, name)
     if (event.error) {
-      this.#failure = event.error
+      this.#feed.failure = event.error
       return
     }
     const { type, value } = event
@@ -108,7 +91,7 @@ class AnthropicPassThrough implements StreamDecoder {
       return
     }
     if (!this.#started && type !== 'ping') {
-      this.#failure = generationError(wireErrors.upstream_error)
+      this.#feed.failure = generationError(wireErrors.upstream_error)
       return
     }
     if (type === 'content_block_start') {
@@ -124,7 +107,7 @@ class AnthropicPassThrough implements StreamDecoder {
       }
     } else if (type === 'message_stop') {
       if (this.#stopReason === null) {
-        this.#failure = cutShort()
+        this.#feed.failure = cutShort()
         return
       }
       this.#stopped = true
@@ -165,7 +148,7 @@ class AnthropicPassThrough implements StreamDecoder {
     this.#held.push(payload)
     this.#heldLength += payload.length
     if (this.#heldLength > this.#edits.maxEventBytes) {
-      this.#failure = generationError(wireErrors.wire_event_too_large)
+      this.#feed.failure = generationError(wireErrors.wire_event_too_large)
     }
   }
 }

@@ -1,9 +1,7 @@
-import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
-import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
+import { SseFeed } from '@sluice/wire/sse-feed'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
 import { decodeInlineError } from './decode-error.ts'
 import { decodeReasoningDetails } from './opaque-parts.ts'
@@ -18,40 +16,35 @@ export function createPartDecoder(options: DecoderOptions): PartDecoder {
 
 /** Reads the first answer of a stream, in all the odd forms that vendors give it (T03, T43); usage is taken from any chunk. */
 class OpenAiChatDecoder implements PartDecoder {
-  readonly #sse: FramingDecoder
+  readonly #feed: SseFeed
   readonly #calls: StreamedCalls
   #out: StreamPart[] = []
   #finish: string | null = null
   #usage: unknown = null
   #ended = false
-  #failure: GenerationError | null = null
 
   constructor({ requestId, maxEventBytes }: DecoderOptions) {
     this.#calls = new StreamedCalls(requestId)
-    this.#sse = createSseDecoder(maxEventBytes, (data, event) => {
+    this.#feed = new SseFeed(maxEventBytes, (data, event) => {
       this.#onEvent(data, event)
     })
   }
 
   get done(): boolean {
-    return this.#ended || this.#failure !== null
+    return this.#ended || this.#feed.failure !== null
   }
 
   push(chunk: Buffer): readonly StreamPart[] {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.push(chunk)
-    })
+    if (!this.done) this.#feed.push(chunk)
     return this.#out
   }
 
   end(): PartsEnd {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.end()
-    })
+    if (!this.done) this.#feed.end()
     const usage = decodeUsage(this.#usage)
-    if (this.#failure) return { ok: false, error: this.#failure, usage }
+    if (this.#feed.failure) return { ok: false, error: this.#feed.failure, usage }
     if (this.#finish === null) return { ok: false, error: cutShort(), usage }
     const reason = normalFinishReason(this.#finish)
     const finish = {
@@ -59,16 +52,6 @@ class OpenAiChatDecoder implements PartDecoder {
       raw: this.#finish,
     }
     return { ok: true, parts: this.#out, finish, usage }
-  }
-
-  #guard(feed: () => void): void {
-    if (this.done) return
-    try {
-      feed()
-    } catch (error) {
-      if (!GatewayError.is(error)) throw error
-      this.#failure = toGenerationError(error)
-    }
   }
 
   #onEvent(data: string, event: string | undefined): void {
@@ -80,7 +63,9 @@ class OpenAiChatDecoder implements PartDecoder {
     const value = parseJson(data)
     const error = errorIn(value, event)
     if (error || !isObject(value)) {
-      this.#failure = error ? decodeInlineError(error) : generationError(wireErrors.upstream_error)
+      this.#feed.failure = error
+        ? decodeInlineError(error)
+        : generationError(wireErrors.upstream_error)
       return
     }
     if (isObject(value['usage'])) this.#usage = value['usage']
@@ -93,7 +78,7 @@ class OpenAiChatDecoder implements PartDecoder {
     if (isObject(choice['delta'])) this.#onDelta(choice['delta'])
     const finish = stringOrNull(choice['finish_reason'])
     if (finish === null) return
-    if (isErrorFinish(finish)) this.#failure = generationError(wireErrors.upstream_error)
+    if (isErrorFinish(finish)) this.#feed.failure = generationError(wireErrors.upstream_error)
     else this.#finish = finish
   }
 

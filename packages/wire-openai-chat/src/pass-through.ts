@@ -1,7 +1,5 @@
-import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { generationError, wireErrors } from '@sluice/wire/errors'
-import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
+import { SseFeed } from '@sluice/wire/sse-feed'
 import type { ReplyEdits, StreamDecoder, StreamEnd } from '@sluice/wire/wire-format'
 import { textLength } from './choice-text.ts'
 import { type Chunk, type Identity, normaliseChunk } from './chunk.ts'
@@ -34,7 +32,7 @@ class OpenAiChatPassThrough implements StreamDecoder {
   outputCharacters = 0
   readonly #edits: ReplyEdits
   readonly #identity: Identity = { id: null, created: null }
-  readonly #sse: FramingDecoder
+  readonly #feed: SseFeed
   #out: string[] = []
   #held: string[] = []
   #heldLength = 0
@@ -44,52 +42,37 @@ class OpenAiChatPassThrough implements StreamDecoder {
   /** The provider's own usage chunk, with whatever else it says. */
   #usageChunk: Chunk | null = null
   #ended = false
-  #failure: GenerationError | null = null
   #envelope: ChunkEnvelope | null = null
   #fruitlessLessons = 0
 
   constructor(edits: ReplyEdits) {
     this.#edits = edits
-    this.#sse = createSseDecoder(edits.maxEventBytes, (data, event) => {
+    this.#feed = new SseFeed(edits.maxEventBytes, (data, event) => {
       this.#onEvent(data, event)
     })
   }
 
   get done(): boolean {
-    return this.#ended || this.#failure !== null
+    return this.#ended || this.#feed.failure !== null
   }
 
   push(chunk: Buffer): readonly string[] {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.push(chunk)
-    })
+    if (!this.done) this.#feed.push(chunk)
     return this.#out
   }
 
   end(): StreamEnd {
     this.#out = []
-    this.#guard(() => {
-      this.#sse.end()
-    })
+    if (!this.done) this.#feed.end()
     const usage = decodeUsage(this.#usage)
-    const error = this.#failure ?? (this.#isHolding() ? null : cutShort())
+    const error = this.#feed.failure ?? (this.#isHolding() ? null : cutShort())
     if (error) return { ok: false, error, usage }
     const events = [...this.#out, ...this.#held]
     if (this.#edits.includeUsage && this.#usage) events.push(this.#usageEvent(this.#usage))
     events.push(endMarker)
     const [finishReason] = [...this.#choices].toSorted(([a], [b]) => a - b).map(([, f]) => f)
     return { ok: true, events, finishReason: normalFinishReason(finishReason ?? ''), usage }
-  }
-
-  #guard(feed: () => void): void {
-    if (this.done) return
-    try {
-      feed()
-    } catch (error) {
-      if (!GatewayError.is(error)) throw error
-      this.#failure = toGenerationError(error)
-    }
   }
 
   #onEvent(data: string, event: string | undefined): void {
@@ -107,7 +90,9 @@ class OpenAiChatPassThrough implements StreamDecoder {
     const value = parseJson(data)
     const error = errorIn(value, event)
     if (error || !isObject(value)) {
-      this.#failure = error ? decodeInlineError(error) : generationError(wireErrors.upstream_error)
+      this.#feed.failure = error
+        ? decodeInlineError(error)
+        : generationError(wireErrors.upstream_error)
       return
     }
     this.#envelope = null
@@ -121,7 +106,7 @@ class OpenAiChatPassThrough implements StreamDecoder {
     for (const choice of chunk.choices) {
       const finish = stringOrNull(choice['finish_reason'])
       if (finish !== null && isErrorFinish(finish)) {
-        this.#failure = generationError(wireErrors.upstream_error)
+        this.#feed.failure = generationError(wireErrors.upstream_error)
         return
       }
       this.outputCharacters += textLength(choice.delta)
@@ -143,7 +128,7 @@ class OpenAiChatPassThrough implements StreamDecoder {
       this.#held.push(text)
       this.#heldLength += text.length
       if (this.#heldLength > this.#edits.maxEventBytes) {
-        this.#failure = generationError(wireErrors.wire_event_too_large)
+        this.#feed.failure = generationError(wireErrors.wire_event_too_large)
       }
       return
     }

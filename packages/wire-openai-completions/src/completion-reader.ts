@@ -1,8 +1,7 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
-import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
+import { SseFeed } from '@sluice/wire/sse-feed'
 import { decodeInlineError } from '@sluice/wire-openai-chat/decode-error'
 import { isErrorFinish } from '@sluice/wire-openai-chat/finish-reason'
 import { cutShort, endMarker, errorIn } from '@sluice/wire-openai-chat/stream-events'
@@ -17,23 +16,22 @@ export class CompletionReader {
   usage: JsonObject | null = null
   /** Finish reason by choice; null while it runs. */
   readonly choices = new Map<number, string | null>()
-  readonly #sse: FramingDecoder
+  readonly #feed: SseFeed
   readonly #onChunk: (chunk: JsonObject, choices: readonly Choice[]) => void
   #ended = false
-  #failure: GenerationError | null = null
 
   constructor(
     maxEventBytes: number,
     onChunk: (chunk: JsonObject, choices: readonly Choice[]) => void,
   ) {
     this.#onChunk = onChunk
-    this.#sse = createSseDecoder(maxEventBytes, (data, event) => {
+    this.#feed = new SseFeed(maxEventBytes, (data, event) => {
       this.#onEvent(data, event)
     })
   }
 
   get done(): boolean {
-    return this.#ended || this.#failure !== null
+    return this.#ended || this.#feed.failure !== null
   }
 
   /** Every choice seen so far has ended. */
@@ -42,31 +40,17 @@ export class CompletionReader {
   }
 
   push(chunk: Buffer): void {
-    this.#guard(() => {
-      this.#sse.push(chunk)
-    })
+    if (!this.done) this.#feed.push(chunk)
   }
 
   /** Why the stream was not whole; null = it was. */
   end(): GenerationError | null {
-    this.#guard(() => {
-      this.#sse.end()
-    })
-    return this.#failure ?? (this.isComplete ? null : cutShort())
+    if (!this.done) this.#feed.end()
+    return this.#feed.failure ?? (this.isComplete ? null : cutShort())
   }
 
   fail(error: GenerationError): void {
-    this.#failure ??= error
-  }
-
-  #guard(feed: () => void): void {
-    if (this.done) return
-    try {
-      feed()
-    } catch (error) {
-      if (!GatewayError.is(error)) throw error
-      this.#failure = toGenerationError(error)
-    }
+    this.#feed.failure ??= error
   }
 
   #onEvent(data: string, event: string | undefined): void {
@@ -78,7 +62,9 @@ export class CompletionReader {
     const chunk = parseJson(data)
     const error = errorIn(chunk, event)
     if (error || !isObject(chunk)) {
-      this.#failure = error ? decodeInlineError(error) : generationError(wireErrors.upstream_error)
+      this.#feed.failure = error
+        ? decodeInlineError(error)
+        : generationError(wireErrors.upstream_error)
       return
     }
     if (isObject(chunk['usage'])) this.usage = chunk['usage']
@@ -92,7 +78,7 @@ export class CompletionReader {
     for (const choice of read) {
       const finish = stringOrNull(choice['finish_reason'])
       if (finish !== null && isErrorFinish(finish)) {
-        this.#failure = generationError(wireErrors.upstream_error)
+        this.#feed.failure = generationError(wireErrors.upstream_error)
         return
       }
       this.choices.set(choice.index, finish ?? this.choices.get(choice.index) ?? null)

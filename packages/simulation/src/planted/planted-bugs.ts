@@ -288,8 +288,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: 'packages/wire-openai-chat/src/pass-through.ts',
-        find: '    const error = this.#failure ?? (this.#isHolding() ? null : cutShort())\n',
-        replace: '    const error = this.#failure\n',
+        find: '    const error = this.#feed.failure ?? (this.#isHolding() ? null : cutShort())\n',
+        replace: '    const error = this.#feed.failure\n',
       },
     ],
   },
