@@ -1,8 +1,7 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
-import { createSseDecoder, type FramingDecoder } from '@sluice/wire/sse-decoder'
+import { SseFeed } from '@sluice/wire/sse-feed'
 import { inlineError } from './decode-error.ts'
 
 /** Events that end a response; only the first two end one that is whole. */
@@ -21,10 +20,9 @@ const endings = new Set([
  *   reading ── the source closes ──► failed (a cut answer never looks whole)
  */
 export class StreamReader {
-  failure: GenerationError | null = null
   /** The response as the last event has it; null before that. */
   ending: JsonObject | null = null
-  readonly #sse: FramingDecoder
+  readonly #feed: SseFeed
   readonly #onEvent: (type: string, event: JsonObject, data: string) => void
 
   /** `onEvent` gets every event but the ones that fail the stream; the terminal one last. */
@@ -33,42 +31,32 @@ export class StreamReader {
     onEvent: (type: string, event: JsonObject, data: string) => void,
   ) {
     this.#onEvent = onEvent
-    this.#sse = createSseDecoder(maxEventBytes, (data, name) => {
+    this.#feed = new SseFeed(maxEventBytes, (data, name) => {
       this.#read(data, name)
     })
   }
 
+  get failure(): GenerationError | null {
+    return this.#feed.failure
+  }
+
   get done(): boolean {
-    return this.ending !== null || this.failure !== null
+    return this.ending !== null || this.#feed.failure !== null
   }
 
   push(chunk: Buffer): void {
-    this.#guard(() => {
-      this.#sse.push(chunk)
-    })
+    if (!this.done) this.#feed.push(chunk)
   }
 
   /** The source closed. Gives the last response of a stream that is whole; otherwise `failure` says why not. */
   close(): JsonObject | null {
-    this.#guard(() => {
-      this.#sse.end()
-    })
-    if (this.failure === null && this.ending === null) this.failure = cutShort()
-    return this.failure === null ? this.ending : null
+    if (!this.done) this.#feed.end()
+    if (this.#feed.failure === null && this.ending === null) this.#feed.failure = cutShort()
+    return this.#feed.failure === null ? this.ending : null
   }
 
   fail(error: GenerationError): void {
-    this.failure ??= error
-  }
-
-  #guard(feed: () => void): void {
-    if (this.done) return
-    try {
-      feed()
-    } catch (error) {
-      if (!GatewayError.is(error)) throw error
-      this.failure = toGenerationError(error)
-    }
+    this.#feed.failure ??= error
   }
 
   #read(data: string, name: string | undefined): void {
@@ -76,17 +64,17 @@ export class StreamReader {
     if (this.done || data.trim() === '[DONE]') return
     const event = parseJson(data)
     if (!isObject(event)) {
-      this.failure = generationError(wireErrors.upstream_error)
+      this.#feed.failure = generationError(wireErrors.upstream_error)
       return
     }
     const type = stringOrNull(event['type']) ?? name ?? ''
     const response = isObject(event['response']) ? event['response'] : null
     if (type === 'error' || name === 'error')
-      this.failure = inlineError({ ...event, type: 'error' }) ?? nameless()
+      this.#feed.failure = inlineError({ ...event, type: 'error' }) ?? nameless()
     else if (type === 'response.failed' || type === 'response.cancelled') {
       this.ending = response
-      this.failure = inlineError(response) ?? nameless()
-    } else if (type === '' && event['error']) this.failure = inlineError(event) ?? nameless()
+      this.#feed.failure = inlineError(response) ?? nameless()
+    } else if (type === '' && event['error']) this.#feed.failure = inlineError(event) ?? nameless()
     else {
       if (endings.has(type)) this.ending = response ?? {}
       this.#onEvent(type, event, data)
