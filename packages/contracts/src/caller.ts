@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { KeyId, ProjectId, TenantId } from './ids.ts'
+import { KeyId, ProjectId, TenantId, UserId } from './ids.ts'
 
 /** Who makes a call, as `auth` decided it. Travels with every generation, so later steps never ask again. */
 export const Caller = z.object({
   tenantId: TenantId,
   projectId: ProjectId,
   keyId: KeyId,
+  /** Whose key or session it is; null = nobody's in particular. */
+  userId: UserId.nullable().default(null),
   /** Human name of the key: what logs and reports show. */
   keyName: z.string(),
   /** Globs over model names this key may use; null = every model of the tenant. */

@@ -22,3 +22,7 @@ export type ProjectId = z.infer<typeof ProjectId>
 /** Names an API key without revealing it: safe in logs, rows and events. */
 export const KeyId = name.brand<'KeyId'>()
 export type KeyId = z.infer<typeof KeyId>
+
+/** A person with an account. Keys that no person owns have none. */
+export const UserId = name.brand<'UserId'>()
+export type UserId = z.infer<typeof UserId>

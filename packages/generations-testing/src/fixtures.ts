@@ -19,6 +19,7 @@ export function requestOf(clock: Clock, deadlineInMs = 900_000): GenerationReque
       tenantId,
       projectId: ProjectId.parse('default'),
       keyId: KeyId.parse('key-1'),
+      userId: null,
       keyName: 'ci',
       models: ['acme/*'],
     },

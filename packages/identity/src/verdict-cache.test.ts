@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
+import { fullAccess } from '@sluice/contracts/access'
 import { Caller } from '@sluice/contracts/caller'
 import {
   identityChannel,
@@ -36,7 +37,8 @@ class HandAuth {
       keyName: credential,
       models: null,
     })
-    this.keys.set(hashOf(credential), { valid: true, caller, revision: this.revision, ...age })
+    const verdict = { valid: true, caller, access: fullAccess, revision: this.revision } as const
+    this.keys.set(hashOf(credential), { ...verdict, ...age })
   }
 
   async verify(credentialHash: string): Promise<Verdict> {

@@ -106,7 +106,7 @@ const completed: Terminal = {
 
 function ran(id: RequestId, terminal: Terminal | null, ...payloads: object[]) {
   const state = terminal?.state ?? 'running'
-  const caller = { ...owner, projectId: 'p' as ProjectId, keyName: 'k', models: null }
+  const caller = { ...owner, projectId: 'p' as ProjectId, userId: null, keyName: 'k', models: null }
   const summary: GenerationSummary = {
     id,
     caller,

@@ -1,3 +1,4 @@
+import { fullAccess } from '@sluice/contracts/access'
 import type { Verdict } from '@sluice/contracts/rpc/auth'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { Clock } from '@sluice/kernel/clock'
@@ -98,7 +99,7 @@ function verdictOf(key: StoredKey, revision: number, now: number): Verdict {
   if (key.revokedAt !== null) return { valid: false, reason: 'revoked', revision }
   if (key.expiresAt !== null && key.expiresAt <= now)
     return { valid: false, reason: 'expired', revision }
-  return { valid: true, caller: key.caller, revision }
+  return { valid: true, caller: key.caller, access: fullAccess, revision }
 }
 
 function outcomeOf(verdict: Verdict): string {

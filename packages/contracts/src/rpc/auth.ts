@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Access, fullAccess } from '../access.ts'
 import { Caller } from '../caller.ts'
 import { defineRpc } from './rpc.ts'
 
@@ -9,6 +10,7 @@ export const Verdict = z.discriminatedUnion('valid', [
   z.object({
     valid: z.literal(true),
     caller: Caller,
+    access: Access.default(fullAccess),
     revision: z.int(),
     /** Set while `auth` is cut off from its database: how long ago it read this there. */
     ageMs: z.number().min(0).optional(),

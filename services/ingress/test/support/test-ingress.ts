@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { fullAccess } from '@sluice/contracts/access'
 import { type Caller, Caller as CallerSchema } from '@sluice/contracts/caller'
 import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
@@ -123,7 +124,7 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     await serveRpc(queue, verifyCredential, async ({ credentialHash }): Promise<Verdict> => {
       if (test.authAway) throw away()
       const known = callers[credentialHash]
-      if (known) return { valid: true, caller: known, revision: 1 }
+      if (known) return { valid: true, caller: known, access: fullAccess, revision: 1 }
       return { valid: false, reason: 'unknown', revision: 1 }
     }),
   )
