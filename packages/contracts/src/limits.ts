@@ -12,7 +12,7 @@ export const LimitWindow = z.enum(['second', 'minute', 'hour', 'day', 'month', '
 export type LimitWindow = z.infer<typeof LimitWindow>
 
 /** Whose calls share the count. */
-export const LimitScope = z.enum(['tenant', 'project', 'group', 'user', 'key', 'model', 'provider'])
+export const LimitScope = z.enum(['tenant', 'project', 'user', 'key', 'model'])
 export type LimitScope = z.infer<typeof LimitScope>
 
 /** One rule that calls count against, as it applies to one caller: every caller of the same `id` shares the count. */
