@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { startCluster } from '../cluster/cluster.ts'
 import { startEmbeddedGateway } from '../lanes/embedded-gateway.ts'
 import { type JestResult, runJest } from '../lanes/run-jest.ts'
@@ -16,6 +17,8 @@ export interface LabRun {
   /** What the user gave: patterns and options of jest. */
   readonly args: readonly string[]
   readonly signal: AbortSignal
+  /** Where jest's report goes; stderr unless given. */
+  readonly output?: Writable
 }
 
 /** Every chosen client against one mode of the product, with the demo provider behind it. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { startEmbeddedGateway } from './embedded-gateway.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import { runLab } from '../lab/run-lab.ts'
@@ -11,6 +12,7 @@ export interface LaneRun {
   /** What the user gave: patterns and options of jest. */
   readonly args: readonly string[]
   readonly signal: AbortSignal
+  readonly output: Writable
 }
 
 export interface Lane {
@@ -120,13 +122,16 @@ const distributed: Lane = {
     }),
 }
 
-export const lanes: readonly Lane[] = [
-  unit,
-  simulation,
-  integration,
-  embedded,
-  clients,
-  distributed,
+/**
+ * In the order in which failures are cheapest to understand. The lanes of one step run side by side: they wait for servers and clocks most of their
+ * time, on ports and folders of their own. Those that keep every core busy, or kill processes and look at the clock, run alone.
+ */
+export const steps: readonly (readonly Lane[])[] = [
+  [unit],
+  [simulation],
+  [integration, embedded],
+  [clients],
+  [distributed],
 ]
 
 async function inFolder(

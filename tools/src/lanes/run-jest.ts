@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { z } from 'zod'
 import { repository } from '../repository.ts'
 
@@ -46,6 +47,8 @@ export interface JestRun {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Where the readable report goes; stderr unless given. */
+  readonly output?: Writable
 }
 
 const JestReport = z.object({
@@ -86,19 +89,22 @@ export async function runJest({
   args,
   env,
   signal,
+  output = process.stderr,
 }: JestRun): Promise<JestResult> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-jest-'))
   const report = join(folder, 'report.json')
   const limits = [`--maxWorkers=${String(workers)}`, `--testTimeout=${String(testTimeoutMs)}`]
   const options = ['--selectProjects', project, ...limits]
-  const output = ['--json', `--outputFile=${report}`]
+  const json = ['--json', `--outputFile=${report}`]
   try {
-    const child = spawn(process.execPath, [...jest, ...options, ...output, ...args], {
+    const child = spawn(process.execPath, [...jest, ...options, ...json, ...args], {
       cwd: repository,
-      stdio: ['ignore', 'ignore', 'inherit'], // with --json the readable report goes to stderr
+      // With --json the readable report goes to stderr; a terminal of its own shows it in colour.
+      stdio: ['ignore', 'ignore', output === process.stderr ? 'inherit' : 'pipe'],
       env: { ...process.env, ...env },
     })
-    return await readReport(report, await untilEnd(child, report, signal))
+    child.stderr?.pipe(output, { end: false })
+    return await readReport(report, await untilEnd(child, report, { signal, output }))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -108,10 +114,10 @@ export async function runJest({
 async function untilEnd(
   child: ChildProcess,
   report: string,
-  signal: AbortSignal,
+  { signal, output }: { readonly signal: AbortSignal; readonly output: Writable },
 ): Promise<number | null> {
   const end = (why: string) => {
-    process.stderr.write(`Jest was ended: ${why}.\n`)
+    output.write(`Jest was ended: ${why}.\n`)
     child.kill('SIGKILL')
   }
   const onAbort = () => {
