@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { Caller } from '../caller.ts'
 import { GenerationSummary } from '../generation/generation-summary.ts'
 import { EntryHead, Terminal } from '../generation/log-entry.ts'
 import { UsageRecord } from '../generation/usage-record.ts'
 import { RequestId } from '../ids.ts'
+import { Limit } from '../limits.ts'
 import { defineRpc } from './rpc.ts'
 
 /** A `LogEntry` as JSON: its bytes in base64. */
@@ -39,4 +41,24 @@ export const reportLost = defineRpc({
   name: 'usage.report-lost',
   request: UsageRecord,
   reply: z.object({ recorded: z.boolean() }),
+})
+
+/**
+ * What the ledger has of the windows that `at` lies in: where a count begins that was lost, and what it is never below. Per limit, the customer
+ * rows of whom its scope names (for `model`, of the tenant) whose `requested_model` matches its globs and whose `accepted_at` lies in the window:
+ * their number (`requests`), their `input_tokens` and `output_tokens` (`tokens`), or their amounts (`cost`). What is paid but not in the ledger
+ * yet is not in it; nothing is in it that was not paid.
+ */
+export const readCounts = defineRpc({
+  name: 'usage.read-counts',
+  request: z.object({
+    caller: Caller,
+    limits: z.array(Limit),
+    /** Unix ms, by the clock that the calls are admitted by. */
+    at: z.int(),
+  }),
+  reply: z.object({
+    /** By `Limit.id`, in the unit of its `max`. */
+    used: z.record(z.string(), z.int().min(0)),
+  }),
 })
