@@ -2,6 +2,8 @@ import { readIdentityRevision, verifyCredential } from '@sluice/contracts/rpc/au
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { EventLog } from '@sluice/event-log'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { createQueuedAudit } from '@sluice/management/audit'
+import { serveManagement } from '@sluice/management'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
@@ -63,6 +65,8 @@ export async function startAuth(
       }),
     })),
   )
+  const audit = createQueuedAudit(dependencies)
+  stack.use(await serveManagement({ queue, owner: 'auth', handlers: [], audit }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -2,6 +2,8 @@ import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import { findTarget, listModels } from '@sluice/contracts/rpc/router'
 import type { Generations } from '@sluice/generations'
 import type { ServiceDependencies, Service } from '@sluice/kernel/service'
+import { createQueuedAudit } from '@sluice/management/audit'
+import { serveManagement } from '@sluice/management'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import type { RouterConfig } from './config.ts'
@@ -44,6 +46,8 @@ export async function startRouter(
       concurrency: config.concurrency,
     }),
   )
+  const audit = createQueuedAudit(dependencies)
+  stack.use(await serveManagement({ queue, owner: 'router', handlers: [], audit }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -3,6 +3,8 @@ import { readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { createQueuedAudit } from '@sluice/management/audit'
+import { serveManagement } from '@sluice/management'
 import type { ArchiveStore } from '@sluice/store/archive-store'
 import type { UsageStore } from '@sluice/store/usage-store'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -75,6 +77,8 @@ export async function startUsage(
       writer?.add(records.map((each) => each.request_id))
     }, config.batch),
   )
+  const audit = createQueuedAudit(dependencies)
+  stack.use(await serveManagement({ queue, owner: 'usage', handlers: [], audit }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

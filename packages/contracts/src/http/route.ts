@@ -53,11 +53,21 @@ export interface Route<
   readonly readOnly?: boolean
 }
 
+/** Keeps the id and the access as they are written: handlers are named by the one and typed by the other. */
 export function defineRoute<
+  const Id extends string,
+  const Access extends RouteAccess,
   Params extends Shape,
   Query extends Shape,
   Body extends Shape,
   Reply extends Shape,
->(route: Route<Params, Query, Body, Reply>): Route<Params, Query, Body, Reply> {
+>(
+  route: Route<Params, Query, Body, Reply> & { readonly id: Id; readonly access: Access },
+): Route<Params, Query, Body, Reply> & { readonly id: Id; readonly access: Access } {
   return Object.freeze(route)
+}
+
+/** Whether a call of it that succeeded is an entry of the audit log. */
+export function changesState({ method, readOnly }: Pick<Route, 'method' | 'readOnly'>): boolean {
+  return !(readOnly ?? method === 'GET')
 }

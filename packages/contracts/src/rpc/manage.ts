@@ -17,7 +17,9 @@ export const ManagementCall = z.object({
   route: z.string(),
   principal: Principal.nullable(),
   params: z.record(z.string(), z.string()),
+  /** As the client wrote it: texts, and lists of texts for what is repeated. */
   query: z.unknown(),
+  /** The JSON that was sent; null = none. */
   body: z.unknown(),
   /** Of the client, as far as trusted proxies tell it. */
   address: z.string(),
