@@ -231,6 +231,18 @@ local function answer(keys, args)
   return texts
 end
 
+-- KEYS counter   ARGV how many more (0 = none), window in ms   Reply: the count, ms until it ends
+local function count(keys, args)
+  if tonumber(args[1]) == 0 and redis.call('EXISTS', keys[1]) == 0 then return { 0, tonumber(args[2]) } end
+  local counted = redis.call('INCRBY', keys[1], args[1])
+  local left = redis.call('PTTL', keys[1])
+  if left < 0 then
+    redis.call('PEXPIRE', keys[1], args[2])
+    left = tonumber(args[2])
+  end
+  return { counted, left }
+end
+
 local function define(name, callback, flags)
   redis.register_function({ function_name = 'sluice_work_queue_VERSION_' .. name, callback = callback, flags = flags })
 end
@@ -246,3 +258,4 @@ define('depth', depth, { 'no-writes' })
 define('letters', letters, { 'no-writes' })
 define('ask', ask, {})
 define('answer', answer, { 'allow-oom' })
+define('count', count, { 'allow-oom' })

@@ -31,3 +31,7 @@ export function methodKeys(prefix: string, method: string): MethodKeys {
 export function broadcastChannel(prefix: string, channel: string): string {
   return `${prefix}broadcast:${channel}`
 }
+
+export function countKey(prefix: string, name: string): string {
+  return `${prefix}count:{${name}}`
+}

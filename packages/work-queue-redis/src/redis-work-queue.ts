@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
-import type { ConsumeOptions, DeadLetter, Job, Json, WorkQueue } from '@sluice/work-queue'
+import type { ConsumeOptions, Counted, DeadLetter, Job, Json, WorkQueue } from '@sluice/work-queue'
 import { dedupeWindowMs } from '@sluice/work-queue/job-policy'
-import { broadcastChannel, methodKeys, queueKeys } from './keys.ts'
+import { broadcastChannel, countKey, methodKeys, queueKeys } from './keys.ts'
 import { RedisCaller } from './redis-caller.ts'
 import { RedisConnection, unavailable } from './redis-connection.ts'
 import { RedisConsumer } from './redis-consumer.ts'
@@ -129,6 +129,13 @@ class RedisWorkQueue implements WorkQueue {
     }
     const stop = await this.#connection.subscribe(broadcastChannel(this.#keyPrefix, channel), hear)
     return { [Symbol.asyncDispose]: async () => stop() }
+  }
+
+  async count(name: string, windowMs: number, by = 1): Promise<Counted> {
+    const key = countKey(this.#keyPrefix, name)
+    const reply = await this.#connection.run('count', [key], [by, windowMs])
+    const [count, endsInMs] = reply as [number, number]
+    return { count, endsInMs }
   }
 
   ping(): Promise<void> {

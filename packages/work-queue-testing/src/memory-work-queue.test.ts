@@ -14,5 +14,6 @@ workQueueContract({
       reason,
     },
     { test: 'moves a job to the dead letters when its workers die on it', reason },
+    { test: 'shares a count between processes', reason },
   ],
 })

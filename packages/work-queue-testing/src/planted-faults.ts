@@ -9,6 +9,34 @@ export interface PlantedFault {
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
+    name: 'read-then-write-counts',
+    caughtBy: 'gives each number once, however many count at once',
+    plant: (queue) =>
+      around(queue, {
+        async count(name, windowMs, by = 1) {
+          const { count, endsInMs } = await queue.count(name, windowMs, 0)
+          await queue.count(name, windowMs, by)
+          return { count: count + by, endsInMs }
+        },
+      }),
+  },
+  {
+    name: 'window-slides',
+    caughtBy: 'begins anew when the window of the first count has ended',
+    plant: (queue) =>
+      around(queue, {
+        async count(name, windowMs, by) {
+          return { ...(await queue.count(name, windowMs * 10, by)), endsInMs: windowMs / 2 }
+        },
+      }),
+  },
+  {
+    name: 'looking-counts',
+    caughtBy: 'looks at a count without counting',
+    plant: (queue) =>
+      around(queue, { count: (name, windowMs, by) => queue.count(name, windowMs, by || 1) }),
+  },
+  {
     name: 'drop-on-throw',
     caughtBy: 'delivers a job again when its handler throws',
     plant: (queue) =>
@@ -103,7 +131,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
 ]
 
-type Operations = Pick<WorkQueue, 'enqueue' | 'consume' | 'request' | 'respond'>
+type Operations = Pick<WorkQueue, 'enqueue' | 'consume' | 'request' | 'respond' | 'count'>
 
 function around(queue: WorkQueue, faulty: Partial<Operations>): WorkQueue {
   return {
@@ -117,6 +145,7 @@ function around(queue: WorkQueue, faulty: Partial<Operations>): WorkQueue {
     respond: (method, handler) => queue.respond(method, handler),
     broadcast: (channel, message) => queue.broadcast(channel, message),
     onBroadcast: (channel, handler) => queue.onBroadcast(channel, handler),
+    count: (name, windowMs, by) => queue.count(name, windowMs, by),
     ping: () => queue.ping(),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
     ...faulty,

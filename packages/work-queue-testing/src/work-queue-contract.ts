@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { countCases } from './count-cases.ts'
 import { failureCases } from './failure-cases.ts'
 import { jobCases } from './job-cases.ts'
 import { requestCases } from './request-cases.ts'
@@ -13,6 +14,7 @@ export const workQueueCases: readonly WorkQueueCase[] = [
   ...jobCases,
   ...failureCases,
   ...requestCases,
+  ...countCases,
 ]
 
 export interface WorkQueueContract extends Omit<WorkQueueBenchOptions, 'patienceMs'> {

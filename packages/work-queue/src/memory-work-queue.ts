@@ -1,9 +1,10 @@
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import { MemoryCounts } from './memory-counts.ts'
 import { MemoryJobQueue } from './memory-jobs.ts'
 import { MemoryMethod } from './memory-requests.ts'
-import type { ConsumeOptions, DeadLetter, Job, Json, WorkQueue } from './work-queue.ts'
+import type { ConsumeOptions, Counted, DeadLetter, Job, Json, WorkQueue } from './work-queue.ts'
 
 export interface MemoryWorkQueueOptions {
   readonly clock: Clock
@@ -23,11 +24,13 @@ class MemoryWorkQueue implements WorkQueue {
   readonly #queues = new Map<string, MemoryJobQueue>()
   readonly #methods = new Map<string, MemoryMethod>()
   readonly #channels = new Map<string, Set<(message: Json) => void>>()
+  readonly #counts: MemoryCounts
   #closed = false
 
   constructor({ clock, logger }: MemoryWorkQueueOptions) {
     this.#clock = clock
     this.#logger = logger
+    this.#counts = new MemoryCounts(clock)
   }
 
   async enqueue(
@@ -92,6 +95,11 @@ class MemoryWorkQueue implements WorkQueue {
       handlers.delete(own)
     }
     return { [Symbol.asyncDispose]: stop }
+  }
+
+  async count(name: string, windowMs: number, by = 1): Promise<Counted> {
+    this.#assertOpen()
+    return this.#counts.count(name, windowMs, by)
   }
 
   async ping(): Promise<void> {
