@@ -8,15 +8,30 @@
  */
 export interface Database extends Queryable, AsyncDisposable {
   readonly adapter: 'postgres' | 'pglite'
-  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
+  /** Without `as` with the rights of the login: migrations and tools. */
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>, as?: As): Promise<Result>
+  /** One statement, as somebody: a transaction of its own, in one trip. */
+  query<Row = Record<string, never>>(
+    text: string,
+    values?: readonly Value[],
+    as?: As,
+  ): Promise<Rows<Row>>
   /**
    * A whole transaction in one trip to the engine: loads rows in COPY's text format, then runs the statements. Any refused row refuses all.
-   * Null where it would not pay for itself: a server has its own processor, the embedded engine has this process's.
+   * Null where it would not pay for itself: a server has its own processor, the embedded engine has this process's. Acts as the loader (`roles.ts`).
    */
   readonly load: ((rows: CopyRows, statements: readonly Statement[]) => Promise<void>) | null
   /** Resolves when the engine answers; throws otherwise. */
   ping(): Promise<void>
 }
+
+/**
+ * For whom a statement is run. It sees the rows of that tenant and no others, whatever it asks; a service sees those of all tenants, and is what
+ * serves them all. Row-level security decides it (`wall.ts`), so a forgotten WHERE clause finds nothing of others.
+ */
+export type As = { readonly tenant: string } | { readonly service: ServiceName }
+
+export type ServiceName = 'agent' | 'auth' | 'events' | 'router' | 'usage'
 
 export interface Queryable {
   /** One statement. Columns arrive as text, but BOOLEAN, INT2, INT4, BIGINT and BYTEA (a `Uint8Array`): see `parse-column.ts`. */

@@ -1,4 +1,6 @@
 import type { Database, Transaction } from './database.ts'
+import { ensureRoles } from './roles.ts'
+import { lowerWall, raiseWall, type Wall } from './wall.ts'
 
 /** One numbered step of one schema. Names inside the SQL carry the schema; no step touches another schema. */
 export interface Migration {
@@ -13,6 +15,8 @@ export interface SchemaMigrations {
   /** Also the Postgres schema. */
   readonly schema: string
   readonly migrations: readonly Migration[]
+  /** What differs from the rule: rows with a `tenant_id` are that tenant's, all others are no tenant's business. */
+  readonly wall?: Wall
 }
 
 /** Any fixed number of our own: all processes that migrate wait for each other. */
@@ -24,34 +28,39 @@ const advisoryLock = 7_285_134_990
  */
 export async function migrate(
   database: Database,
-  { schema, migrations }: SchemaMigrations,
+  { schema, migrations, wall }: SchemaMigrations,
 ): Promise<void> {
   await database.transaction(async (transaction) => {
     const applied = await prepare(transaction, schema)
-    for (const { id, name, up } of migrations) {
-      if (applied.includes(id)) continue
+    await ensureRoles(transaction, database.adapter === 'pglite')
+    const missing = migrations.filter(({ id }) => !applied.includes(id))
+    if (missing.length > 0) await lowerWall(transaction, schema)
+    for (const { id, name, up } of missing) {
       await transaction.script(up)
       await transaction.query(`INSERT INTO ${schema}.migrations (id, name) VALUES ($1, $2)`, [
         id,
         name,
       ])
     }
+    await raiseWall(transaction, schema, wall)
   })
 }
 
 /** Undoes every step after `target` (0 = all), the last first. The data in what is dropped goes with it. */
 export async function migrateDown(
   database: Database,
-  { schema, migrations }: SchemaMigrations,
+  { schema, migrations, wall }: SchemaMigrations,
   target: number,
 ): Promise<void> {
   await database.transaction(async (transaction) => {
     const applied = await prepare(transaction, schema)
+    await lowerWall(transaction, schema)
     for (const { id, down } of migrations.toReversed()) {
       if (id <= target || !applied.includes(id)) continue
       await transaction.script(down)
       await transaction.query(`DELETE FROM ${schema}.migrations WHERE id = $1`, [id])
     }
+    await raiseWall(transaction, schema, wall)
   })
 }
 

@@ -2,10 +2,13 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, systemClock, type Timer } from '@sluice/kernel/clock'
 import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
-import type { CopyRows, Database, Rows, Statement, Transaction, Value } from './database.ts'
+import { actAs, actAsValues, beginAs } from './acting-as.ts'
+import type { As, CopyRows, Database, Rows, Statement, Transaction, Value } from './database.ts'
 import { claimDataFolder, hasDatabase } from './data-folder.ts'
 import { encodeValue } from './encode-value.ts'
+import type { EncodedStatement } from './pglite-protocol.ts'
 import { PgliteThread } from './pglite-thread.ts'
+import { roles } from './roles.ts'
 import { TransactionScope } from './transaction-scope.ts'
 
 export interface PgliteOptions {
@@ -90,15 +93,19 @@ class PgliteDatabase implements Database {
     ]
   }
 
-  async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
+  async query<Row>(text: string, values: readonly Value[] = [], as?: As): Promise<Rows<Row>> {
     this.#scope.assertOutside()
-    return this.#exclusively((thread) => run<Row>(thread, text, values, false))
+    const before = as ? { text: actAs, values: actAsValues(as) } : null
+    return this.#exclusively((thread) => run<Row>(thread, text, values, { before }))
   }
 
-  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    as?: As,
+  ): Promise<Result> {
     this.#scope.assertOutside()
     return this.#exclusively(async (thread) => {
-      const transaction = new PgliteTransaction(thread)
+      const transaction = new PgliteTransaction(thread, beginAs(as))
       try {
         const result = await this.#scope.run(() => work(transaction))
         await transaction.end('COMMIT')
@@ -120,7 +127,7 @@ class PgliteDatabase implements Database {
       values: values.map(encodeValue),
     }))
     await this.#exclusively((thread) =>
-      thread.send({ kind: 'load', into, rows, statements: encoded }),
+      thread.send({ kind: 'load', role: roles.loader, into, rows, statements: encoded }),
     )
   }
 
@@ -177,16 +184,18 @@ function unavailable(message: string, cause?: unknown): GatewayError {
 
 class PgliteTransaction implements Transaction {
   readonly #thread: PgliteThread
-  /** The first command opens it. */
+  /** The first command opens it by this. */
+  readonly #begin: string
   #begun = false
   #over = false
 
-  constructor(thread: PgliteThread) {
+  constructor(thread: PgliteThread, begin: string) {
     this.#thread = thread
+    this.#begin = begin
   }
 
   async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
-    return run<Row>(this.#thread, text, values, this.#next())
+    return run<Row>(this.#thread, text, values, { begin: this.#next() })
   }
 
   async script(text: string): Promise<void> {
@@ -203,11 +212,11 @@ class PgliteTransaction implements Transaction {
       throw new Error('the transaction was rolled back: a statement in it failed')
   }
 
-  #next(): boolean {
+  #next(): string | null {
     if (this.#over) throw new Error('the transaction is over')
     const isFirst = !this.#begun
     this.#begun = true
-    return isFirst
+    return isFirst ? this.#begin : null
   }
 }
 
@@ -215,10 +224,10 @@ async function run<Row>(
   thread: PgliteThread,
   text: string,
   values: readonly Value[],
-  begin: boolean,
+  { begin = null, before = null }: { begin?: string | null; before?: EncodedStatement | null },
 ): Promise<Rows<Row>> {
   const encoded = values.map(encodeValue)
-  const { rows, count } = await thread.send({ kind: 'query', text, values: encoded }, begin)
+  const { rows, count } = await thread.send({ kind: 'query', before, text, values: encoded }, begin)
   // The engine's rows are untyped; the caller knows what it selected.
   return { rows: rows as Row[], count }
 }

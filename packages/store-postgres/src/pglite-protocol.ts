@@ -3,15 +3,17 @@
 /** What the main thread asks of the worker that owns the engine. Answered in order, one at a time. */
 export type PgliteRequest = {
   readonly id: number
-  /** Opens a transaction first: saves a message of its own. */
-  readonly begin: boolean
+  /** Script that opens a transaction first, null for none: saves a message of its own. */
+  readonly begin: string | null
 } & PgliteCommand
 
 export type PgliteCommand =
-  | ({ readonly kind: 'query' } & EncodedStatement)
+  /** With `before` in one transaction, whose rows are not told. */
+  | ({ readonly kind: 'query'; readonly before: EncodedStatement | null } & EncodedStatement)
   | { readonly kind: 'script'; readonly text: string }
   | {
       readonly kind: 'load'
+      readonly role: string
       readonly into: string
       readonly rows: string
       readonly statements: readonly EncodedStatement[]

@@ -72,7 +72,7 @@ export class PgliteThread {
 
   send(
     command: PgliteCommand,
-    begin = false,
+    begin: string | null = null,
     timeoutMs: number = answerTimeoutMs[command.kind],
   ): Promise<Answer> {
     if (this.#ended) return Promise.reject(this.#ended)
@@ -116,7 +116,7 @@ export class PgliteThread {
   async #examine(error: Error): Promise<void> {
     this.#examining = true
     try {
-      await this.send({ kind: 'script', text: 'SELECT 1' }, false, doubtTimeoutMs)
+      await this.send({ kind: 'script', text: 'SELECT 1' }, null, doubtTimeoutMs)
     } catch (refusal) {
       if (sqlStateOf(refusal) !== inFailedTransaction) await this.#giveUp(error)
     }

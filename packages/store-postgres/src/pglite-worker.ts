@@ -36,7 +36,7 @@ class Engine {
   }
 
   async run(request: PgliteRequest): Promise<Outcome> {
-    if (request.begin) await this.#database.exec('BEGIN')
+    if (request.begin !== null) await this.#database.exec(request.begin)
     switch (request.kind) {
       case 'query':
         return this.#query(request)
@@ -56,18 +56,24 @@ class Engine {
   }
 
   /** One trip into the engine, planned once: `PGlite.query` makes six and plans each time. */
-  async #query(statement: EncodedStatement): Promise<Outcome> {
-    const { messages } = await this.#send([statement], true)
-    return readOutcome(messages)
+  async #query({
+    before,
+    ...statement
+  }: Extract<PgliteCommand, { kind: 'query' }>): Promise<Outcome> {
+    const { messages } = await this.#send(before ? [before, statement] : [statement], true)
+    if (!before) return readOutcome(messages)
+    return readOutcome(messages.slice(messages.findIndex(isComplete) + 1))
   }
 
   async #load({
+    role,
     into,
     rows,
     statements,
   }: Extract<PgliteCommand, { kind: 'load' }>): Promise<Outcome> {
     try {
-      await this.#database.exec(`BEGIN; COPY ${into} FROM '/dev/blob'`, { blob: new Blob([rows]) })
+      const copy = `BEGIN; SET LOCAL ROLE ${role}; COPY ${into} FROM '/dev/blob'`
+      await this.#database.exec(copy, { blob: new Blob([rows]) })
       await this.#send([...statements, { text: 'COMMIT', values: [] }], false)
     } catch (thrown) {
       // An engine that is broken refuses this too: the first failure says why.
@@ -101,6 +107,10 @@ class Engine {
     for (const [text, name] of fresh) this.#prepared.set(text, name)
     return result
   }
+}
+
+function isComplete({ name }: Message): boolean {
+  return name === 'commandComplete'
 }
 
 function readOutcome(messages: readonly Message[]): Outcome {

@@ -1,6 +1,8 @@
 import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
 import pg from 'pg'
+import { beginAs } from './acting-as.ts'
 import {
+  type As,
   type Database,
   meansNotNow,
   type Rows,
@@ -30,6 +32,8 @@ export function openPostgres({ url, poolMax }: PostgresOptions): Promise<Databas
     query_timeout: answerTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    // What opens and closes a transaction travels with what it is for, instead of waiting for an answer of its own.
+    pipeline: true,
     application_name: 'sluice',
     types: { getTypeParser: (type: number) => (text: string) => parseColumn(text, type) },
   })
@@ -51,20 +55,34 @@ class PostgresDatabase implements Database {
     this.#pool = pool
   }
 
-  async query<Row>(text: string, values: readonly Value[] = []): Promise<Rows<Row>> {
+  async query<Row>(text: string, values: readonly Value[] = [], as?: As): Promise<Rows<Row>> {
     this.#scope.assertOutside()
     this.#assertOpen()
-    return send<Row>(this.#pool, text, values)
+    if (!as) return send<Row>(this.#pool, text, values)
+    const client = await this.#pool.connect().catch(rethrow)
+    // One trip. Where the first is refused the others are, too: the transaction is open, and aborted.
+    const steps = [begin(client, as), send<Row>(client, text, values), commit(client)] as const
+    await Promise.allSettled(steps)
+    client.release()
+    await steps[0]
+    const answer = await steps[1]
+    await steps[2]
+    return answer
   }
 
-  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    as?: As,
+  ): Promise<Result> {
     this.#scope.assertOutside()
     this.#assertOpen()
     const client = await this.#pool.connect().catch(rethrow)
     let broken: Error | undefined
+    const begun = begin(client, as)
+    begun.catch(() => undefined) // awaited below
     try {
-      await send(client, 'BEGIN')
       const result = await this.#scope.run(() => work(transactionOn(client)))
+      await begun
       await commit(client)
       return result
     } catch (thrown) {
@@ -72,6 +90,7 @@ class PostgresDatabase implements Database {
       await client.query('ROLLBACK').catch((error: unknown) => {
         broken = Error.isError(error) ? error : new Error(String(error))
       })
+      await begun // why it failed, if it did: what came after was refused for that
       throw thrown
     } finally {
       client.release(broken)
@@ -101,6 +120,10 @@ function transactionOn(client: pg.PoolClient): Transaction {
       await client.query(text).catch(rethrow)
     },
   }
+}
+
+async function begin(client: pg.PoolClient, as: As | undefined): Promise<void> {
+  await client.query(beginAs(as)).catch(rethrow)
 }
 
 /** COMMIT of a transaction that a swallowed error has aborted succeeds as ROLLBACK: nothing was kept, so it must not look as if. */

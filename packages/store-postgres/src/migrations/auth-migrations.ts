@@ -2,6 +2,10 @@ import type { SchemaMigrations } from '../migrate.ts'
 
 export const authMigrations: SchemaMigrations = {
   schema: 'auth',
+  wall: {
+    tenantColumns: { tenants: 'id' },
+    shared: { revision: 'SELECT, UPDATE', tiers: 'SELECT' },
+  },
   migrations: [
     {
       id: 1,

@@ -2,6 +2,8 @@ import type { SchemaMigrations } from '../migrate.ts'
 
 export const eventsMigrations: SchemaMigrations = {
   schema: 'events',
+  // A batch holds events of many tenants: no tenant's transaction reads one.
+  wall: { loader: { partitions: 'SELECT, UPDATE', batches: 'INSERT' } },
   migrations: [
     {
       id: 1,

@@ -2,6 +2,16 @@ import type { SchemaMigrations } from '../migrate.ts'
 
 export const usageMigrations: SchemaMigrations = {
   schema: 'usage',
+  wall: {
+    shared: { prices: 'SELECT' },
+    loader: {
+      customer_ledger: 'INSERT, SELECT (request_id, attempt)',
+      provider_calls: 'INSERT, SELECT (request_id, attempt)',
+      hourly: 'INSERT, SELECT, UPDATE',
+      prices: 'INSERT, SELECT (id)',
+      outbox: 'INSERT',
+    },
+  },
   migrations: [
     {
       id: 1,
