@@ -1,11 +1,11 @@
 import type { Traits } from '@sluice/contracts/generation/traits'
 import type { Price } from '@sluice/contracts/price'
 import type { WireName } from '@sluice/contracts/wire-name'
-import type { Capabilities } from './capabilities.ts'
+import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 
 /**
- * What can be called and where: an immutable snapshot. Made from the configuration file, the environment's provider keys and the built-in
- * demo; replaced as a whole when one of them changes.
+ * What can be called and where: an immutable snapshot. Made from the configuration file, the environment's provider keys, the rows of the
+ * database and the built-in demo; replaced as a whole when one of them changes.
  */
 export interface Catalogue {
   readonly providers: ReadonlyMap<string, Provider>
@@ -18,10 +18,32 @@ export interface Catalogue {
   readonly unpriced: ReadonlySet<string>
   /** What a call for `auto` gets; null = such a call is refused. */
   readonly defaultModel: string | null
+  /** Of the tenants that have rows of their own. */
+  readonly tenants: ReadonlyMap<string, TenantRows>
+}
+
+/** What only one tenant sees. Its names are none of everybody's: those go before, and its models are at its own providers alone. */
+export interface TenantRows {
+  readonly providers: ReadonlyMap<string, Provider>
+  /** With everybody's. */
+  readonly view: Catalogue
+}
+
+/** What a tenant can call. */
+export function catalogueFor(catalogue: Catalogue, tenant: string): Catalogue {
+  return catalogue.tenants.get(tenant)?.view ?? catalogue
+}
+
+/** Every tenant's, too: for who looks after all of them. */
+export function* allProviders({ providers, tenants }: Catalogue): Generator<Provider> {
+  yield* providers.values()
+  for (const own of tenants.values()) yield* own.providers.values()
 }
 
 export interface Provider {
   readonly name: string
+  /** Whose row it is; null = everybody's. */
+  readonly tenant: string | null
   readonly wire: WireName
   /** Further dialects that it has at the same base URL: a caller of one of them is passed through. */
   readonly alsoSpeaks: readonly WireName[]
@@ -44,8 +66,13 @@ export interface Provider {
   readonly abortStopsBilling: boolean
   /** Provider-adapters that read this pool call it. */
   readonly pool: string
-  /** Where the row comes from: shown to operators, decides who may change it. */
-  readonly origin: 'file' | 'environment' | 'built-in'
+  /** Where the row comes from: shown to operators, decides who may change it. `registry`: the backend itself, as long as it renews its lease. */
+  readonly origin: 'file' | 'environment' | 'built-in' | 'database' | 'registry'
+}
+
+/** Tells it from another tenant's of the same name: `acme~mine`, or the name alone where it is everybody's. */
+export function providerId({ tenant, name }: Pick<Provider, 'tenant' | 'name'>): string {
+  return tenant === null ? name : `${tenant}~${name}`
 }
 
 /** `header` auth sends the key in a header of that name; several keys are a pool. */
@@ -61,6 +88,11 @@ export type ProviderAuth =
       readonly secretAccessKey: string
       readonly sessionToken: string | null
     }
+  /** Kept in the database: opened by who calls the provider. */
+  | { readonly type: 'sealed'; readonly sealed: string }
+
+/** What a call can be made with. */
+export type OpenAuth = Exclude<ProviderAuth, { readonly type: 'sealed' }>
 
 /** What the addresses of some vendors are made from. */
 export interface ProviderOptions {

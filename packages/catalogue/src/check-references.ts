@@ -1,4 +1,6 @@
+import type { ProviderRow } from '@sluice/contracts/rows/provider-row'
 import type { ConfigurationFile } from './configuration-file.ts'
+import { lackingOptions } from './lacking-options.ts'
 import { environmentProviderNames } from './environment-providers.ts'
 import type { FileProblem } from './read-configuration-file.ts'
 
@@ -38,7 +40,7 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
       problems.push({ path: ['models', index], message })
     }
   }
-  for (const [index, { name, fallbacks }] of file.models.entries()) {
+  for (const [index, { name, fallbacks = [] }] of file.models.entries()) {
     for (const [place, fallback] of fallbacks.entries()) {
       const path = ['models', index, 'fallbacks', place]
       if (fallback === name) problems.push({ path, message: 'is the model itself' })
@@ -58,19 +60,6 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
   return problems
 }
 
-/** What the address or the credential of a provider cannot do without. */
-function missingOptions(
-  { wire, auth, options }: ConfigurationFile['providers'][number],
-  index: number,
-): FileProblem[] {
-  const needed: ('project' | 'location' | 'region')[] = []
-  const isBedrock = wire === 'bedrock-converse' || wire === 'bedrock-invoke'
-  if (auth.type === 'google-oauth') needed.push('project', 'location')
-  if (isBedrock || auth.type === 'aws-sigv4') needed.push('region')
-  return needed
-    .filter((option) => options[option] === undefined)
-    .map((option) => ({
-      path: ['providers', index, 'options'],
-      message: `needs ${option} with ${isBedrock ? wire : auth.type}`,
-    }))
+function missingOptions(row: ProviderRow, index: number): FileProblem[] {
+  return lackingOptions(row).map((message) => ({ path: ['providers', index, 'options'], message }))
 }

@@ -1,5 +1,5 @@
 import type { Price } from '@sluice/contracts/price'
-import type { Capabilities } from './capabilities.ts'
+import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 import type { Model, Provider } from './catalogue.ts'
 import { modelRow, providerRow } from './rows.ts'
 

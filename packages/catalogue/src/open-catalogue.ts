@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import { noStoredRows, type StoredRows } from '@sluice/contracts/rows/stored-rows'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import type { Environment } from '@sluice/kernel/env'
 import { messageOf } from '@sluice/kernel/errors'
@@ -28,6 +29,8 @@ export interface CatalogueSource extends Disposable {
   /** Resolves when environment providers were asked once (or did not answer in time). */
   readonly discovered: Promise<void>
   onChange(listener: () => void): void
+  /** Puts what the database has in place of what it had. Throws, and stays as it was, when it cannot be used. */
+  setStored(rows: StoredRows): void
 }
 
 const pollMs = 2_000
@@ -62,6 +65,7 @@ class LiveCatalogue implements CatalogueSource {
   /** By provider, as they last answered. */
   readonly #answers = new Map<string, Discovery>()
   #file: ConfigurationFile | null
+  #stored: StoredRows = noStoredRows
   #version: string
   #current: Catalogue
 
@@ -72,7 +76,7 @@ class LiveCatalogue implements CatalogueSource {
     this.#path = configurationPath(options.env)
     this.#version = this.#fileVersion()
     this.#file = readConfiguredFile(options.env)
-    this.#current = this.#build()
+    this.#current = this.#build(this.#stored)
     this.#timers.push(
       options.clock.every(pollMs, () => {
         this.#reload()
@@ -103,11 +107,18 @@ class LiveCatalogue implements CatalogueSource {
     return stat ? `${String(stat.mtimeMs)}:${String(stat.size)}:${String(stat.ino)}` : ''
   }
 
-  #build(): Catalogue {
+  setStored(rows: StoredRows): void {
+    const next = this.#build(rows)
+    this.#stored = rows
+    this.#put(next)
+  }
+
+  #build(stored: StoredRows): Catalogue {
     const { env, demoUrl } = this.#options
     const answers = [...this.#answers.values()]
     return buildCatalogue({
       file: this.#file,
+      stored,
       found: this.#found,
       discovered: answers.flatMap(({ models }) => models),
       unpriced: answers.flatMap(({ unpriced }) => unpriced),
@@ -118,7 +129,11 @@ class LiveCatalogue implements CatalogueSource {
   }
 
   #replace(): void {
-    this.#current = this.#build()
+    this.#put(this.#build(this.#stored))
+  }
+
+  #put(next: Catalogue): void {
+    this.#current = next
     for (const listener of this.#listeners) listener()
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseConfigurationFile } from './read-configuration-file.ts'
+import { providerRow } from './rows.ts'
+import { writtenModel, writtenProvider } from './written-rows.ts'
 
 const valid = `
 providers:
@@ -17,6 +19,13 @@ keys:
   - { name: ci, key: "a-key-of-24-characters-or-more", models: ["acme/*"] }
 `
 
+/** Of the first model of a file. */
+function priceOf(text: string) {
+  const [row] = parseConfigurationFile('sluice.yaml', text, { ACME_KEY: 'secret' }).models
+  const acme = providerRow({ name: 'acme', wire: 'ollama', baseUrl: 'http://a', origin: 'file' })
+  return row && writtenModel(row, acme, 'sluice.yaml')?.price
+}
+
 function problemsOf(text: string, env: Record<string, string> = {}): string[] {
   try {
     parseConfigurationFile('sluice.yaml', text, env)
@@ -30,14 +39,12 @@ describe('a valid file', () => {
   test('is read, with variables filled in and prices as exact decimals', () => {
     const file = parseConfigurationFile('sluice.yaml', valid, { ACME_KEY: 'secret' })
     expect(file.providers[0]?.auth).toEqual({ type: 'bearer', key: 'secret' })
-    expect(file.models[0]?.price).toEqual({ input: '0.15', output: '0.6', cached_input: '0.075' })
+    expect(priceOf(valid)).toEqual({ input: '0.15', output: '0.6', cached_input: '0.075' })
     expect(file.keys[0]).toMatchObject({ tenant: 'default', project: 'default' })
   })
 
   test('tiny prices stay plain decimals', () => {
-    const text = valid.replace('0.15', '0.0000001')
-    const file = parseConfigurationFile('sluice.yaml', text, { ACME_KEY: 'secret' })
-    expect(file.models[0]?.price).toMatchObject({ input: '0.0000001' })
+    expect(priceOf(valid.replace('0.15', '0.0000001'))).toMatchObject({ input: '0.0000001' })
   })
 
   test('an empty file is an empty configuration', () => {
@@ -92,7 +99,9 @@ describe('a provider row', () => {
   test('traits are written with underscores', () => {
     const row =
       'wire: openai-chat, traits: { refuses: [seed], stream_options: false, max_tokens_name: max_tokens }'
-    expect(read(row).providers[0]?.traits).toEqual({
+    const [written] = read(row).providers
+    const none = { type: 'none' } as const
+    expect(written && writtenProvider(written, none, { origin: 'file' }).traits).toEqual({
       refuses: ['seed'],
       streamOptions: false,
       maxTokensName: 'max_tokens',

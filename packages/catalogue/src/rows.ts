@@ -15,6 +15,7 @@ export function providerRow(
   row: Pick<Provider, 'name' | 'wire' | 'baseUrl' | 'origin'> & Partial<Provider>,
 ): Provider {
   return {
+    tenant: null,
     alsoSpeaks: [],
     vendor: vendorOf(row.baseUrl),
     auth: { type: 'none' },

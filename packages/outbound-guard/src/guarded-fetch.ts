@@ -117,7 +117,10 @@ async function receive(response: IncomingMessage, maxBytes: number): Promise<Buf
  * Resolves a name and gives the socket those very addresses: there is no second look at DNS in between that could answer something else. One
  * address that is not public spoils all of them.
  */
-function checkedLookup(url: URL, { policy, resolve }: FetchContext): LookupFunction {
+export function checkedLookup(
+  url: URL,
+  { policy, resolve }: Omit<FetchContext, 'clock'>,
+): LookupFunction {
   const passes = isAllowedHost(url, policy)
   return (hostname, options, callback) => {
     resolve(hostname).then(

@@ -1,12 +1,15 @@
 import { lookup } from 'node:dns/promises'
+import type { LookupFunction } from 'node:net'
 import type { Clock } from '@sluice/kernel/clock'
 import { checkUrl } from './check-url.ts'
-import { guardedFetch } from './guarded-fetch.ts'
+import { checkedLookup, guardedFetch } from './guarded-fetch.ts'
 
 /** Fetches what a tenant names by URL. Everything it refuses, or that goes wrong, is a 400 of `outboundErrors`. */
 export interface OutboundGuard {
   /** By its text alone, without a packet: what can be said where a URL is taken in, long before it is used. */
   check(url: string): URL
+  /** For connections that others make to a URL that passed: resolves its name, and refuses when one address of it is not public. */
+  lookup(url: URL): LookupFunction
   fetch(url: string, options?: OutboundOptions): Promise<OutboundReply>
 }
 
@@ -58,6 +61,7 @@ export function createOutboundGuard({
 }: OutboundGuardOptions): OutboundGuard {
   return {
     check: (url) => checkUrl(url, policy),
+    lookup: (url) => checkedLookup(url, { policy, resolve }),
     fetch: (url, options = {}) => guardedFetch(url, options, { policy, clock, resolve }),
   }
 }

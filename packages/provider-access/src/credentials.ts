@@ -1,4 +1,4 @@
-import type { Provider } from '@sluice/catalogue/catalogue'
+import type { OpenAuth, Provider } from '@sluice/catalogue/catalogue'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Upstream } from '@sluice/upstream'
 import { type SignedCall, signCall } from './aws-signature.ts'
@@ -21,7 +21,7 @@ export interface CredentialContext {
 
 /** The credentials of a provider, at least one. */
 export function createCredentials(
-  { auth, options }: Pick<Provider, 'auth' | 'options'>,
+  { auth, options }: Pick<Provider, 'options'> & { readonly auth: OpenAuth },
   context: CredentialContext,
 ): Credential[] {
   switch (auth.type) {
@@ -59,7 +59,7 @@ function inHeader(number: number, header: string, value: string): Credential {
 }
 
 /** The texts that must not appear anywhere else. Those of a file are known only to who reads it. */
-export function secretsOf({ auth }: Pick<Provider, 'auth'>): readonly string[] {
+export function secretsOf(auth: OpenAuth): readonly string[] {
   switch (auth.type) {
     case 'bearer':
     case 'header':

@@ -204,7 +204,7 @@ describe('M-035: headers to a provider', () => {
 
 test('T61: what a provider repeats of a key is taken out', () => {
   const auth = { type: 'bearer', keys: ['sk-of-the-provider', 'short'] } as const
-  const redact = createRedaction(secretsOf({ auth }))
+  const redact = createRedaction(secretsOf(auth))
   expect(redact('wrong key: sk-of-the-provider, a short one')).toBe(
     'wrong key: [redacted], a short one',
   )

@@ -61,9 +61,10 @@ function createPool(origin: string, tls: UpstreamTls | null, connections: number
   })
 }
 
-function tlsOptions({ ca, cert, key, verify }: UpstreamTls) {
+function tlsOptions({ ca, cert, key, verify, lookup }: UpstreamTls) {
   return {
     rejectUnauthorized: verify,
+    ...(lookup === undefined ? {} : { lookup }),
     ...(ca === null ? {} : { ca }),
     ...(cert === null || key === null ? {} : { cert, key }),
   }

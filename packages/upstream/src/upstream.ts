@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { TransientSet } from '@sluice/kernel/transient-set'
@@ -28,7 +29,7 @@ export interface UpstreamRequest {
   readonly tls?: UpstreamTls | null
 }
 
-/** PEM texts. */
+/** PEM texts, and where the connection goes. */
 export interface UpstreamTls {
   /** Authorities trusted in place of the system's. */
   readonly ca: string | null
@@ -37,6 +38,8 @@ export interface UpstreamTls {
   readonly key: string | null
   /** False takes any certificate: for a server on the way to get a real one. */
   readonly verify: boolean
+  /** How a name becomes an address; absent = as the system does it. */
+  readonly lookup?: LookupFunction
 }
 
 /** Milliseconds; each ends the call with `upstream_timeout`. They are noticed up to 100 ms late. */

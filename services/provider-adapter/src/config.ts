@@ -11,6 +11,8 @@ import {
 import type { OutboundPolicy } from '@sluice/outbound-guard'
 import { readOutboundPolicy } from '@sluice/outbound-guard/config'
 import { z } from 'zod'
+import type { KeyRing } from '@sluice/secret-box'
+import { readKeyRing } from '@sluice/secret-box/config'
 import type { CircuitPolicy } from './circuits.ts'
 import type { RetryPolicy } from './fault.ts'
 
@@ -57,6 +59,8 @@ export interface ProviderAdapterConfig {
   /** There may be other provider-adapters: a generation that has published nothing is given back to its queue instead of failed. */
   readonly handOver: boolean
   readonly pools: readonly string[]
+  /** Opens the credentials of providers that the database has; null = there is none. */
+  readonly keyRing: KeyRing | null
   readonly concurrency: number
   readonly timeouts: {
     readonly connectMs: number
@@ -85,6 +89,7 @@ export function readProviderAdapterConfig(
   return {
     handOver: true,
     pools: values.ADAPTER_POOLS,
+    keyRing: readKeyRing(env),
     concurrency: values.ADAPTER_CONCURRENCY,
     timeouts: {
       connectMs: values.CONNECT_TIMEOUT_MS,

@@ -33,7 +33,7 @@ async function ask(wire: WireName, row: Partial<Provider>) {
   const demo = createDemoProvider({ clock: systemClock, onCall: (call) => calls.push(call) })
   const { queue, records } = await startAdapter(cleanup, { acme: demo }, { row: { wire, ...row } })
   const headers = { 'anthropic-beta': 'b-1', 'x-other': 'no' }
-  const call = { target: target(wire), body, headers }
+  const call = { target: target(wire), tenantId: 'default', body, headers }
   const { tokens } = await callRpc(queue, countTokens, call, { timeoutMs: 5_000 })
   return { tokens, calls, records }
 }

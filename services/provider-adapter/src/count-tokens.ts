@@ -21,7 +21,7 @@ import type { CallableProvider } from './providers.ts'
 type CountCall = z.infer<typeof countTokens.request>
 
 interface CountContext {
-  readonly provider: (name: string) => CallableProvider | null
+  readonly provider: (name: string, tenant: string) => CallableProvider | null
   readonly upstream: Upstream
   readonly logger: Logger
 }
@@ -42,9 +42,9 @@ export function createCountTokens(context: CountContext) {
   }
 }
 
-async function count({ target, body, headers }: CountCall, context: CountContext) {
+async function count({ target, tenantId, body, headers }: CountCall, context: CountContext) {
   const counter = counters[target.wire]
-  const provider = context.provider(target.provider)
+  const provider = context.provider(target.provider, tenantId)
   // Clouds that run other vendors' models have other addresses for it.
   if (!counter || !provider || provider.row.options.project !== undefined) return null
   const { upstreamModel, traits, wire } = target

@@ -40,7 +40,7 @@ export interface RunContext {
   readonly queue: WorkQueue
   readonly upstream: Upstream
   readonly guard: OutboundGuard
-  readonly provider: (name: string) => CallableProvider | null
+  readonly provider: (name: string, tenant: string) => CallableProvider | null
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -195,7 +195,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#closing = null
     this.#reply = null
     try {
-      const provider = this.#context.provider(name)
+      const provider = this.#context.provider(name, request.caller.tenantId)
       this.#provider = provider
       if (!provider) throw new GatewayError(providerAdapterErrors.provider_unknown)
       this.#passage = new Passage(provider, this.#target, request.caller.tenantId, {

@@ -1,3 +1,4 @@
+import { allProviders, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import type { WireName } from '@sluice/contracts/wire-name'
 import type { Clock } from '@sluice/kernel/clock'
@@ -51,18 +52,19 @@ export function startProviderHealth(context: ProviderHealthContext): HealthRepor
     intervalMs === 0
       ? null
       : clock.every(intervalMs, () => {
-          for (const { name, origin } of catalogue.current.providers.values()) {
+          for (const row of allProviders(catalogue.current)) {
             // Local servers are looked for whether they are there or not: nothing is wrong when they are not.
-            const isMeant = origin !== 'environment' || providers.isKnown(name)
-            if (isMeant) void look(name, sights, context)
+            const isMeant = row.origin !== 'environment' || providers.isKnown(providerId(row))
+            if (isMeant) void look(row, sights, context)
           }
         })
   return {
     read: () => ({
-      providers: Array.from(catalogue.current.providers.keys(), (name) => {
-        const sight = sights.get(name)
+      providers: Array.from(allProviders(catalogue.current), (row) => {
+        const sight = sights.get(providerId(row))
         return {
-          ...providers.standing(name),
+          ...providers.standing(providerId(row)),
+          origin: row.origin,
           status: sight?.status ?? 'unknown',
           checked_at: sight?.at ?? null,
           latency_ms: sight?.latencyMs ?? null,
@@ -81,10 +83,11 @@ export function startProviderHealth(context: ProviderHealthContext): HealthRepor
 }
 
 async function look(
-  name: string,
+  row: Provider,
   sights: Map<string, Sight>,
   context: ProviderHealthContext,
 ): Promise<void> {
+  const name = providerId(row)
   const { intervalMs, clock, logger, providers } = context
   const before = sights.get(name)
   const started = clock.monotonic()
@@ -95,8 +98,7 @@ async function look(
     if (isNews) logger.warn({ provider: name, ...sight }, 'the state of a provider has changed')
   }
   try {
-    const provider = providers.get(name)
-    if (!provider) return
+    const provider = providers.callableOf(row)
     if (provider.answeredMs < intervalMs) {
       see({ status: 'up', problem: null, misses: 0 }, before?.latencyMs ?? null)
       return

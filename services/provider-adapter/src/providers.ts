@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Provider } from '@sluice/catalogue/catalogue'
+import { catalogueFor, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
@@ -8,12 +8,15 @@ import { type AddHeaders, createHeaderFilter } from '@sluice/provider-access/cal
 import { type Credential, createCredentials, secretsOf } from '@sluice/provider-access/credentials'
 import { KeyPool } from '@sluice/provider-access/key-pool'
 import { createRedaction } from '@sluice/provider-access/redaction'
+import type { OutboundGuard } from '@sluice/outbound-guard'
+import type { SecretBox } from '@sluice/secret-box'
 import type { Upstream, UpstreamTls } from '@sluice/upstream'
 import { Circuits } from './circuits.ts'
 import type { ProviderAdapterConfig } from './config.ts'
 import { Gate } from './gate.ts'
 import type { ProviderAdapterMetrics, ProviderMetrics, ProviderStanding } from './metrics.ts'
-import { readTls } from './read-tls.ts'
+import { openAuth } from './open-auth.ts'
+import { connectionOf } from './connection-of.ts'
 
 /** A provider row made ready to be called: everything that is the same for each of its calls. */
 export interface CallableProvider {
@@ -44,6 +47,9 @@ export interface ProvidersContext {
   readonly catalogue: CatalogueSource
   readonly metrics: ProviderAdapterMetrics
   readonly upstream: Upstream
+  readonly guard: OutboundGuard
+  /** Opens the credentials of rows from the database; null = there is no key for it. */
+  readonly box: SecretBox | null
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -75,16 +81,17 @@ export function createProviders(context: ProvidersContext) {
   const { catalogue, clock } = context
   const prepared = new Map<string, Prepared>()
   const standings = new Map<string, Standing>()
-  const standingOf = (name: string) => {
-    let standing = standings.get(name)
-    if (!standing) standings.set(name, (standing = new Standing(name, context)))
+  /** By `providerId`, like everything here. */
+  const standingOf = (id: string) => {
+    let standing = standings.get(id)
+    if (!standing) standings.set(id, (standing = new Standing(id, context)))
     return standing
   }
-  const standingNow = (name: string): ProviderStanding => {
-    const standing = standings.get(name)
-    const keys = prepared.get(name)?.callable.keys
+  const standingNow = (id: string): ProviderStanding => {
+    const standing = standings.get(id)
+    const keys = prepared.get(id)?.callable.keys
     return {
-      name,
+      name: id,
       circuits_open: standing?.circuits.open ?? 0,
       calls: standing?.gate.inside ?? 0,
       waiting: standing?.gate.waiting ?? 0,
@@ -93,36 +100,41 @@ export function createProviders(context: ProvidersContext) {
       down: (standing?.downUntil ?? 0) > clock.monotonic() ? 1 : 0,
     }
   }
+  const callableOf = (row: Provider): CallableProvider => {
+    const id = providerId(row)
+    const known = prepared.get(id)
+    if (known?.seen === row) return known.callable
+    // The catalogue is made anew whenever anything in it changes, mostly something else.
+    const isSame = known !== undefined && isDeepStrictEqual(known.callable.row, row)
+    const callable = isSame ? known.callable : prepare(row, standingOf(id), context)
+    prepared.set(id, { seen: row, callable })
+    return callable
+  }
   return {
     /** Throws when the row cannot be used as it is. */
-    get(name: string): CallableProvider | null {
-      const row = catalogue.current.providers.get(name)
-      if (!row) return null
-      const known = prepared.get(name)
-      if (known?.seen === row) return known.callable
-      // The catalogue is made anew whenever anything in it changes, mostly something else.
-      const isSame = known !== undefined && isDeepStrictEqual(known.callable.row, row)
-      const callable = isSame ? known.callable : prepare(row, standingOf(name), context)
-      prepared.set(name, { seen: row, callable })
-      return callable
+    callableOf,
+    /** What a tenant means by a name. */
+    get(name: string, tenant: string): CallableProvider | null {
+      const row = catalogueFor(catalogue.current, tenant).providers.get(name)
+      return row ? callableOf(row) : null
     },
     /** For who looks whether providers answer. */
-    setDown(name: string, forMs: number | null): void {
-      standingOf(name).downUntil = forMs === null ? null : clock.monotonic() + forMs
+    setDown(id: string, forMs: number | null): void {
+      standingOf(id).downUntil = forMs === null ? null : clock.monotonic() + forMs
     },
     /** By an operator: all of its circuits are closed and all of its keys are tried again. */
-    reset(name: string): boolean {
-      const standing = standings.get(name)
+    reset(id: string): boolean {
+      const standing = standings.get(id)
       if (!standing) return false
       standing.circuits.reset()
       standing.downUntil = null
-      prepared.get(name)?.callable.keys.wake()
+      prepared.get(id)?.callable.keys.wake()
       return true
     },
     standing: standingNow,
     standings: () => Array.from(standings.keys(), standingNow),
     /** It has been called. */
-    isKnown: (name: string) => standings.has(name),
+    isKnown: (id: string) => standings.has(id),
   }
 }
 
@@ -144,18 +156,21 @@ function prepare(row: Provider, standing: Standing, context: ProvidersContext): 
   }
   standing.gate.limits = { max: maxConcurrent, ...queue }
   const ofProvider = [standing.gate]
+  const auth = openAuth(row, context.box)
   let alertedAt = Number.NEGATIVE_INFINITY
   return {
     row,
     address: (call, usual) => addressOf(row, call, usual),
     addHeaders: createHeaderFilter(row),
-    tls: readTls(row.tls ?? config.tls),
-    keys: new KeyPool(createCredentials(row, context), clock),
-    redact: createRedaction(secretsOf(row)),
+    tls: connectionOf(row, context),
+    keys: new KeyPool(createCredentials({ auth, options: row.options }, context), clock),
+    redact: createRedaction(secretsOf(auth)),
     circuits: standing.circuits,
     metrics: standing.metrics,
     gatesOf(model) {
-      const max = catalogue.current.models.get(model)?.maxConcurrent ?? null
+      const { models } =
+        row.tenant === null ? catalogue.current : catalogueFor(catalogue.current, row.tenant)
+      const max = models.get(model)?.maxConcurrent ?? null
       if (max === null) return ofProvider
       let gate = standing.modelGates.get(model)
       if (!gate) standing.modelGates.set(model, (gate = new Gate({ max, ...queue }, clock)))
@@ -177,7 +192,7 @@ function prepare(row: Provider, standing: Standing, context: ProvidersContext): 
       if (clock.monotonic() - alertedAt < alertEveryMs) return
       alertedAt = clock.monotonic()
       logger.error(
-        { provider: row.name, key_number: number },
+        { provider: providerId(row), key_number: number },
         'the provider refuses our credential',
       )
     },

@@ -4,6 +4,7 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations, Revocation } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createOutboundGuard } from '@sluice/outbound-guard'
+import { createSecretBox } from '@sluice/secret-box'
 import { createUpstream, type Upstream } from '@sluice/upstream'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
@@ -34,13 +35,23 @@ export async function startProviderAdapter(
   const running = new RunningGenerations(clock)
   const metrics = createProviderAdapterMetrics(registry, () => running.size)
   const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
-  const providers = createProviders({ config, catalogue, metrics, upstream, clock, logger })
-  const provider = (name: string) => providers.get(name)
+  const guard = createOutboundGuard({ policy: config.outbound, clock })
+  const box = config.keyRing === null ? null : createSecretBox(config.keyRing)
+  const providers = createProviders({
+    config,
+    catalogue,
+    metrics,
+    upstream,
+    guard,
+    box,
+    clock,
+    logger,
+  })
+  const provider = (name: string, tenant: string) => providers.get(name, tenant)
   const watched = { ...config.health, catalogue, providers, upstream, clock, logger }
   const upstreams = stack.use(startProviderHealth(watched))
   health.addReport('upstreams', upstreams)
   metrics.follow(providers)
-  const guard = createOutboundGuard({ policy: config.outbound, clock })
   const context = { config, generations, queue, upstream, guard, provider, clock, logger }
   stack.use(await serveRpc(queue, countTokens, createCountTokens(context)))
   for (const pool of config.pools) {

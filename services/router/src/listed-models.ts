@@ -1,5 +1,5 @@
 import type { Catalogue } from '@sluice/catalogue/catalogue'
-import type { Capabilities } from '@sluice/catalogue/capabilities'
+import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
 
 /** The catalogue has no dates of its own; clients need a number that does not change between calls. */

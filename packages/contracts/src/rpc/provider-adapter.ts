@@ -7,6 +7,8 @@ export const countTokens = defineRpc({
   name: 'provider-adapter.count-tokens',
   request: z.object({
     target: RouteTarget,
+    /** Of the caller: whose provider is meant by the target's name. */
+    tenantId: z.string().default(''),
     /** Of the caller, base64. */
     body: z.string(),
     /** Caller headers that may reach a provider, names in lower case. */

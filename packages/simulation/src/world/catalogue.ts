@@ -28,6 +28,7 @@ const catalogue: Catalogue = {
   unlisted: () => null,
   unpriced: new Set(),
   defaultModel: null,
+  tenants: new Map(),
 }
 
 export interface Tenant {
@@ -56,6 +57,7 @@ export function simCatalogue(): CatalogueSource {
     fileKeys,
     discovered: Promise.resolve(),
     onChange: () => undefined,
+    setStored: () => undefined,
     [Symbol.dispose]: () => undefined,
   }
 }

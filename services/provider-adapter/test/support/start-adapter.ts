@@ -59,6 +59,7 @@ export async function startAdapter(
     unlisted: () => null,
     unpriced: new Set(),
     defaultModel: null,
+    tenants: new Map(),
   }
   const generations = createMemoryGenerations({ clock, timing: options.timing ?? {} })
   cleanup.push(generations)
@@ -88,6 +89,7 @@ export async function startAdapter(
         fileKeys: [],
         discovered: Promise.resolve(),
         onChange: () => undefined,
+        setStored: () => undefined,
         [Symbol.dispose]: () => undefined,
       },
       clock,
@@ -146,7 +148,7 @@ export async function startAdapter(
       acceptedAt: clock.now(),
       deadlineAt: clock.now() + (options.deadlineMs ?? 60_000),
     } as GenerationRequest
-    await generations.admit({ request, body, attach: null, reservation: { amountNanoUsd: 0 } })
+    await generations.admit({ request, body, attach: null, charges: [] })
     const targets = via.map((provider): RouteTarget => ({
       provider,
       pool: 'default',

@@ -1,0 +1,24 @@
+import type { Provider } from '@sluice/catalogue/catalogue'
+import type { OutboundGuard } from '@sluice/outbound-guard'
+import type { UpstreamTls } from '@sluice/upstream'
+import type { ProviderAdapterConfig } from './config.ts'
+import { readTls } from './read-tls.ts'
+
+interface ConnectionContext {
+  readonly config: Pick<ProviderAdapterConfig, 'tls'>
+  readonly guard: OutboundGuard
+}
+
+/**
+ * How a provider is connected to. An address that a tenant wrote is checked as a text and again when it is resolved: the socket goes to the very
+ * addresses that were checked.
+ */
+export function connectionOf(
+  row: Provider,
+  { config, guard }: ConnectionContext,
+): UpstreamTls | null {
+  const tls = readTls(row.tls ?? config.tls)
+  if (row.tenant === null) return tls
+  const lookup = guard.lookup(guard.check(row.baseUrl))
+  return { ...(tls ?? { ca: null, cert: null, key: null, verify: true }), lookup }
+}
