@@ -1,5 +1,6 @@
 import type { Usage } from '@sluice/contracts/usage'
 import type { Finish, PartEncoder, StreamPart } from '@sluice/wire/canonical-reply'
+import { isOfAnother } from '@sluice/wire/stream-parts'
 import type { ReplyEdits } from '@sluice/wire/wire-format'
 import { encodeUsage } from './encode-usage.ts'
 import { encodeFinish } from './finish-reason.ts'
@@ -51,7 +52,7 @@ class AnthropicEncoder implements PartEncoder {
 
   encode(parts: readonly StreamPart[]): string[] {
     this.#out = []
-    for (const part of parts) this.#add(part)
+    for (const part of parts) if (!isOfAnother(part)) this.#add(part)
     return this.#out
   }
 

@@ -1,12 +1,12 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import { GatewayError } from '@sluice/kernel/errors'
-import type { CanonicalReply } from '@sluice/wire/canonical-reply'
+import type { CanonicalReply, Choice } from '@sluice/wire/canonical-reply'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { parseJson } from '@sluice/wire/json'
 import { asStreamParts, collectParts } from '@sluice/wire/stream-parts'
-import { createCallIds } from '@sluice/wire/tool-identity'
+import { type CallIds, createCallIds } from '@sluice/wire/tool-identity'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
-import { isAnswer, readAnswer } from './answer.ts'
+import { type Candidate, isAnswer, readAnswer } from './answer.ts'
 import { decodeAnswer } from './decode-contents.ts'
 import { decodeUsage } from './decode-usage.ts'
 import { decodeFinish } from './finish-reason.ts'
@@ -15,19 +15,24 @@ import { decodeFinish } from './finish-reason.ts'
 export function decodeReply(body: Buffer, { requestId }: DecoderOptions): CanonicalReply {
   const answer = readAnswer(parseJson(body.toString()))
   if (!isAnswer(answer)) throw thrown(answer)
-  const { parts, finish, usage } = answer
-  if (finish === null && parts.length === 0)
-    throw thrown(generationError(wireErrors.upstream_error))
+  const { candidates, usage } = answer
   const ids = createCallIds(requestId)
+  const [first, ...others] = candidates
+    .filter(({ parts, finish }) => finish !== null || parts.length > 0)
+    .toSorted((a, b) => a.index - b.index)
+    .map((candidate) => decodeCandidate(candidate, ids))
+  if (!first) throw thrown(generationError(wireErrors.upstream_error))
+  return { ...first, ...(others.length > 0 ? { others } : {}), usage: decodeUsage(usage) }
+}
+
+function decodeCandidate({ parts, finish }: Candidate, ids: CallIds): Choice {
   const content = parts.flatMap((part) =>
     decodeAnswer(part, { callId: (given) => ids.next(given) }),
   )
   const called = content.some(({ type }) => type === 'tool-call')
-  const whole = collectParts(asStreamParts(content))
   return {
-    content: whole,
+    content: collectParts(asStreamParts(content)),
     finish: decodeFinish(finish ?? 'STOP', called),
-    usage: decodeUsage(usage),
   }
 }
 

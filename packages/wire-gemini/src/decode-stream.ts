@@ -1,20 +1,11 @@
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { generationError, wireErrors } from '@sluice/wire/errors'
-import { type JsonObject, stringOrNull } from '@sluice/wire/json'
-import { createCallIds } from '@sluice/wire/tool-identity'
+import type { JsonObject } from '@sluice/wire/json'
+import { type CallIds, createCallIds } from '@sluice/wire/tool-identity'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
-import { decodeAnswer } from './decode-contents.ts'
+import { CandidateDecoder } from './candidate-decoder.ts'
 import { decodeUsage } from './decode-usage.ts'
-import { decodeFinish } from './finish-reason.ts'
-import { listMember, member, objectMember } from './member.ts'
-import { PartialCall } from './partial-call.ts'
 import { StreamEvents } from './stream-events.ts'
-
-interface CallHead {
-  readonly id: string
-  readonly name: string
-  readonly signature?: string | undefined
-}
 
 export function createPartDecoder(options: DecoderOptions): PartDecoder {
   return new GeminiDecoder(options)
@@ -22,18 +13,19 @@ export function createPartDecoder(options: DecoderOptions): PartDecoder {
 
 class GeminiDecoder implements PartDecoder {
   readonly #events: StreamEvents
-  readonly #ids: ReturnType<typeof createCallIds>
+  readonly #ids: CallIds
+  readonly #candidates: CandidateDecoder[] = []
   #out: StreamPart[] = []
-  #calls = 0
   #counted = false
-  /** The call whose arguments are coming in pieces. */
-  #open: PartialCall | null = null
 
   constructor({ requestId, maxEventBytes }: DecoderOptions) {
     this.#ids = createCallIds(requestId)
-    this.#events = new StreamEvents(maxEventBytes, ({ parts, usage, finish }) => {
-      if (!this.#counted && finish === null) this.#tellInput(usage)
-      for (const part of parts) this.#onPart(part)
+    this.#events = new StreamEvents(maxEventBytes, ({ candidates, usage }) => {
+      if (!this.#counted && !this.#events.isFinished) this.#tellInput(usage)
+      for (const { index, parts } of candidates) {
+        const candidate = this.#candidate(index)
+        for (const part of parts) candidate.read(part)
+      }
     })
   }
 
@@ -50,18 +42,31 @@ class GeminiDecoder implements PartDecoder {
 
   end(): PartsEnd {
     this.#out = []
-    const { finish, failure } = this.#events.end()
-    // A call may never be closed (T08).
-    if (!failure) this.#close(finish === 'MAX_TOKENS')
+    const end = this.#events.end()
     const usage = decodeUsage(this.#events.usage)
-    const error = failure ?? this.#events.failure
-    if (error) return { ok: false, error, usage }
-    return {
-      ok: true,
-      parts: this.#out,
-      finish: decodeFinish(finish ?? '', this.#calls > 0),
-      usage,
-    }
+    if (end.failure) return { ok: false, error: end.failure, usage }
+    const finishes = end.finishes.map((finish, index) => this.#candidate(index).end(finish))
+    const [first, ...others] = finishes
+    if (this.#events.failure || !first)
+      return {
+        ok: false,
+        error: this.#events.failure ?? generationError(wireErrors.upstream_error),
+        usage,
+      }
+    const several = others.length > 0 ? { others } : {}
+    return { ok: true, parts: this.#out, finish: first, ...several, usage }
+  }
+
+  #candidate(index: number): CandidateDecoder {
+    return (this.#candidates[index] ??= new CandidateDecoder(this.#ids, {
+      emit: (part) => {
+        this.#out.push(index === 0 ? part : { ...part, choice: index })
+      },
+      brokenCall: () => {
+        const text = 'The provider ended a tool call before its arguments were complete'
+        this.#events.fail(generationError(wireErrors.upstream_error, text))
+      },
+    }))
   }
 
   /** Some dialects say the input before the answer; of the output nothing is known yet. */
@@ -70,69 +75,5 @@ class GeminiDecoder implements PartDecoder {
     if (!usage) return
     this.#counted = true
     this.#out.push({ type: 'usage', usage: { ...usage, output_tokens: 0, reasoning_tokens: 0 } })
-  }
-
-  #onPart(part: JsonObject): void {
-    const call = objectMember(part, 'functionCall')
-    if (call && this.#onPiece(call, part)) return
-    // Other parts may stand between the pieces of a call; a whole call may not.
-    if (call) this.#close(false)
-    for (const decoded of decodeAnswer(part, { callId: (given) => this.#ids.next(given) })) {
-      switch (decoded.type) {
-        case 'text':
-        case 'refusal':
-          this.#out.push({ type: 'text', text: decoded.text })
-          break
-        case 'reasoning': {
-          const { text, signature } = decoded
-          if (text !== '') this.#out.push({ type: 'reasoning', text })
-          if (signature !== undefined) {
-            this.#out.push({ type: 'reasoning-signature', signature, origin: 'gemini' })
-          }
-          break
-        }
-        case 'tool-call': {
-          this.#emit(decoded, decoded.arguments)
-        }
-      }
-    }
-  }
-
-  /** True for a part that begins, continues or closes a call whose arguments come in pieces. */
-  #onPiece(call: JsonObject, part: JsonObject): boolean {
-    const name = stringOrNull(call['name'])
-    const goesOn = member(call, 'willContinue')
-    const hasPieces = listMember(call, 'partialArgs').length > 0
-    if (name !== null) {
-      if (goesOn !== true && !hasPieces) return false
-      this.#close(false)
-      const signature = stringOrNull(member(part, 'thoughtSignature'))
-      this.#open = new PartialCall(name, stringOrNull(call['id']), signature)
-    } else if (!this.#open) return true
-    this.#open.signature ??= stringOrNull(member(part, 'thoughtSignature'))
-    this.#open.read(call)
-    if (goesOn === false || (name === null && goesOn !== true && !hasPieces)) this.#close(false)
-    return true
-  }
-
-  #close(isCutByLimit: boolean): void {
-    const call = this.#open
-    this.#open = null
-    if (!call) return
-    if (!call.isComplete && !isCutByLimit) {
-      const text = 'The provider ended a tool call before its arguments were complete'
-      this.#events.fail(generationError(wireErrors.upstream_error, text))
-      return
-    }
-    const { name, signature } = call
-    const head = { id: this.#ids.next(call.id), name, signature: signature ?? undefined }
-    this.#emit(head, call.argumentsText())
-  }
-
-  #emit({ id, name, signature }: CallHead, text: string): void {
-    const index = this.#calls++
-    const signed = signature === undefined ? {} : { signature }
-    this.#out.push({ type: 'tool-call', index, id, name, ...signed })
-    this.#out.push({ type: 'tool-arguments', index, text })
   }
 }

@@ -6,11 +6,16 @@ import { argumentsOf } from './encode-contents.ts'
 import { encodeUsage } from './encode-usage.ts'
 import { encodeFinish } from './finish-reason.ts'
 
-export function encodeReply({ content, finish, usage }: CanonicalReply, edits: ReplyEdits): Buffer {
-  const parts = content.flatMap((part) => encodePart(part))
-  const finishReason = encodeFinish(finish.reason)
+export function encodeReply(
+  { usage, others = [], ...first }: CanonicalReply,
+  edits: ReplyEdits,
+): Buffer {
   const reply = {
-    candidates: [{ content: { role: 'model', parts }, finishReason, index: 0 }],
+    candidates: [first, ...others].map(({ content, finish }, index) => ({
+      content: { role: 'model', parts: content.flatMap((part) => encodePart(part)) },
+      finishReason: encodeFinish(finish.reason),
+      index,
+    })),
     ...encodeUsage(usage),
     modelVersion: edits.model,
     responseId: edits.requestId,

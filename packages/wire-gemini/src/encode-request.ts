@@ -1,7 +1,6 @@
 import type { Traits } from '@sluice/contracts/generation/traits'
 import type { CanonicalRequest, ResponseFormat, ToolChoice } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject } from '@sluice/wire/json'
-import { refuse } from '@sluice/wire/read-body'
 import { schemaToolOf } from '@sluice/wire/schema-tool'
 import { createToolNames } from '@sluice/wire/tool-identity'
 import type { EncodedRequest, ReplyHints, TargetEdits } from '@sluice/wire/wire-format'
@@ -23,7 +22,6 @@ const silent = new Set<string>([
 
 /** The call in Gemini's words. What has no counterpart is left out and reported. The model's name is in the address. */
 export function encodeRequest(request: CanonicalRequest, target: TargetEdits): EncodedRequest {
-  if ((request.choices ?? 1) > 1) throw refuse('this provider gives one choice per call', ['n'])
   const { traits } = target
   const adapted = new Set<string>()
   reportUnsaid(request, adapted)
@@ -144,6 +142,7 @@ function encodeConfig(
   if (cap !== null && (asked === null || asked > cap)) adapted.add('max_tokens')
   const limit = Math.min(asked ?? Infinity, cap ?? Infinity)
   if (limit !== Infinity) config['maxOutputTokens'] = limit
+  set('n', 'candidateCount', (request.choices ?? 1) > 1 ? request.choices : null)
   if (request.responseFormat && !refuses('response_format')) {
     Object.assign(config, encodeFormat(request.responseFormat))
   }

@@ -22,8 +22,8 @@ class GeminiPassThrough implements StreamDecoder {
 
   constructor(edits: ReplyEdits) {
     this.#edits = edits
-    this.#events = new StreamEvents(edits.maxEventBytes, ({ parts }, event) => {
-      for (const part of parts) this.#count(part)
+    this.#events = new StreamEvents(edits.maxEventBytes, ({ candidates }, event) => {
+      for (const { parts } of candidates) for (const part of parts) this.#count(part)
       this.#emit(JSON.stringify({ ...event, modelVersion: edits.model }))
     })
   }
@@ -40,16 +40,20 @@ class GeminiPassThrough implements StreamDecoder {
 
   end(): StreamEnd {
     this.#out = []
-    const { finish, failure } = this.#events.end()
+    const end = this.#events.end()
     const usage = decodeUsage(this.#events.usage)
-    if (failure) return { ok: false, error: failure, usage }
+    if (end.failure) return { ok: false, error: end.failure, usage }
     const events = [...this.#out, ...this.#held]
+    const [finish = ''] = end.finishes
     return { ok: true, events, finishReason: decodeFinish(finish, this.#called).reason, usage }
   }
 
   #emit(text: string): void {
-    if (this.#events.finish === null) {
-      this.#out.push(text)
+    if (!this.#events.isFinished) {
+      // A candidate that begins after the others had ended: what was held is no end after all.
+      this.#out.push(...this.#held, text)
+      this.#held = []
+      this.#heldLength = 0
       return
     }
     this.#held.push(text)

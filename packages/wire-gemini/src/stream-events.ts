@@ -10,12 +10,12 @@ import { createJsonSequenceDecoder } from './json-sequence.ts'
 /**
  * The events of one stream, in either framing. The answer is over when the source closes: the finish reason may be followed by usage.
  *
- *   reading ── finish reason ──► finished ── close ──► whole
+ *   reading ── finish reason of every candidate seen so far ──► finished ── close ──► whole
  *   reading ── close ──► failed (cut short)      either ── error, garbage, event too large ──► failed
  */
 export class StreamEvents {
-  /** Google's word, once it has been said. */
-  finish: string | null = null
+  /** Google's word for the end of each candidate; null while that one goes on. */
+  readonly #finishes: (string | null)[] = []
   /** The last one counts: each is a running total (T51). */
   usage: JsonObject | null = null
   failure: GenerationError | null = null
@@ -34,13 +34,18 @@ export class StreamEvents {
     })
   }
 
-  /** The finish reason, or what is wrong with the stream. */
-  end(): { finish: string; failure: null } | { finish: null; failure: GenerationError } {
+  /** Every candidate seen so far has ended. */
+  get isFinished(): boolean {
+    return this.#finishes.length > 0 && !Array.from(this.#finishes).some((each) => each == null)
+  }
+
+  /** The finish reasons by candidate, at least one; or what is wrong with the stream. */
+  end(): { finishes: readonly string[]; failure: null } | { failure: GenerationError } {
     this.#guard(() => {
       this.#framing?.end()
     })
-    if (this.finish !== null && !this.failure) return { finish: this.finish, failure: null }
-    return { finish: null, failure: this.failure ?? cutShort() }
+    if (this.failure || !this.isFinished) return { failure: this.failure ?? cutShort() }
+    return { finishes: this.#finishes.filter((each) => each !== null), failure: null }
   }
 
   fail(error: GenerationError): void {
@@ -78,7 +83,8 @@ export class StreamEvents {
       return
     }
     this.usage = answer.usage ?? this.usage
-    this.finish = answer.finish ?? this.finish
+    for (const { index, finish } of answer.candidates)
+      this.#finishes[index] = finish ?? this.#finishes[index] ?? null
     this.#onAnswer(answer, event as JsonObject)
   }
 }

@@ -2,6 +2,7 @@ import type { Usage } from '@sluice/contracts/usage'
 import { createCallCollector } from '@sluice/wire/call-collector'
 import type { Finish, PartEncoder, StreamPart } from '@sluice/wire/canonical-reply'
 import type { JsonObject } from '@sluice/wire/json'
+import { isOfAnother } from '@sluice/wire/stream-parts'
 import type { ReplyEdits } from '@sluice/wire/wire-format'
 import { lineHead } from './encode-reply.ts'
 import { encodeUsage } from './encode-usage.ts'
@@ -20,7 +21,7 @@ export function createPartEncoder(edits: ReplyEdits): PartEncoder {
     })
 
   const encodePart = (part: StreamPart): string[] => {
-    if (collector.take(part)) return []
+    if (isOfAnother(part) || collector.take(part)) return []
     switch (part.type) {
       case 'text':
       case 'refusal':

@@ -5,15 +5,19 @@ import type { ReplyEdits } from '@sluice/wire/wire-format'
 import { encodeReasoning, signed } from './encode-messages.ts'
 import { encodeUsage } from './encode-usage.ts'
 
-export function encodeReply({ content, finish, usage }: CanonicalReply, edits: ReplyEdits): Buffer {
+export function encodeReply(reply: CanonicalReply, edits: ReplyEdits): Buffer {
+  const { usage, others = [] } = reply
   const completion = {
     id: `chatcmpl-${edits.requestId}`,
     object: 'chat.completion',
     created: edits.created,
     model: edits.model,
-    choices: [
-      { index: 0, message: encodeMessage(content), logprobs: null, finish_reason: finish.reason },
-    ],
+    choices: [reply, ...others].map(({ content, finish }, index) => ({
+      index,
+      message: encodeMessage(content),
+      logprobs: null,
+      finish_reason: finish.reason,
+    })),
     ...(usage ? { usage: encodeUsage(usage) } : {}),
   }
   return Buffer.from(JSON.stringify(completion))

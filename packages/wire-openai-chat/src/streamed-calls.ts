@@ -1,6 +1,6 @@
 import type { StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
-import { createCallIds } from '@sluice/wire/tool-identity'
+import type { CallIds } from '@sluice/wire/tool-identity'
 import { readSignature } from './opaque-parts.ts'
 
 interface OpenCall {
@@ -19,13 +19,14 @@ interface OpenCall {
  * index is a new call.
  */
 export class StreamedCalls {
-  readonly #ids: ReturnType<typeof createCallIds>
+  readonly #ids: CallIds
   readonly #open = new Map<number, OpenCall>()
   #last: OpenCall | null = null
   count = 0
 
-  constructor(requestId: string) {
-    this.#ids = createCallIds(requestId)
+  /** `ids`: of all calls of the reply. */
+  constructor(ids: CallIds) {
+    this.#ids = ids
   }
 
   read(delta: JsonObject, out: StreamPart[]): void {

@@ -1,16 +1,24 @@
 import type { CanonicalReply, FinishReason } from '@sluice/wire/canonical-reply'
+import type { AssistantPart } from '@sluice/wire/canonical-request'
 import type { ReplyEdits } from '@sluice/wire/wire-format'
 import { encodeUsage } from '@sluice/wire-openai-chat/encode-usage'
 import { echoOf } from './decode-request.ts'
 
-export function encodeReply({ content, finish, usage }: CanonicalReply, edits: ReplyEdits): Buffer {
-  const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('')
+export function encodeReply(reply: CanonicalReply, edits: ReplyEdits): Buffer {
+  const { usage, others = [] } = reply
+  const echo = echoOf(edits.request)
   const completion = {
     ...envelopeOf(edits),
-    choices: [choice(echoOf(edits.request) + text, finish.reason)],
+    choices: [reply, ...others].map(({ content, finish }, index) =>
+      choice(index, echo + textIn(content), finish.reason),
+    ),
     ...(usage ? { usage: encodeUsage(usage) } : {}),
   }
   return Buffer.from(JSON.stringify(completion))
+}
+
+function textIn(content: readonly AssistantPart[]): string {
+  return content.map((part) => (part.type === 'text' ? part.text : '')).join('')
 }
 
 export function envelopeOf({ requestId, created, model }: ReplyEdits) {
@@ -18,7 +26,7 @@ export function envelopeOf({ requestId, created, model }: ReplyEdits) {
 }
 
 /** A completion has no tools: a call that a model made all the same is an end like another. */
-export function choice(text: string, finish: FinishReason | null) {
+export function choice(index: number, text: string, finish: FinishReason | null) {
   const reason = finish === 'tool_calls' ? 'stop' : finish
-  return { text, index: 0, logprobs: null, finish_reason: reason }
+  return { text, index, logprobs: null, finish_reason: reason }
 }

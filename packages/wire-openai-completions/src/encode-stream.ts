@@ -13,7 +13,9 @@ export function createPartEncoder(edits: ReplyEdits): PartEncoder {
 /** Text as it comes, the prompt before it where it is wished for; then the finish reason, usage when it was asked for, `[DONE]`. */
 class OpenAiCompletionsEncoder implements PartEncoder {
   readonly #edits: ReplyEdits
-  #echo: string
+  readonly #echo: string
+  /** The choices that have begun. */
+  readonly #begun = new Set<number>()
 
   constructor(edits: ReplyEdits) {
     this.#edits = edits
@@ -24,16 +26,19 @@ class OpenAiCompletionsEncoder implements PartEncoder {
     const chunks: string[] = []
     for (const part of parts) {
       if (part.type !== 'text') continue
-      this.#echoTo(chunks)
-      chunks.push(this.#chunk([choice(part.text, null)]))
+      const index = part.choice ?? 0
+      this.#begin(index, chunks)
+      chunks.push(this.#chunk([choice(index, part.text, null)]))
     }
     return chunks
   }
 
-  end({ reason }: Finish, usage: Usage | null): string[] {
+  end(finish: Finish, usage: Usage | null, others: readonly Finish[] = []): string[] {
     const chunks: string[] = []
-    this.#echoTo(chunks)
-    chunks.push(this.#chunk([choice('', reason)]))
+    for (const [index, { reason }] of [finish, ...others].entries()) {
+      this.#begin(index, chunks)
+      chunks.push(this.#chunk([choice(index, '', reason)]))
+    }
     if (this.#edits.includeUsage && usage) {
       chunks.push(this.#chunk([], { usage: encodeUsage(usage) }))
     }
@@ -41,9 +46,10 @@ class OpenAiCompletionsEncoder implements PartEncoder {
     return chunks
   }
 
-  #echoTo(chunks: string[]): void {
-    if (this.#echo !== '') chunks.push(this.#chunk([choice(this.#echo, null)]))
-    this.#echo = ''
+  #begin(index: number, chunks: string[]): void {
+    if (this.#echo === '' || this.#begun.has(index)) return
+    this.#begun.add(index)
+    chunks.push(this.#chunk([choice(index, this.#echo, null)]))
   }
 
   #chunk(choices: readonly object[], more: object = {}): string {

@@ -1,6 +1,7 @@
 import type { Usage } from '@sluice/contracts/usage'
 import type { Finish, PartEncoder, StreamPart } from '@sluice/wire/canonical-reply'
 import type { JsonObject } from '@sluice/wire/json'
+import { isOfAnother } from '@sluice/wire/stream-parts'
 import type { ReplyEdits } from '@sluice/wire/wire-format'
 import { type Ending, encodeFinish } from './finish-reason.ts'
 import { responseWriter } from './response-object.ts'
@@ -43,7 +44,7 @@ class ResponsesEncoder implements PartEncoder, ItemWriter {
 
   encode(parts: readonly StreamPart[]): string[] {
     for (const part of parts) {
-      if (part.type === 'usage') continue
+      if (part.type === 'usage' || isOfAnother(part)) continue
       this.#begin()
       this.#write(part)
     }

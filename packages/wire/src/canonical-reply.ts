@@ -13,19 +13,27 @@ export interface Finish {
   readonly raw?: string
 }
 
-/** A whole answer. */
-export interface CanonicalReply {
+export interface Choice {
   readonly content: readonly AssistantPart[]
   readonly finish: Finish
+}
+
+/** A whole answer. */
+export interface CanonicalReply extends Choice {
+  /** From the second on, where the caller asked for several (`n`). */
+  readonly others?: readonly Choice[]
   /** Null when the provider reported none. */
   readonly usage: Usage | null
 }
 
+/** A piece of a streamed answer, and which answer of several it is of (`n`); absent = the first. Those of several may interleave. */
+export type StreamPart = StreamPiece & { readonly choice?: number }
+
 /**
- * A piece of a streamed answer, in order. Pieces of one kind that follow one another belong together; a piece of another kind begins another
- * part of the answer, but for tool calls, which are told apart by `index` and may interleave (T01).
+ * In order. Pieces of one kind that follow one another belong together; a piece of another kind begins another part of the answer, but for tool
+ * calls, which are told apart by `index` and may interleave (T01).
  */
-export type StreamPart =
+type StreamPiece =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'refusal'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
@@ -67,6 +75,8 @@ export type PartsEnd =
       /** What was still held. */
       readonly parts: readonly StreamPart[]
       readonly finish: Finish
+      /** Of the second answer on. */
+      readonly others?: readonly Finish[]
       readonly usage: Usage | null
     }
   /** No terminal event, an error event, or garbage: an error however much came before it. */
@@ -75,6 +85,9 @@ export type PartsEnd =
 /** Gives the event payloads of one stream of a dialect, each one JSON text without a raw newline (or the dialect's end marker). */
 export interface PartEncoder {
   encode(parts: readonly StreamPart[]): string[]
-  /** What closes open parts, and the events of the end. Called once, last; not called for a stream that failed. */
-  end(finish: Finish, usage: Usage | null): string[]
+  /**
+   * What closes open parts, and the events of the end. Called once, last; not called for a stream that failed. `others`: how the second answer
+   * and those after it ended; dialects that have one answer only leave all others out.
+   */
+  end(finish: Finish, usage: Usage | null, others?: readonly Finish[]): string[]
 }

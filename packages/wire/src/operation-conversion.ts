@@ -18,8 +18,11 @@ export function operationConversion(format: OperationFormat, asked: Payload): Co
       const { data: body, contentType: type } = reply
       return { data: body, contentType: type, usage, outputCharacters, finishReason: 'stop' }
     },
-    createStreamDecoder() {
-      throw new GatewayError(wireErrors.operation_unsupported, 'This operation does not stream')
-    },
+    createStreamDecoder: () => refuseStream(),
+    decodeReplyAsStream: () => refuseStream(),
   }
+}
+
+function refuseStream(): never {
+  throw new GatewayError(wireErrors.operation_unsupported, 'This operation does not stream')
 }

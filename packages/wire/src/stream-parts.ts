@@ -1,5 +1,18 @@
-import type { StreamPart } from './canonical-reply.ts'
+import type { CanonicalReply, StreamPart } from './canonical-reply.ts'
 import type { AssistantPart } from './canonical-request.ts'
+
+/** All answers of a whole reply, as the pieces a stream would bring them in. */
+export function streamPartsOf({ content, others = [] }: CanonicalReply): StreamPart[] {
+  const further = others.flatMap((other, position) =>
+    asStreamParts(other.content).map((part) => ({ ...part, choice: position + 1 })),
+  )
+  return [...asStreamParts(content), ...further]
+}
+
+/** Of a second answer or a later one: for dialects that give one alone. */
+export function isOfAnother({ choice }: StreamPart): boolean {
+  return choice !== undefined && choice > 0
+}
 
 /** A whole answer, as the pieces a stream would bring it in: what a plain reply is encoded from where a dialect has one encoder for both. */
 export function asStreamParts(content: readonly AssistantPart[]): StreamPart[] {
@@ -42,7 +55,7 @@ export function asStreamParts(content: readonly AssistantPart[]): StreamPart[] {
   return parts
 }
 
-/** Puts the pieces of a stream together again; the inverse of `asStreamParts`. */
+/** Puts the pieces of one answer together again; the inverse of `asStreamParts`. */
 export function collectParts(parts: Iterable<StreamPart>): AssistantPart[] {
   const content: AssistantPart[] = []
   const calls: number[] = []

@@ -49,8 +49,10 @@ export function createToolNames() {
   }
 }
 
+export type CallIds = ReturnType<typeof createCallIds>
+
 /**
- * Ids of the calls of one answer. A provider's own is kept; where it gave none, or one that it gave before, one is made from the generation and
+ * Ids of the calls of one reply. A provider's own is kept; where it gave none, or one that it gave before, one is made from the generation and
  * the place of the call: the same on every reading.
  */
 export function createCallIds(requestId: string) {

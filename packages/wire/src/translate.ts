@@ -1,7 +1,17 @@
+import type { Usage } from '@sluice/contracts/usage'
 import type { AssistantPart, CanonicalRequest } from './canonical-request.ts'
+import { believable, estimatedUsage } from './estimated-usage.ts'
 import { withMedia } from './media.ts'
 import { restoreReply, RestoringDecoder } from './restore.ts'
-import type { PartDecoder, PartEncoder, StreamPart } from './canonical-reply.ts'
+import { streamPartsOf } from './stream-parts.ts'
+import type {
+  CanonicalReply,
+  Choice,
+  Finish,
+  PartDecoder,
+  PartEncoder,
+  StreamPart,
+} from './canonical-reply.ts'
 import type {
   CallerFormat,
   DecodedReply,
@@ -21,6 +31,15 @@ export interface Conversion {
   /** `contentType`: as the provider names it. */
   decodeReply(body: Buffer, edits: ReplyEdits, contentType?: string): DecodedReply
   createStreamDecoder(edits: ReplyEdits): StreamDecoder
+  /** A whole reply where a stream was asked for, as the stream it would have been. Throws what `decodeReply` throws. */
+  decodeReplyAsStream(body: Buffer, edits: ReplyEdits): DecodedStream
+}
+
+export interface DecodedStream {
+  readonly events: readonly string[]
+  readonly finishReason: string
+  readonly usage: Usage | null
+  readonly outputCharacters: number
 }
 
 export interface ConvertedRequest extends EncodedRequest {
@@ -30,15 +49,17 @@ export interface ConvertedRequest extends EncodedRequest {
 
 export function conversionBetween(caller: CallerFormat, provider: ProviderFormat): Conversion {
   const isOwn = caller.name === (provider.passesThrough ?? provider.name)
-  return isOwn ? passThrough(provider) : translation(caller, provider)
+  return isOwn ? passThrough(caller, provider) : translation(caller, provider)
 }
 
-function passThrough(format: ProviderFormat): Conversion {
+function passThrough(caller: CallerFormat, format: ProviderFormat): Conversion {
   return {
     url: (baseUrl, target) => format.chatUrl(baseUrl, target),
     encodeRequest: (body, target) => ({ ...format.passRequest(body, target), request: null }),
     decodeReply: (body, edits) => format.passReply(body, edits),
     createStreamDecoder: (edits) => format.createPassThrough(edits),
+    decodeReplyAsStream: (body, edits) =>
+      streamOf(decodeRestored(format, body, edits), caller.createPartEncoder(edits), edits),
   }
 }
 
@@ -51,21 +72,53 @@ function translation(caller: CallerFormat, provider: ProviderFormat): Conversion
       return { ...provider.encodeRequest(request, target), request }
     },
     decodeReply(body, edits) {
-      const decoded = provider.decodeReply(body, edits)
-      const reply = edits.hints ? restoreReply(decoded, edits.hints) : decoded
+      const reply = decodeRestored(provider, body, edits)
+      const outputCharacters = charactersIn(reply)
+      const usage = shownUsage(reply.usage, outputCharacters, edits)
       return {
-        data: caller.encodeReply(reply, edits),
+        data: caller.encodeReply({ ...reply, usage }, edits),
         finishReason: reply.finish.reason,
         usage: reply.usage,
-        outputCharacters: charactersOf(reply.content),
+        outputCharacters,
       }
     },
     createStreamDecoder(edits) {
       const decoder = provider.createPartDecoder(edits)
       const restored = edits.hints ? new RestoringDecoder(decoder, edits.hints) : decoder
-      return new TranslatingDecoder(restored, caller.createPartEncoder(edits))
+      return new TranslatingDecoder(restored, caller.createPartEncoder(edits), edits)
     },
+    decodeReplyAsStream: (body, edits) =>
+      streamOf(decodeRestored(provider, body, edits), caller.createPartEncoder(edits), edits),
   }
+}
+
+function decodeRestored(provider: ProviderFormat, body: Buffer, edits: ReplyEdits): CanonicalReply {
+  const reply = provider.decodeReply(body, edits)
+  return edits.hints ? restoreReply(reply, edits.hints) : reply
+}
+
+function streamOf(reply: CanonicalReply, encoder: PartEncoder, edits: ReplyEdits): DecodedStream {
+  const { finish, others = [], usage } = reply
+  const outputCharacters = charactersIn(reply)
+  const shown = shownUsage(usage, outputCharacters, edits)
+  const events = encoder.encode(streamPartsOf(reply))
+  events.push(...encoder.end(finish, shown, finishesOf(others)))
+  return { events, finishReason: finish.reason, usage, outputCharacters }
+}
+
+function finishesOf(choices: readonly Choice[]): Finish[] {
+  return choices.map(({ finish }) => finish)
+}
+
+/** What the caller is told was used: what is billed. */
+function shownUsage(
+  reported: Usage | null,
+  outputCharacters: number,
+  { inputCharacters }: ReplyEdits,
+): Usage | null {
+  const usage = believable(reported)
+  if (usage !== null || inputCharacters === undefined) return usage
+  return estimatedUsage(inputCharacters, outputCharacters)
 }
 
 /** A provider's bytes as payloads of the caller's dialect. What the decoder gives at its end is held back with the end. */
@@ -73,10 +126,12 @@ class TranslatingDecoder implements StreamDecoder {
   outputCharacters = 0
   readonly #decoder: PartDecoder
   readonly #encoder: PartEncoder
+  readonly #edits: ReplyEdits
 
-  constructor(decoder: PartDecoder, encoder: PartEncoder) {
+  constructor(decoder: PartDecoder, encoder: PartEncoder, edits: ReplyEdits) {
     this.#decoder = decoder
     this.#encoder = encoder
+    this.#edits = edits
   }
 
   get done(): boolean {
@@ -92,7 +147,8 @@ class TranslatingDecoder implements StreamDecoder {
     const end = this.#decoder.end()
     if (!end.ok) return end
     const events = end.parts.length === 0 ? [] : this.#encode(end.parts)
-    events.push(...this.#encoder.end(end.finish, end.usage))
+    const shown = shownUsage(end.usage, this.outputCharacters, this.#edits)
+    events.push(...this.#encoder.end(end.finish, shown, end.others))
     return { ok: true, events, finishReason: end.finish.reason, usage: end.usage }
   }
 
@@ -117,7 +173,11 @@ function streamedCharacters(part: StreamPart): number {
   }
 }
 
-/** Characters of answer text and tool arguments: what an estimate is made from. */
+/** Characters of answer text and tool arguments in all answers: what an estimate is made from. */
+export function charactersIn({ content, others = [] }: CanonicalReply): number {
+  return others.reduce((sum, other) => sum + charactersOf(other.content), charactersOf(content))
+}
+
 export function charactersOf(content: readonly AssistantPart[]): number {
   let characters = 0
   for (const part of content) {

@@ -137,6 +137,8 @@ export interface ReplyEdits {
   readonly created: number
   /** Largest stream event accepted, bytes. */
   readonly maxEventBytes: number
+  /** Of what the model read: where the provider does not count, a translated answer shows an estimate made from it. Absent = none is shown. */
+  readonly inputCharacters?: number
   /** The call that is answered, for dialects that repeat parts of it; null when it is not at hand. */
   readonly request: CanonicalRequest | null
   readonly hints?: ReplyHints
