@@ -41,6 +41,7 @@ export function outgoingCall(
     requestId: request.id,
     created: Math.floor(request.acceptedAt / 1_000),
     maxEventBytes: target.maxEventBytes ?? maxEventBytes,
+    inputCharacters: converted.inputCharacters ?? body.length,
     request: converted.request,
     ...(converted.hints ? { hints: converted.hints } : {}),
   }

@@ -8,6 +8,9 @@ import { providerAdapterErrors } from './errors.ts'
 /** An error body is read up to here: enough for any provider's message. */
 const maxErrorBytes = 65_536
 
+const SPACE = 0x20
+const OPEN_BRACE = 0x7b
+
 export interface ReplyOptions {
   readonly format: ProviderFormat
   readonly conversion: Conversion
@@ -39,7 +42,9 @@ export class ReplyReader {
   /** Of the provider's answer; 0 = none has begun. */
   status = 0
   #headers: Readonly<Record<string, string>> = {}
+  /** Null for what is read whole: a plain reply, an error. */
   #decoder: StreamDecoder | null = null
+  #hasBegun = false
   #chunks: Buffer[] = []
   #bytes = 0
 
@@ -70,6 +75,7 @@ export class ReplyReader {
 
   /** Events that can be published now. Throws when the reply is larger than it may be. */
   push(chunk: Buffer): readonly string[] {
+    if (this.#decoder && !this.#hasBegun) this.#begin(chunk)
     if (this.#decoder) return this.#decoder.push(chunk)
     this.#bytes += chunk.length
     if (this.answered && this.#bytes > this.#options.maxReplyBytes)
@@ -78,9 +84,17 @@ export class ReplyReader {
     return []
   }
 
+  /** A stream of events never begins with a brace: a provider that does answers with a whole reply, or with an error. */
+  #begin(chunk: Buffer): void {
+    const first = chunk.find((byte) => byte > SPACE)
+    if (first === undefined) return
+    this.#hasBegun = true
+    if (first === OPEN_BRACE && this.#options.format.framing !== 'ndjson') this.#decoder = null
+  }
+
   /** The provider has said all it will. Throws what a reply cannot be read for. */
   end(): ReplyEnd {
-    const { conversion, edits, format } = this.#options
+    const { conversion, edits, format, isStream } = this.#options
     if (this.#decoder) return this.#endStream(this.#decoder)
     const [only] = this.#chunks
     const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
@@ -90,6 +104,8 @@ export class ReplyReader {
         error: format.decodeError(this.status, this.#headers, body),
         usage: null,
       }
+    if (isStream)
+      return { ok: true, ...conversion.decodeReplyAsStream(body, edits), contentType: null }
     const reply = conversion.decodeReply(body, edits, this.#headers['content-type'] ?? '')
     const { usage, outputCharacters, finishReason, data } = reply
     const contentType = reply.contentType ?? null

@@ -107,6 +107,7 @@ export async function startAdapter(
     options: {
       model?: string
       stream?: boolean
+      includeUsage?: boolean
       headers?: Record<string, string>
       via?: readonly string[]
       deadlineMs?: number
@@ -139,7 +140,7 @@ export async function startAdapter(
       wire: 'openai-chat',
       model,
       stream,
-      includeUsage: false,
+      includeUsage: options.includeUsage ?? false,
       needs: options.needs ?? [],
       headers,
       clientRequestId: null,
