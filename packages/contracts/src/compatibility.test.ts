@@ -23,6 +23,7 @@ const published: Readonly<Record<string, z.ZodType>> = {
   'route-plan.v1.json': RoutePlan,
   'terminal.v1.json': Terminal,
   'usage-recorded.v1.json': usageRecorded.payload,
+  'usage-recorded.v1-priced.json': usageRecorded.payload,
   'verdict-invalid.v1.json': Verdict,
   'verdict-valid.v1.json': Verdict,
   'verify-credential-request.v1.json': verifyCredential.request,

@@ -39,7 +39,11 @@ export function copyTerminal(terminal: Terminal): Terminal {
 }
 
 export function copyUsage(record: UsageRecord): UsageRecord {
-  return { ...record, calls: record.calls.map((call) => ({ ...call })) }
+  return {
+    ...record,
+    price: record.price === null ? null : { ...record.price },
+    calls: record.calls.map((call) => ({ ...call })),
+  }
 }
 
 export function copyEntry(entry: LogEntry): LogEntry {

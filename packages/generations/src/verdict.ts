@@ -1,11 +1,13 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
-import type { TerminalState } from '@sluice/contracts/generation/log-entry'
+import type { EntryHead, TerminalState } from '@sluice/contracts/generation/log-entry'
 import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
+import type { Price } from '@sluice/contracts/price'
 import { noUsage, type Usage } from '@sluice/contracts/usage'
 import { amountNanoUsd } from '@sluice/kernel/cost'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
+import { billedTo } from './billed-to.ts'
 import { generationErrors } from './errors.ts'
 import type { End } from './generations.ts'
 import { type AnnouncedCall, unconfirmed } from './provider-calls.ts'
@@ -47,11 +49,11 @@ export interface VerdictFacts {
  */
 export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string): End {
   const { request, firstPartAt, now } = facts
-  const { caller } = request
   const state = states[code]
   const answering = facts.published?.head ?? null
   const usage = estimate(facts)
-  const amount = amountOf(usage, facts)
+  const price = answering && priceOf(answering, facts.plan)
+  const amount = answering ? amountNanoUsd(usage, price) : 0
   return {
     terminal: {
       state,
@@ -62,12 +64,7 @@ export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string)
     },
     usage: {
       ...usage,
-      request_id: request.id,
-      tenant_id: caller.tenantId,
-      project_id: caller.projectId,
-      key_id: caller.keyId,
-      operation: request.operation,
-      requested_model: request.model,
+      ...billedTo(request),
       model: answering?.model ?? request.model,
       provider: answering?.provider ?? null,
       calls: facts.calls.map((call): ProviderCallRecord => {
@@ -79,8 +76,7 @@ export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string)
       state,
       error_code: code,
       amount_nano_usd: amount,
-      stream: request.stream,
-      accepted_at: request.acceptedAt,
+      price,
       finished_at: now,
       first_part_ms: firstPartAt === null ? null : Math.max(0, firstPartAt - request.acceptedAt),
     },
@@ -105,11 +101,9 @@ function estimate({ published, bodyBytes }: VerdictFacts): Usage {
   }
 }
 
-function amountOf(usage: Usage, { published, plan }: VerdictFacts): number {
-  const head = published?.head ?? null
-  if (head === null) return 0
+function priceOf(answering: EntryHead, plan: RoutePlan | null): Price | null {
   const target = plan?.targets.find(
-    ({ provider, model }) => provider === head.provider && model === head.model,
+    ({ provider, model }) => provider === answering.provider && model === answering.model,
   )
-  return amountNanoUsd(usage, target?.price ?? null)
+  return target?.price ?? null
 }

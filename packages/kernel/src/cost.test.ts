@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { noUsage } from '@sluice/contracts/usage'
 import fc from 'fast-check'
-import { amountNanoUsd } from './cost.ts'
+import { amountNanoUsd, estimateCost } from './cost.ts'
 
+const price = { input: '1', output: '2' }
 const usage = (counts: Partial<typeof noUsage>) => ({ ...noUsage, ...counts })
 
 describe('cost in nano-USD', () => {
@@ -45,6 +46,49 @@ describe('cost in nano-USD', () => {
     expect(amountNanoUsd(written, price)).toBe(10_000 + 40_000)
     const both = { ...price, cache_write_1h: '3' }
     expect(amountNanoUsd(written, both)).toBe(10_000 + 30_000 + 15_000)
+  })
+
+  test('S-137 counts that are none cost nothing, and nothing makes an amount that is negative or inexact', () => {
+    const anything = fc.oneof(
+      fc.double(),
+      fc.constantFrom(-1, 1.5, 2 ** 53, -(2 ** 53), NaN, Infinity),
+    )
+    const dear = { input: '999999999.999999999999', output: '999999999', cached_input: '0' }
+    fc.assert(
+      fc.property(anything, anything, anything, anything, anything, (a, b, c, d, e) => {
+        const counts = {
+          input_tokens: a,
+          output_tokens: b,
+          cached_input_tokens: c,
+          cache_write_tokens: d,
+          reasoning_tokens: e,
+        }
+        const amount = amountNanoUsd({ ...usage(counts), images: c, audio_input_tokens: d }, dear)
+        expect(Number.isSafeInteger(amount) && amount >= 0).toBe(true)
+      }),
+    )
+    expect(amountNanoUsd(usage({ input_tokens: -5, output_tokens: 2 }), price)).toBe(4_000)
+  })
+
+  test('an estimate is the bill of a call whose answer is as long as it may be', () => {
+    const tokens = fc.integer({ min: 0, max: 10_000_000 })
+    fc.assert(
+      fc.property(tokens, tokens, (input_tokens, output_tokens) => {
+        const bill = amountNanoUsd(usage({ input_tokens, output_tokens }), price)
+        expect(estimateCost(price, input_tokens, output_tokens)).toBe(bill)
+      }),
+    )
+    // 10,000 calls of exactly 0.00001 USD.
+    expect(estimateCost({ input: '0.25', output: '0.75' }, 10, 10)).toBe(10_000)
+    expect(estimateCost(null, 10, 10)).toBe(0)
+  })
+
+  test('S-137 an estimate of max_tokens beyond all bounds is an amount', () => {
+    for (const wanted of [2 ** 53, Number.MAX_VALUE, Infinity, -1, NaN, 0.5]) {
+      const amount = estimateCost({ input: '1', output: '999999999' }, 1, wanted)
+      expect(Number.isSafeInteger(amount) && amount >= 0).toBe(true)
+    }
+    expect(estimateCost(price, 0, 2 ** 53)).toBe(estimateCost(price, 0, 100_000_000))
   })
 
   test('a declared free model costs nothing', () => {

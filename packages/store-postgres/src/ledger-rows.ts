@@ -1,7 +1,9 @@
 import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { Price } from '@sluice/contracts/price'
 import type { Statement, Value } from './database.ts'
 import { copyField } from './encode-value.ts'
+import { priceId, priceText } from './price-id.ts'
 
 /*
  * Nearly every generation is one provider call whose tokens are the customer's. That call is told in its customer row, in three columns of its
@@ -10,7 +12,11 @@ import { copyField } from './encode-value.ts'
  */
 
 type Scalar = string | number | boolean | null
-type CustomerColumn = Exclude<keyof UsageRecord, 'calls'> | 'attempts' | AnsweringColumn
+type CustomerColumn =
+  | Exclude<keyof UsageRecord, 'calls' | 'price'>
+  | 'attempts'
+  | 'price_id'
+  | AnsweringColumn
 type AnsweringColumn = 'attempt' | 'cost_nano_usd' | 'called_at'
 
 /** The columns of the customer ledger with their types, in the order every statement here uses. */
@@ -40,6 +46,9 @@ const columnTypes = {
   attempt: 'integer',
   cost_nano_usd: 'bigint',
   called_at: 'bigint',
+  user_id: 'text',
+  channel: 'text',
+  price_id: 'bigint',
 } as const satisfies Record<CustomerColumn, string>
 
 const columns = Object.keys(columnTypes) as CustomerColumn[]
@@ -58,7 +67,7 @@ export function toColumns(records: readonly UsageRecord[]): Value[] {
 }
 
 function toCustomerRow(record: UsageRecord): Record<CustomerColumn, Scalar> {
-  const { calls, ...customer } = record
+  const { calls, price, ...customer } = record
   const answering = answeringCall(record)
   return {
     ...customer,
@@ -66,6 +75,7 @@ function toCustomerRow(record: UsageRecord): Record<CustomerColumn, Scalar> {
     attempt: answering?.attempt ?? null,
     cost_nano_usd: answering?.cost_nano_usd ?? null,
     called_at: answering?.started_at ?? null,
+    price_id: price && priceId(price),
   }
 }
 
@@ -84,8 +94,9 @@ export function toCopyRows(records: readonly UsageRecord[]): string {
       `${optional(r.first_part_ms)}\t${String(r.input_tokens)}\t${String(r.output_tokens)}\t${String(r.cached_input_tokens)}\t` +
       `${String(r.cache_write_tokens)}\t${String(r.reasoning_tokens)}\t${String(r.estimated)}\t` +
       (call === null
-        ? '\\N\t\\N\t\\N\n'
-        : `${String(call.attempt)}\t${String(call.cost_nano_usd)}\t${String(call.started_at)}\n`)
+        ? '\\N\t\\N\t\\N\t'
+        : `${String(call.attempt)}\t${String(call.cost_nano_usd)}\t${String(call.started_at)}\t`) +
+      `${optional(r.user_id)}\t${copyField(r.channel)}\t${optional(r.price && priceId(r.price))}\n`
   }
   return rows
 }
@@ -158,6 +169,33 @@ export function otherCalls(
   if (ids.length === 0) return []
   const values = callFields.map((field) => calls.map((call) => storable(call[field])))
   return [{ text: insertCalls, values: [ids, ...values] }]
+}
+
+/** Prices by their id, as far as `known` does not have them. */
+export function newPrices(
+  records: readonly UsageRecord[],
+  known: ReadonlySet<number>,
+): ReadonlyMap<number, Price> {
+  const prices = new Map<number, Price>()
+  for (const { price } of records) {
+    if (price === null) continue
+    const id = priceId(price)
+    if (!known.has(id)) prices.set(id, price)
+  }
+  return prices
+}
+
+/** A price is written once and never changed. */
+export function insertPrices(prices: ReadonlyMap<number, Price>): Statement[] {
+  if (prices.size === 0) return []
+  const text = `
+    INSERT INTO usage.prices (id, price) SELECT * FROM ${unnest(['bigint', 'text'])}
+    ON CONFLICT (id) DO NOTHING`
+  // In order of the id, so that two processes wait for each other instead of blocking each other.
+  const ordered = [...prices].toSorted(([a], [b]) => a - b)
+  return [
+    { text, values: [ordered.map(([id]) => id), ordered.map(([, price]) => priceText(price))] },
+  ]
 }
 
 function unnest(types: readonly string[]): string {

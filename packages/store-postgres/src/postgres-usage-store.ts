@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { Price } from '@sluice/contracts/price'
 import type { EventLog, NewEvent } from '@sluice/event-log'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import { storeErrors } from '@sluice/store/errors'
@@ -11,7 +12,15 @@ import {
   uniqueViolation,
 } from './database.ts'
 import { DatabaseEventLog } from './database-event-log.ts'
-import { insertNewRows, ledgerTable, otherCalls, toColumns, toCopyRows } from './ledger-rows.ts'
+import {
+  insertNewRows,
+  insertPrices,
+  ledgerTable,
+  newPrices,
+  otherCalls,
+  toColumns,
+  toCopyRows,
+} from './ledger-rows.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
 import { decodeEvents, encodeEvents } from './record-batch.ts'
@@ -52,6 +61,8 @@ class PostgresUsageStore implements UsageStore {
   readonly #log: DatabaseEventLog | null
   /** Nobody but this process fills the outbox of an embedded database, and with a log beside it this process does not either. */
   #outboxIsEmpty = false
+  /** Ids of prices that are stored: nobody removes one. */
+  readonly #prices = new Set<number>()
 
   constructor(database: Database, log: DatabaseEventLog | null) {
     this.#database = database
@@ -71,8 +82,12 @@ class PostgresUsageStore implements UsageStore {
       const events = added.map(toEvent)
       return log ? log.publishing(topic, events) : [await outboxBatch(topic, events)]
     }
+    const prices = newPrices(records, this.#prices)
     try {
-      const added = (await this.#load(records, announce)) ?? (await this.#insert(records, announce))
+      const added =
+        (await this.#load(records, prices, announce)) ??
+        (await this.#insert(records, prices, announce))
+      for (const id of prices.keys()) this.#prices.add(id)
       if (added > 0) log?.wake(topic)
       return added
     } catch (thrown) {
@@ -108,11 +123,19 @@ class PostgresUsageStore implements UsageStore {
   }
 
   /** Taking all records for new ones. Null where that does not pay, or when one came a second time: rare, and then the other way finds out which. */
-  async #load(records: readonly UsageRecord[], announce: Announce): Promise<number | null> {
+  async #load(
+    records: readonly UsageRecord[],
+    prices: ReadonlyMap<number, Price>,
+    announce: Announce,
+  ): Promise<number | null> {
     const { load } = this.#database
     if (!load) return null
     try {
-      const statements = [...otherCalls(records, []), ...(await announce(records))]
+      const statements = [
+        ...insertPrices(prices),
+        ...otherCalls(records, []),
+        ...(await announce(records)),
+      ]
       await load({ into: ledgerTable, rows: toCopyRows(records) }, statements)
       return records.length
     } catch (thrown) {
@@ -121,10 +144,14 @@ class PostgresUsageStore implements UsageStore {
     }
   }
 
-  #insert(records: readonly UsageRecord[], announce: Announce): Promise<number> {
+  #insert(
+    records: readonly UsageRecord[],
+    prices: ReadonlyMap<number, Price>,
+    announce: Announce,
+  ): Promise<number> {
     return this.#database.transaction(async (transaction) => {
       const { added, refused } = await insertNew(transaction, records)
-      const statements = otherCalls(added, refused)
+      const statements = [...insertPrices(prices), ...otherCalls(added, refused)]
       if (added.length > 0) statements.push(...(await announce(added)))
       for (const { text, values } of statements) await transaction.query(text, values)
       return added.length

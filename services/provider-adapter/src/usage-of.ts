@@ -4,6 +4,7 @@ import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-c
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { noUsage, type Usage } from '@sluice/contracts/usage'
 import type { Claim, End } from '@sluice/generations'
+import { billedTo } from '@sluice/generations/billed-to'
 import { amountNanoUsd } from '@sluice/kernel/cost'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 
@@ -64,7 +65,6 @@ export function callRecord(call: EndedCall): ProviderCallRecord {
 
 /** The terminal entry and the bill of a generation that ended, from one set of numbers. */
 export function endOf({ request }: Claim, outcome: Outcome): End {
-  const { caller } = request
   const { target, firstPartAt } = outcome
   const billed = outcome.generated ? outcome.calls.at(-1) : undefined
   const usage: Usage = billed
@@ -88,20 +88,14 @@ export function endOf({ request }: Claim, outcome: Outcome): End {
     },
     usage: {
       ...usage,
-      request_id: request.id,
-      tenant_id: caller.tenantId,
-      project_id: caller.projectId,
-      key_id: caller.keyId,
-      operation: request.operation,
-      requested_model: request.model,
+      ...billedTo(request),
       model: target.model,
       provider: target.provider,
       calls: [...outcome.calls],
       state: outcome.state,
       error_code: outcome.error?.code ?? null,
       amount_nano_usd: amount,
-      stream: request.stream,
-      accepted_at: request.acceptedAt,
+      price: billed ? target.price : null,
       finished_at: outcome.finishedAt,
       first_part_ms: firstPartAt === null ? null : Math.max(0, firstPartAt - request.acceptedAt),
     },

@@ -1,4 +1,4 @@
-import type { Catalogue } from '@sluice/catalogue/catalogue'
+import type { Catalogue, Model } from '@sluice/catalogue/catalogue'
 import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
 
@@ -8,14 +8,29 @@ const created = 1_767_225_600
 /** What `/v1/models` shows: aliases first, since they are the names an operator made for callers. */
 export function listedModels({ models, aliases }: Catalogue): ListedModel[] {
   const listed: ListedModel[] = []
-  for (const { name, model } of aliases.values()) {
-    const capabilities = said(models.get(model)?.capabilities ?? {})
-    listed.push({ id: name, ownedBy: 'alias', created, capabilities })
+  for (const { name, model, maxTokens } of aliases.values()) {
+    const target = models.get(model)
+    const { capabilities, price, maxOutputTokens } = target ? told(target) : unknown
+    const capped = maxTokens ?? maxOutputTokens
+    listed.push({
+      id: name,
+      ownedBy: 'alias',
+      created,
+      capabilities,
+      price,
+      maxOutputTokens: maxOutputTokens === null ? capped : Math.min(capped, maxOutputTokens),
+    })
   }
-  for (const { name, provider, capabilities } of models.values()) {
-    listed.push({ id: name, ownedBy: provider, created, capabilities: said(capabilities) })
-  }
+  for (const model of models.values())
+    listed.push({ id: model.name, ownedBy: model.provider, created, ...told(model) })
   return listed
+}
+
+const unknown = { capabilities: {}, price: null, maxOutputTokens: null }
+
+function told({ capabilities, price }: Model) {
+  const maxOutputTokens = capabilities.max_output_tokens ?? null
+  return { capabilities: said(capabilities), price, maxOutputTokens }
 }
 
 /** What its row says, and nothing about what it does not. */

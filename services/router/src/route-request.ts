@@ -4,6 +4,7 @@ import type { GenerationRequest } from '@sluice/contracts/generation/generation-
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import { noUsage } from '@sluice/contracts/usage'
 import type { End, Generations } from '@sluice/generations'
+import { billedTo } from '@sluice/generations/billed-to'
 import type { Clock } from '@sluice/kernel/clock'
 import { fromUnknown, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -49,20 +50,14 @@ function rejection(request: GenerationRequest, error: GenerationError, now: numb
     terminal: { state: 'failed', finishReason: null, error, usage: noUsage, amountNanoUsd: 0 },
     usage: {
       ...noUsage,
-      request_id: request.id,
-      tenant_id: request.caller.tenantId,
-      project_id: request.caller.projectId,
-      key_id: request.caller.keyId,
-      operation: request.operation,
-      requested_model: request.model,
+      ...billedTo(request),
       model: request.model,
       provider: null,
       calls: [],
       state: 'failed',
       error_code: error.code,
       amount_nano_usd: 0,
-      stream: request.stream,
-      accepted_at: request.acceptedAt,
+      price: null,
       finished_at: now,
       first_part_ms: null,
     },

@@ -35,7 +35,7 @@ function summaryOf(id: RequestId): GenerationSummary {
   } as const
   return {
     id,
-    caller: { tenantId: 't', projectId: 'p', keyId: 'k', keyName: 'k', models: null },
+    caller: { tenantId: 't', projectId: 'p', keyId: 'k', userId: null, keyName: 'k', models: null },
     state: 'completed',
     operation: 'chat',
     wire: 'openai-chat',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { KeyId, ProjectId, RequestId, TenantId } from '../ids.ts'
+import { KeyId, ProjectId, RequestId, TenantId, UserId } from '../ids.ts'
+import { Price } from '../price.ts'
 import { Usage } from '../usage.ts'
 import { TerminalState } from './log-entry.ts'
 import { ProviderCallRecord } from './provider-call-record.ts'
@@ -13,6 +14,10 @@ export const UsageRecord = Usage.extend({
   tenant_id: TenantId,
   project_id: ProjectId,
   key_id: KeyId,
+  /** Whose key or session it was; null = nobody's in particular. */
+  user_id: UserId.nullable().default(null),
+  /** By which the call came: `http`. */
+  channel: z.string().default('http'),
   operation: z.string(),
   /** The model name as the caller wrote it. */
   requested_model: z.string(),
@@ -24,6 +29,8 @@ export const UsageRecord = Usage.extend({
   state: TerminalState,
   error_code: z.string().nullable(),
   amount_nano_usd: z.int().min(0),
+  /** What the amount was made from, as it was then; null = nothing was charged, or the model is declared free. */
+  price: Price.nullable().default(null),
   stream: z.boolean(),
   /** Unix ms. */
   accepted_at: z.int(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RouteTarget } from '../generation/route-plan.ts'
+import { Price } from '../price.ts'
 import { WireName } from '../wire-name.ts'
 import { defineRpc } from './rpc.ts'
 
@@ -11,6 +12,10 @@ export const ListedModel = z.object({
   /** Unix seconds. */
   created: z.int(),
   capabilities: z.record(z.string(), z.union([z.boolean(), z.number()])),
+  /** What a call is charged by, if this model answers it; null = declared free. */
+  price: Price.nullable().default(null),
+  /** Longest answer that its row tells of, tokens; null = it does not. An alias says what it caps answers at. */
+  maxOutputTokens: z.int().positive().nullable().default(null),
 })
 export type ListedModel = z.infer<typeof ListedModel>
 

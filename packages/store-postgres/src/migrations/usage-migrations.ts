@@ -1,3 +1,4 @@
+import { addToHourly } from '../hourly-sums.ts'
 import type { SchemaMigrations } from '../migrate.ts'
 
 export const usageMigrations: SchemaMigrations = {
@@ -129,6 +130,64 @@ export const usageMigrations: SchemaMigrations = {
         CREATE INDEX archive_batches_age ON usage.archive_batches (stored_at, id) INCLUDE (bytes);`,
       down: `
         DROP TABLE usage.archive_batches;`,
+    },
+    {
+      id: 4,
+      name: 'users, channels and prices in the ledger, sums by the hour',
+      up: `
+        ALTER TABLE usage.customer_ledger
+          ADD user_id text,
+          ADD channel text NOT NULL DEFAULT 'http',
+          ADD price_id bigint;
+        -- What amounts were made from. The id is made from the content, so a row is written once and never changed. price is JSON.
+        CREATE TABLE usage.prices (
+          id bigint PRIMARY KEY,
+          price text NOT NULL
+        );
+        -- Sums of the ledger by the hour in which calls were accepted (hours since 1970): what reports, budgets and lost counters are made from.
+        -- Calls that no model answered are together, under '': their model is whatever the caller wrote, and would make rows without end.
+        CREATE TABLE usage.hourly (
+          tenant_id text NOT NULL,
+          hour integer NOT NULL,
+          project_id text NOT NULL,
+          key_id text NOT NULL,
+          user_id text NOT NULL,
+          channel text NOT NULL,
+          requested_model text NOT NULL,
+          model text NOT NULL,
+          provider text NOT NULL,
+          requests bigint NOT NULL,
+          failed bigint NOT NULL,
+          cancelled bigint NOT NULL,
+          estimated bigint NOT NULL,
+          input_tokens bigint NOT NULL,
+          output_tokens bigint NOT NULL,
+          cached_input_tokens bigint NOT NULL,
+          cache_write_tokens bigint NOT NULL,
+          reasoning_tokens bigint NOT NULL,
+          -- Sums may be larger than any single amount.
+          amount_nano_usd numeric NOT NULL,
+          duration_ms bigint NOT NULL,
+          first_part_ms bigint NOT NULL,
+          first_parts bigint NOT NULL,
+          PRIMARY KEY (tenant_id, hour, project_id, key_id, user_id, channel, requested_model, model, provider)
+        ) WITH (fillfactor = 50);
+        CREATE FUNCTION usage.add_to_hourly() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+          -- In order of the key, so that two processes wait for each other instead of blocking each other.
+          ${addToHourly('added')};
+          RETURN NULL;
+        END $body$;
+        -- A trigger, so that the sums are those of the rows, whoever writes them: a process of the version before, COPY, or ON CONFLICT DO NOTHING.
+        CREATE TRIGGER customer_ledger_hourly AFTER INSERT ON usage.customer_ledger
+          REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION usage.add_to_hourly();
+        ${addToHourly('usage.customer_ledger')};`,
+      down: `
+        DROP TRIGGER customer_ledger_hourly ON usage.customer_ledger;
+        DROP FUNCTION usage.add_to_hourly;
+        DROP TABLE usage.hourly;
+        DROP TABLE usage.prices;
+        ALTER TABLE usage.customer_ledger DROP COLUMN user_id, DROP COLUMN channel, DROP COLUMN price_id;`,
     },
   ],
 }

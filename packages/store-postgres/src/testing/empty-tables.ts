@@ -1,3 +1,4 @@
+import type { Price } from '@sluice/contracts/price'
 import type { CustomerLedgerRow, ProviderLedgerRow } from '@sluice/store/usage-store'
 import type { Database } from '../database.ts'
 
@@ -16,15 +17,19 @@ export async function emptyAgentTables(database: Database): Promise<void> {
 export async function emptyUsageTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
     transaction.script(
-      'TRUNCATE usage.customer_ledger, usage.provider_calls, usage.outbox, usage.archive_batches',
+      'TRUNCATE usage.customer_ledger, usage.hourly, usage.prices, usage.provider_calls, usage.outbox, usage.archive_batches',
     ),
   )
 }
 
+type StoredBill = Omit<CustomerLedgerRow, 'price'> & {
+  readonly price: string | null
+} & Record<string, unknown>
+
 /** The customer ledger as SQL shows it; what the provider ledger shows of a row is left out. */
 export async function readLedger(database: Database): Promise<readonly CustomerLedgerRow[]> {
-  const { rows } = await database.query<CustomerLedgerRow & Record<string, unknown>>(
-    'SELECT * FROM usage.customer_ledger',
+  const { rows } = await database.query<StoredBill>(
+    'SELECT l.*, p.price FROM usage.customer_ledger l LEFT JOIN usage.prices p ON p.id = l.price_id',
   )
   return rows.map((row) => {
     const {
@@ -32,9 +37,11 @@ export async function readLedger(database: Database): Promise<readonly CustomerL
       attempts: _attempts,
       cost_nano_usd: _cost,
       called_at: _at,
+      price_id: _priceId,
+      price,
       ...bill
     } = row
-    return bill
+    return { ...bill, price: price && (JSON.parse(price) as Price) }
   })
 }
 

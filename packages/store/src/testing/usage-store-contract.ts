@@ -29,6 +29,9 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
         newUsageRecord(1),
         newUsageRecord(2, {
           provider: null,
+          price: null,
+          user_id: null,
+          channel: 'telegram',
           error_code: 'no_route',
           first_part_ms: null,
           state: 'failed',

@@ -1,0 +1,33 @@
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+
+/** What a bill says about its call, however that ended: who made it, when, and what was asked for. */
+export type BilledTo = Pick<
+  UsageRecord,
+  | 'request_id'
+  | 'tenant_id'
+  | 'project_id'
+  | 'key_id'
+  | 'user_id'
+  | 'channel'
+  | 'operation'
+  | 'requested_model'
+  | 'stream'
+  | 'accepted_at'
+>
+
+export function billedTo(request: GenerationRequest): BilledTo {
+  const { caller } = request
+  return {
+    request_id: request.id,
+    tenant_id: caller.tenantId,
+    project_id: caller.projectId,
+    key_id: caller.keyId,
+    user_id: caller.userId,
+    channel: 'http',
+    operation: request.operation,
+    requested_model: request.model,
+    stream: request.stream,
+    accepted_at: request.acceptedAt,
+  }
+}
