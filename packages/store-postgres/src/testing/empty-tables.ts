@@ -5,13 +5,19 @@ import type { Database } from '../database.ts'
 export async function emptyAuthTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
     transaction.script(
-      'TRUNCATE auth.tenants, auth.projects, auth.keys; UPDATE auth.revision SET value = 0',
+      `TRUNCATE auth.tenants, auth.attempts CASCADE; DELETE FROM auth.tiers WHERE rank > 3; UPDATE auth.revision SET value = 0`,
     ),
   )
 }
 
 export async function emptyAgentTables(database: Database): Promise<void> {
   await database.transaction((transaction) => transaction.script('TRUNCATE agent.responses'))
+}
+
+export async function emptyRouterTables(database: Database): Promise<void> {
+  await database.transaction((transaction) =>
+    transaction.script('TRUNCATE router.providers, router.models, router.aliases'),
+  )
 }
 
 export async function emptyUsageTables(database: Database): Promise<void> {
@@ -41,7 +47,7 @@ export async function readLedger(database: Database): Promise<readonly CustomerL
       price,
       ...bill
     } = row
-    return { ...bill, price: price && (JSON.parse(price) as Price) }
+    return { ...bill, price: price === null ? null : (JSON.parse(price) as Price) }
   })
 }
 

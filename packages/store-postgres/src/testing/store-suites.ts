@@ -1,22 +1,28 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import { eventLogContract } from '@sluice/event-log-testing'
 import { systemClock } from '@sluice/kernel/clock'
+import { accountStoreContract } from '@sluice/store/testing/account-store-contract'
 import { archiveStoreContract } from '@sluice/store/testing/archive-store-contract'
 import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
+import { providerStoreContract } from '@sluice/store/testing/provider-store-contract'
 import { responseStoreContract } from '@sluice/store/testing/response-store-contract'
 import { usageStoreContract } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
 import { createDatabaseEventLog } from '../database-event-log.ts'
+import { createPostgresAccountStore } from '../postgres-account-store.ts'
 import { createPostgresArchiveStore } from '../postgres-archive-store.ts'
 import { createPostgresAuthStore } from '../postgres-auth-store.ts'
+import { createPostgresProviderStore } from '../postgres-provider-store.ts'
 import { createPostgresResponseStore } from '../postgres-response-store.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
+import { wallCases } from './wall-cases.ts'
 import { retentionCases } from './retention-cases.ts'
 import {
   emptyAgentTables,
   emptyAuthTables,
+  emptyRouterTables,
   emptyUsageTables,
   readLedger,
   readProviderLedger,
@@ -33,12 +39,21 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
   })
 
   databaseCases(name, () => database)
+  wallCases(name, () => database)
   authStoreContract({
     name,
     async create() {
       const store = await createPostgresAuthStore(database)
       await emptyAuthTables(database)
       return store
+    },
+  })
+  accountStoreContract({
+    name,
+    async create() {
+      const identity = await createPostgresAuthStore(database)
+      await emptyAuthTables(database)
+      return { identity, accounts: createPostgresAccountStore(database) }
     },
   })
   usageStoreContract({
@@ -66,6 +81,14 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
     async create() {
       const store = await createPostgresResponseStore(database)
       await emptyAgentTables(database)
+      return store
+    },
+  })
+  providerStoreContract({
+    name,
+    async create() {
+      const store = await createPostgresProviderStore(database)
+      await emptyRouterTables(database)
       return store
     },
   })
