@@ -45,12 +45,13 @@ export class KnownVerdicts {
     return entry && entry.diesAt > now ? entry.verdict : null
   }
 
-  learn(credentialHash: string, verdict: Verdict, now: number): void {
+  /** `goodForMs`: how long the credential itself lasts. */
+  learn(credentialHash: string, verdict: Verdict, now: number, goodForMs = Infinity): void {
     this.#valid.delete(credentialHash)
     this.#refused.delete(credentialHash)
     if (verdict.valid) {
       const { ttlMs, staleMs, maxEntries } = this.#options
-      const diesAt = now + staleMs - (verdict.ageMs ?? 0)
+      const diesAt = now + Math.min(staleMs - (verdict.ageMs ?? 0), goodForMs)
       const askAt = Math.min(now + ttlMs, diesAt)
       remember(this.#valid, maxEntries, credentialHash, { verdict, askAt, diesAt })
     } else {

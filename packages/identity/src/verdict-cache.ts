@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
@@ -7,6 +8,8 @@ import { callRpc } from '@sluice/work-queue/rpc'
 import { identityErrors } from './errors.ts'
 import { IdentityWatch } from './identity-watch.ts'
 import { KnownVerdicts } from './known-verdicts.ts'
+import { isToken } from './token-form.ts'
+import { TokenVerifier } from './token-verifier.ts'
 
 export interface VerdictCacheOptions {
   readonly queue: WorkQueue
@@ -28,10 +31,24 @@ export interface VerdictCache extends AsyncDisposable {
    * asked; that is never a refusal.
    */
   lookup(credentialHash: string): Verdict | Promise<Verdict>
+  /** The same for a credential as it came: a key, or a token (JWT), which is checked here. Only its hash is remembered, and no token past its `exp`. */
+  check(credential: string): Verdict | Promise<Verdict>
 }
 
 export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
   return new AskingVerdictCache(options)
+}
+
+interface Question {
+  readonly credentialHash: string
+  /** In clear, as long as the question is open. */
+  readonly token?: string
+}
+
+interface Answer {
+  readonly verdict: Verdict
+  /** However the answer turns out, it is not kept for longer. */
+  readonly goodForMs: number
 }
 
 const timeoutMs = 2_000
@@ -45,6 +62,7 @@ class AskingVerdictCache implements VerdictCache {
   readonly #clock: Clock
   readonly #known: KnownVerdicts
   readonly #watch: IdentityWatch
+  readonly #tokens: TokenVerifier
   /** One question per credential, shared by all who wait for it. */
   readonly #asked = new Map<string, Promise<Verdict>>()
   #openQuestions = 0
@@ -60,6 +78,7 @@ class AskingVerdictCache implements VerdictCache {
       maxEntries: maxEntries ?? 50_000,
     })
     this.#known = known
+    this.#tokens = new TokenVerifier({ queue, clock, timeoutMs })
     this.#watch = new IdentityWatch({
       queue,
       clock,
@@ -83,11 +102,24 @@ class AskingVerdictCache implements VerdictCache {
 
   lookup(credentialHash: string): Verdict | Promise<Verdict> {
     const now = this.#clock.monotonic()
+    return this.#known.fresh(credentialHash, now) ?? this.#lookUp({ credentialHash }, now)
+  }
+
+  check(credential: string): Verdict | Promise<Verdict> {
+    const now = this.#clock.monotonic()
+    const credentialHash = hash('sha256', credential)
     const fresh = this.#known.fresh(credentialHash, now)
     if (fresh) return fresh
-    const stale = this.#known.stale(credentialHash, now)
-    if (!stale) return this.#askAboutUnknown(credentialHash)
-    const answer = this.#askAboutKnown(credentialHash)
+    return this.#lookUp(
+      isToken(credential) ? { credentialHash, token: credential } : { credentialHash },
+      now,
+    )
+  }
+
+  #lookUp(question: Question, now: number): Verdict | Promise<Verdict> {
+    const stale = this.#known.stale(question.credentialHash, now)
+    if (!stale) return this.#askAboutUnknown(question)
+    const answer = this.#askAboutKnown(question)
     if (!this.#away) return answer
     answer.catch(() => undefined) // nobody waits: a question can take its whole timeout
     return stale
@@ -97,16 +129,17 @@ class AskingVerdictCache implements VerdictCache {
     await this.#watch[Symbol.asyncDispose]()
   }
 
-  async #askAboutUnknown(credentialHash: string): Promise<Verdict> {
-    const asked = this.#asked.get(credentialHash)
+  async #askAboutUnknown(question: Question): Promise<Verdict> {
+    const asked = this.#asked.get(question.credentialHash)
     if (!asked && this.#openQuestions >= maxOpenQuestions)
       throw unavailable('too many credentials are being checked')
-    return asked ?? this.#ask(credentialHash)
+    return asked ?? this.#ask(question)
   }
 
-  async #askAboutKnown(credentialHash: string): Promise<Verdict> {
+  async #askAboutKnown(question: Question): Promise<Verdict> {
+    const { credentialHash } = question
     try {
-      return await (this.#asked.get(credentialHash) ?? this.#ask(credentialHash))
+      return await (this.#asked.get(credentialHash) ?? this.#ask(question))
     } catch (error) {
       // Looked up again: the key may have been revoked, or the verdict died, while the question was open.
       const now = this.#clock.monotonic()
@@ -117,24 +150,27 @@ class AskingVerdictCache implements VerdictCache {
     }
   }
 
-  #ask(credentialHash: string): Promise<Verdict> {
-    const question = this.#question(credentialHash).finally(() => {
+  #ask(question: Question): Promise<Verdict> {
+    const { credentialHash } = question
+    const answer = this.#answer(question).finally(() => {
       // After a change a newer question may have taken its place.
-      if (this.#asked.get(credentialHash) === question) this.#asked.delete(credentialHash)
+      if (this.#asked.get(credentialHash) === answer) this.#asked.delete(credentialHash)
     })
-    this.#asked.set(credentialHash, question)
-    return question
+    this.#asked.set(credentialHash, answer)
+    return answer
   }
 
-  async #question(credentialHash: string): Promise<Verdict> {
+  async #answer({ credentialHash, token }: Question): Promise<Verdict> {
     this.#openQuestions += 1
     try {
-      const request = { credentialHash }
-      const verdict = await callRpc(this.#queue, verifyCredential, request, { timeoutMs })
+      const { verdict, goodForMs } =
+        token === undefined
+          ? await this.#askAboutKey(credentialHash)
+          : await this.#askAboutToken(token)
       this.#away = false
       // Answered before a change that was heard of since: good for those who asked, not to be kept.
       if (verdict.revision >= this.#watch.revision)
-        this.#known.learn(credentialHash, verdict, this.#clock.monotonic())
+        this.#known.learn(credentialHash, verdict, this.#clock.monotonic(), goodForMs)
       return verdict
     } catch (cause) {
       this.#away = true
@@ -142,6 +178,22 @@ class AskingVerdictCache implements VerdictCache {
     } finally {
       this.#openQuestions -= 1
     }
+  }
+
+  async #askAboutKey(credentialHash: string): Promise<Answer> {
+    const request = { credentialHash }
+    const verdict = await callRpc(this.#queue, verifyCredential, request, { timeoutMs })
+    return { verdict, goodForMs: Infinity }
+  }
+
+  async #askAboutToken(token: string): Promise<Answer> {
+    const { revision } = this.#watch
+    const verified = await this.#tokens.verify(token)
+    if (!verified) {
+      return { verdict: { valid: false, reason: 'unknown', revision }, goodForMs: Infinity }
+    }
+    const { verdict, expiresAt } = verified
+    return { verdict, goodForMs: expiresAt - this.#clock.now() }
   }
 }
 
