@@ -11,19 +11,22 @@ export function listedModels({ models, aliases }: Catalogue): ListedModel[] {
   for (const { name, model, maxTokens } of aliases.values()) {
     const target = models.get(model)
     const { capabilities, price, maxOutputTokens } = target ? told(target) : unknown
-    const capped = maxTokens ?? maxOutputTokens
     listed.push({
       id: name,
       ownedBy: 'alias',
       created,
       capabilities,
       price,
-      maxOutputTokens: maxOutputTokens === null ? capped : Math.min(capped, maxOutputTokens),
+      maxOutputTokens: lesser(maxTokens, maxOutputTokens),
     })
   }
   for (const model of models.values())
     listed.push({ id: model.name, ownedBy: model.provider, created, ...told(model) })
   return listed
+}
+
+function lesser(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b)
 }
 
 const unknown = { capabilities: {}, price: null, maxOutputTokens: null }

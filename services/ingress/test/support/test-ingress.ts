@@ -40,9 +40,11 @@ function caller(name: string, models: string[] | null, tenantId = 'default'): Ca
   return CallerSchema.parse({ ...ids, keyName: name, models })
 }
 
+const known = { created: 1_700_000_000, price: null, maxOutputTokens: null }
+
 export const listed: ListedModel[] = [
-  { id: 'acme/fast', ownedBy: 'acme', created: 1_700_000_000, capabilities: { tools: true } },
-  { id: 'other/slow', ownedBy: 'other', created: 1_700_000_000, capabilities: {} },
+  { ...known, id: 'acme/fast', ownedBy: 'acme', capabilities: { tools: true } },
+  { ...known, id: 'other/slow', ownedBy: 'other', capabilities: {} },
 ]
 
 export interface LogRecord {
