@@ -89,6 +89,8 @@ export interface CallSummary {
   readonly group: string | null
   /** What a target must be able to do; a model whose row denies one of them is not asked. */
   readonly needs: readonly Need[]
+  /** Documents stand in its messages; absent = none do. */
+  readonly documents?: boolean
   /** The body as it was read, for whoever needs it again while the call is accepted; absent = it was not kept. */
   readonly json?: unknown
 }

@@ -41,6 +41,8 @@ export const GenerationRequest = z.object({
   /** The caller asked for the usage chunk (`stream_options.include_usage`). */
   includeUsage: z.boolean(),
   needs: z.array(Need).default([]),
+  /** Documents stand in the messages: one that is named by its address may have to be fetched. */
+  documents: z.boolean().default(false),
   /** Of the prompt, estimated from its length; 0 = not known, as for one that holds files. */
   inputTokens: z.int().min(0).default(0),
   /** The caller's own limit on the answer, tokens. */

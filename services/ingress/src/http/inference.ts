@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
-import type { GenerationRequest, Need } from '@sluice/contracts/generation/generation-request'
+import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { Caller } from '@sluice/contracts/caller'
 import { sleep } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { inPlaceOf } from '@sluice/kernel/ids'
 import type { Admitted } from '@sluice/generations'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
+import type { CallSummary } from '@sluice/wire/wire-format'
 import { answerAttached } from './answer-attached.ts'
 import { type Asked, jsonType } from './asked.ts'
 import { Call } from './call.ts'
@@ -141,7 +142,8 @@ const closeIsSeenMs = 5
 
 const noReservation = Object.freeze({ amountNanoUsd: 0 })
 
-const hasFiles = (needs: readonly Need[]) => needs.includes('images') || needs.includes('audio')
+const hasFiles = ({ needs, documents = false }: CallSummary) =>
+  documents || needs.includes('images') || needs.includes('audio')
 
 function generationRequest(
   call: Call,
@@ -163,8 +165,9 @@ function generationRequest(
     stream: summary.stream,
     includeUsage: summary.includeUsage,
     needs: [...summary.needs],
+    documents: summary.documents === true,
     // Files are counted by what is in them, not by their length.
-    inputTokens: hasFiles(summary.needs) || isForm ? 0 : estimateTokens(body.length),
+    inputTokens: hasFiles(summary) || isForm ? 0 : estimateTokens(body.length),
     maxTokens: summary.maxTokens,
     group: groupOf(headers, summary),
     contentType,
