@@ -26,6 +26,7 @@ export function parseRequest(body: Buffer): CallSummary {
     user,
     group: user,
     needs: needsOf(request),
+    documents: hasBlock(request, 'document'),
     json,
   }
 }
@@ -100,17 +101,22 @@ function needsOf(request: MessageRequest): Need[] {
   const { tools, thinking, output_config: config, output_format: format } = request
   const needs: Need[] = []
   if (tools?.some(({ type }) => type == null || type === 'custom') === true) needs.push('tools')
-  if (request.messages.some(({ content }) => hasImage(content))) needs.push('images')
+  if (hasBlock(request, 'image')) needs.push('images')
   if (config?.format != null || format != null) needs.push('json_schema')
   // Adaptive thinking leaves it to the model, also whether it can.
   if (thinking?.type === 'enabled') needs.push('reasoning')
   return needs
 }
 
-function hasImage(content: unknown): boolean {
+/** Among the blocks of the messages, and in the results of tools. */
+function hasBlock({ messages }: MessageRequest, type: string): boolean {
+  return messages.some(({ content }) => contains(content, type))
+}
+
+function contains(content: unknown, type: string): boolean {
   for (const [, block] of list(content)) {
-    if (block['type'] === 'image') return true
-    if (block['type'] === 'tool_result' && hasImage(block['content'])) return true
+    if (block['type'] === type) return true
+    if (block['type'] === 'tool_result' && contains(block['content'], type)) return true
   }
   return false
 }

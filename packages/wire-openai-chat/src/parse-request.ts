@@ -10,6 +10,7 @@ export function parseRequest(body: Buffer): CallSummary {
   const json = readBody(body)
   const request = parseShape(json, ChatRequest)
   const { model, stream, stream_options: options, user } = request
+  const types = partTypes(request)
   return {
     model,
     stream: stream === true,
@@ -17,7 +18,8 @@ export function parseRequest(body: Buffer): CallSummary {
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
     user: user ?? null,
     group: groupOf(request),
-    needs: needsOf(request),
+    needs: needsOf(request, types),
+    documents: types.has('file'),
     json,
   }
 }
@@ -26,17 +28,21 @@ function groupOf({ metadata, user, prompt_cache_key: cacheKey }: ChatRequest): s
   return stringOrNull(metadata?.['user_id']) ?? user ?? cacheKey ?? null
 }
 
-function needsOf(request: ChatRequest): Need[] {
+function needsOf(request: ChatRequest, types: ReadonlySet<string>): Need[] {
   const { tools, response_format: format, reasoning_effort: effort } = request
   const needs: Need[] = []
   if (tools?.some(({ type }) => type === 'function') === true) needs.push('tools')
-  const types = new Set<string>()
-  for (const { content } of request.messages) {
-    if (Array.isArray(content)) for (const part of content) types.add(part.type)
-  }
   if (types.has('image_url') || types.has('input_image')) needs.push('images')
   if (types.has('input_audio')) needs.push('audio')
   if (format?.type === 'json_schema') needs.push('json_schema')
   if (effort != null && effort !== 'none') needs.push('reasoning')
   return needs
+}
+
+function partTypes({ messages }: ChatRequest): ReadonlySet<string> {
+  const types = new Set<string>()
+  for (const { content } of messages) {
+    if (Array.isArray(content)) for (const part of content) types.add(part.type)
+  }
+  return types
 }

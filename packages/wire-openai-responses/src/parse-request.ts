@@ -7,6 +7,7 @@ import { ResponsesRequest } from './request-schema.ts'
 /** Throws a `GatewayError` with status 400 whose `param` is the field at fault, null when the body as a whole is. */
 export function parseRequest(body: Buffer): CallSummary {
   const request = parseBody(body, ResponsesRequest)
+  const types = partTypes(request.input)
   const { model, stream, user, metadata, prompt_cache_key: cacheKey } = request
   return {
     model,
@@ -15,15 +16,18 @@ export function parseRequest(body: Buffer): CallSummary {
     maxTokens: request.max_output_tokens ?? null,
     user: user ?? request.safety_identifier ?? null,
     group: stringOrNull(metadata?.['user_id']) ?? user ?? cacheKey ?? null,
-    needs: needsOf(request),
+    needs: needsOf(request, types),
+    documents: types.has('input_file'),
     json: request,
   }
 }
 
-function needsOf({ tools, input, text, reasoning }: ResponsesRequest): Need[] {
+function needsOf(
+  { tools, text, reasoning }: ResponsesRequest,
+  types: ReadonlySet<unknown>,
+): Need[] {
   const needs: Need[] = []
   if (tools?.some(({ type }) => type === 'function') === true) needs.push('tools')
-  const types = partTypes(input)
   if (types.has('input_image')) needs.push('images')
   if (types.has('input_audio')) needs.push('audio')
   if (text?.format?.type === 'json_schema') needs.push('json_schema')

@@ -7,14 +7,18 @@ export interface FetchedMedia {
   readonly data: string
 }
 
-/** The addresses of images and documents in a call, each once. */
-export function mediaUrls({ messages }: CanonicalRequest): string[] {
-  const urls = new Set<string>()
+/** What messages name by its address. */
+export type MediaKind = 'image' | 'document'
+
+/** The addresses of images and documents in a call, each once, and as what it is first named. */
+export function mediaUrls({ messages }: CanonicalRequest): ReadonlyMap<string, MediaKind> {
+  const urls = new Map<string, MediaKind>()
   for (const part of messages.flatMap(contentOf)) {
+    if (part.type !== 'image' && part.type !== 'document') continue
     const url = urlOf(part)
-    if (url !== null) urls.add(url)
+    if (url !== null && !urls.has(url)) urls.set(url, part.type)
   }
-  return [...urls]
+  return urls
 }
 
 /** The call with files in place of their addresses; an address that is not in `media` stays (T39). */

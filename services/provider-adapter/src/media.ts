@@ -3,7 +3,7 @@ import type { WireName } from '@sluice/contracts/wire-name'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { OutboundGuard } from '@sluice/outbound-guard'
 import { sniffMedia } from '@sluice/outbound-guard/sniff-media'
-import { type FetchedMedia, mediaUrls } from '@sluice/wire/media'
+import { type FetchedMedia, type MediaKind, mediaUrls } from '@sluice/wire/media'
 import { callerFormatOf } from './conversions.ts'
 import { providerAdapterErrors } from './errors.ts'
 import type { CallableProvider } from './providers.ts'
@@ -13,6 +13,12 @@ export type Media = ReadonlyMap<string, FetchedMedia>
 /** Addresses in one call. */
 const maxUrls = 32
 
+/** Of all files of one call, bytes: as much as a call itself may have. */
+const maxTotalBytes = 32 * 1024 * 1024
+
+/** Fetched at once for one call: what is on its way is in memory beside what is there. */
+const maxFetches = 4
+
 /** Wires that take a file only in the call itself. */
 const inlineWires: ReadonlySet<WireName> = new Set([
   'gemini',
@@ -20,6 +26,14 @@ const inlineWires: ReadonlySet<WireName> = new Set([
   'bedrock-converse',
   'bedrock-invoke',
 ])
+
+/** Chat has addresses of images, but documents only as data. */
+const inlineDocumentWires: ReadonlySet<WireName> = new Set([...inlineWires, 'openai-chat'])
+
+const kinds: Readonly<Record<MediaKind, { readonly type: RegExp; readonly name: string }>> = {
+  image: { type: /^image\//, name: 'an image' },
+  document: { type: /^application\/pdf$/, name: 'a PDF' },
+}
 
 /**
  * What has to be fetched for a call before it can be made; null = nothing. Throws when an address is one that the gateway would not fetch, also
@@ -32,44 +46,71 @@ export function mediaFor(
   { row }: CallableProvider,
   guard: OutboundGuard,
 ): Promise<Media> | null {
-  if (request.operation !== 'chat' || !request.needs.includes('images')) return null
+  const { operation, needs, documents } = request
+  if (operation !== 'chat' || !(documents || needs.includes('images'))) return null
   const format = callerFormatOf(request.wire)
   if (!format) return null
-  const urls = mediaUrls(format.decodeRequest(body))
+  const named = mediaUrls(format.decodeRequest(body))
+  const urls = [...named.keys()]
   const param = request.wire === 'openai-responses' ? 'input' : 'messages'
   if (urls.length > maxUrls) {
-    const message = `More than ${String(maxUrls)} files by address in one call`
-    throw new GatewayError(providerAdapterErrors.media_unusable, message, { param })
+    throw unusable(`More than ${String(maxUrls)} files by address in one call`, param)
   }
   return namingParam(param, () => {
     for (const url of urls) guard.check(url)
     // Vertex has Anthropic's models without the part that fetches.
-    const isInline = inlineWires.has(wire) || row.options.project !== undefined
-    return urls.length > 0 && isInline && request.wire !== wire
-      ? fetchAll(urls, guard, param)
-      : null
+    const isCloud = row.options.project !== undefined
+    const isInline = (kind: MediaKind) =>
+      isCloud || (kind === 'image' ? inlineWires : inlineDocumentWires).has(wire)
+    const wanted = [...named].filter(([, kind]) => request.wire !== wire && isInline(kind))
+    return wanted.length > 0 ? fetchAll(wanted, guard, param) : null
   })
 }
 
 async function fetchAll(
-  urls: readonly string[],
+  wanted: readonly (readonly [string, MediaKind])[],
   guard: OutboundGuard,
   param: string,
 ): Promise<Media> {
-  const media = await Promise.all(
-    urls.map(async (url): Promise<[string, FetchedMedia]> => {
-      const { status, body } = await namingParam(param, () => guard.fetch(url))
-      const mediaType = sniffMedia(body)
-      if (status === 200 && mediaType !== null)
-        return [url, { mediaType, data: body.toString('base64') }]
-      const message =
-        status === 200
-          ? 'A file that a message names is neither an image nor a PDF'
-          : `The address of a file in a message answered ${String(status)}`
-      throw new GatewayError(providerAdapterErrors.media_unusable, message, { param })
-    }),
-  )
-  return new Map(media)
+  const media = new Map<string, FetchedMedia>()
+  const rest = wanted.values()
+  const others = new AbortController()
+  let total = 0
+  const fetchRest = async () => {
+    for (const [url, kind] of rest) {
+      const maxBytes = maxTotalBytes - total
+      const { signal } = others
+      const { status, body } = await namingParam(param, () =>
+        guard.fetch(url, { maxBytes, signal }),
+      )
+      total += body.length
+      if (total > maxTotalBytes)
+        throw unusable('The files of this call are too large together', param)
+      media.set(url, {
+        mediaType: typeOf(status, body, kind, param),
+        data: body.toString('base64'),
+      })
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: maxFetches }, fetchRest))
+  } finally {
+    // The first that fails ends them all.
+    others.abort()
+  }
+  return media
+}
+
+function typeOf(status: number, body: Buffer, kind: MediaKind, param: string): string {
+  if (status !== 200)
+    throw unusable(`The address of a file in a message answered ${String(status)}`, param)
+  const mediaType = sniffMedia(body)
+  if (mediaType !== null && kinds[kind].type.test(mediaType)) return mediaType
+  throw unusable(`A file that a message names is not ${kinds[kind].name}`, param)
+}
+
+function unusable(message: string, param: string): GatewayError {
+  return new GatewayError(providerAdapterErrors.media_unusable, message, { param })
 }
 
 /** What the guard refuses is in the messages of the call. */

@@ -90,6 +90,7 @@ export async function startAdapter(
         discovered: Promise.resolve(),
         onChange: () => undefined,
         setStored: () => undefined,
+        withStored: () => catalogue,
         [Symbol.dispose]: () => undefined,
       },
       clock,
@@ -112,6 +113,10 @@ export async function startAdapter(
       via?: readonly string[]
       deadlineMs?: number
       messages?: readonly object[]
+      /** That the caller speaks; with it a body of that dialect. */
+      dialect?: GenerationRequest['wire']
+      body?: object
+      documents?: boolean
       /** That the provider is spoken to in. */
       wire?: RouteTarget['wire']
       needs?: GenerationRequest['needs']
@@ -125,6 +130,7 @@ export async function startAdapter(
         model,
         stream,
         messages: options.messages ?? [{ role: 'user', content: 'Hello' }],
+        ...options.body,
       }),
     )
     const request = {
@@ -137,11 +143,12 @@ export async function startAdapter(
         models: null,
       },
       operation: 'chat',
-      wire: 'openai-chat',
+      wire: options.dialect ?? 'openai-chat',
       model,
       stream,
       includeUsage: options.includeUsage ?? false,
       needs: options.needs ?? [],
+      documents: options.documents ?? false,
       headers,
       clientRequestId: null,
       traceparent: null,
