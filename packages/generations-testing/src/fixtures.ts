@@ -29,6 +29,7 @@ export function requestOf(clock: Clock, deadlineInMs = 900_000): GenerationReque
     stream: true,
     includeUsage: false,
     needs: [],
+    documents: false,
     inputTokens: 0,
     maxTokens: null,
     group: null,
