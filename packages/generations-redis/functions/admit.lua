@@ -1,7 +1,9 @@
 -- nothing → accepted. Arguments: maxWaiting, instance, notAfter, time that an idempotency key is kept, time that a retry finds its original;
--- per item: id, time to its deadline, body_at, tenant, amount, attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs:
--- request, body. Reply: time of the server; per item `o` accepted, `j` joins another one, `m` its key belongs to another request, `w` too
--- many are waiting, `l` too late: the caller was told 503 long ago; then the ids that are joined, one after the other.
+-- per item: id, time to its deadline, body_at, tenant, charges ('' or lines as `charges.lua` says; before them a `!` when this is the repetition of what was
+-- accepted), attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs: request, body.
+-- Reply: time of the server; per item `o` accepted, `j` joins another one, `m` its key belongs to another request, `w` too many are waiting, `c` and `n` no
+-- room, or none known, within its limits, `l` too late: the caller was told 503 long ago; then the ids that are joined, one after the other; for every item
+-- with charges that got `o`, `c` or `n` one field, numbers separated by blanks: what `take` says.
 local function admit(keys, args)
   local base, now = keys[1], clock()
   local field, blob, more = reader(args)
@@ -16,7 +18,7 @@ local function admit(keys, args)
   local items, item_keys = {}, {}
   while more() do
     -- By the clock of this server: those of processes may be wrong.
-    local item = { id = field(), deadline = text(now + tonumber(field())), body_at = field(), tenant = field(), amount = field(), attach = field(),
+    local item = { id = field(), deadline = text(now + tonumber(field())), body_at = field(), tenant = field(), charges = field(), attach = field(),
       body_hash = field(), retry_count = field(), request = blob(), body = blob() }
     items[#items + 1] = item
     item_keys[#item_keys + 1] = base .. item.id
@@ -24,7 +26,8 @@ local function admit(keys, args)
   local some_exist = redis.call('EXISTS', unpack(item_keys)) > 0
 
   local find, note = attachments(base, now, windows)
-  local when, held, verdicts, joined = agenda(base), reservations(base), {}, {}
+  local when, verdicts, joined = agenda(base), {}, {}
+  local counted, add, finished, _
 
   local function accept(item, key)
     waiting = waiting + 1
@@ -34,9 +37,27 @@ local function admit(keys, args)
       note(item)
       more_fields[3], more_fields[4] = 'attach', item.attach
     end
+    if item.kept then
+      more_fields[#more_fields + 1] = 'charges'
+      more_fields[#more_fields + 1] = item.kept
+    end
     redis.call('HSET', key, 'state', 'accepted', 'request', item.request, 'deadline', item.deadline, 'item', entry,
-      'watchers', instance, 'held', held.hold(item.tenant, item.amount), unpack(more_fields))
+      'watchers', instance, unpack(more_fields))
     when.at(item.deadline, item.id)
+  end
+
+  local function tell(numbers)
+    if not add then add, _, finished = writer() end
+    add(table.concat(numbers, ' '))
+  end
+
+  local function charge(item)
+    counted = counted or counters(base, now)
+    local repeated = string.sub(item.charges, 1, 1) == '!'
+    local verdict, numbers, kept = counted.take(item.tenant, item.charges, repeated)
+    tell(numbers)
+    item.kept = kept
+    return verdict
   end
 
   for i, item in ipairs(items) do
@@ -51,18 +72,21 @@ local function admit(keys, args)
         if verdict == 'n' then verdict = 'o' end
       end
       if verdict == 'o' and waiting >= max_waiting then verdict = 'w' end
+      if verdict == 'o' and item.charges ~= '' then verdict = charge(item) end
       if verdict == 'o' then
         accept(item, key)
       elseif item.body_at == '1' then
         redis.call('DEL', key .. ':body')
       end
       if verdict == 'j' then joined[#joined + 1] = id end
+    elseif item.charges ~= '' then
+      tell({})
     end
     verdicts[i] = verdict
   end
   when.send()
-  held.send()
-  return { now, table.concat(verdicts), table.concat(joined) }
+  if counted then counted.send() end
+  return { now, table.concat(verdicts), table.concat(joined), finished and finished()[1] or '' }
 end
 
 register('admit', admit)

@@ -4,7 +4,7 @@
 -- holds it, `s` not in this state, `g` the log went back behind the writer, `u` unknown.
 local function check_writer(base, id, epoch, first, count)
   local stored = redis.call('HMGET', base .. id, 'state', 'epoch', 'seq', 'last', 'watchers', 'first', 'body_at',
-    'held', 'attach', 'cancel')
+    'charges', 'attach', 'cancel')
   if not stored[1] then return nil, 'u' end
   if stored[2] ~= epoch then return nil, 'f' end
   local last = tonumber(stored[3])
@@ -15,7 +15,7 @@ local function check_writer(base, id, epoch, first, count)
   if first == '' then return nil, 'f' end
   if tonumber(first) <= last + 1 and first + count - 1 > last or count == 0 then
     return { epoch = epoch, seq = last, last = stored[4] or '', watchers = stored[5], first = stored[6],
-      body_at = stored[7], held = stored[8], attach = stored[9], cancel = stored[10] }
+      body_at = stored[7], charges = stored[8] or nil, attach = stored[9], cancel = stored[10] }
   end
   return nil, (first + count - 1 <= last) and 'o' or 'g'
 end

@@ -49,11 +49,5 @@ local function depths(keys)
   return finished()
 end
 
--- What is held for a tenant. Argument: tenant. Reply: calls, amount.
-local function held(keys, args)
-  return redis.call('HMGET', keys[1] .. 'held:' .. reader(args)(), 'calls', 'amount')
-end
-
-register('held', held, { 'no-writes' })
 register('describe', describe, { 'no-writes' })
 register('depths', depths, { 'no-writes' })

@@ -19,7 +19,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             readers    clients that read the answer; none is one
                             lost       '1' while none of `watchers` is there
                             first, provider, model   time of the first entry, and where the answer comes from
-                            held       what is reserved for it until its end: nano-USD and tenant, separated by a blank
+                            charges    what it takes from limits until its end: tenant, then lines as `charges.lua` says; not there without limits
                             attach     the key below `attach:` that names it; `again` is '1' when it ended so that the key is free again
                             finished   time of the end
                             <cursor>   data of the entry with this cursor, `<epoch>-<seq>`
@@ -29,7 +29,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   dispatch:<pool>  stream, group `workers`: field `id`;  `pools` is the set of pools
   usage            stream, group `usage`: field `record`
   unread           sorted set: generations without a reader, by the time when they are cancelled
-  held:<tenant>    hash: `calls` that have not ended and the `amount` reserved for them; not there when the tenant is idle
+  count:<tenant>:<counter>  hash of what a limit counts in one window: `used`, `reserved`, and when it was `born`; expires
   attach:i<key>    hash of an idempotency key: `id` it names, hash of the `body`, `again` as above; expires
   attach:r<key>    hash of what an SDK may repeat: by id, when it was admitted and the retry counts of the calls that it stands for
                    (`<ms> <count>,<count>…`); expires with its youngest
@@ -245,90 +245,6 @@ local function write_entry(changes, push, id, watchers, epoch, seq, previous, he
   return cursor
 end
 
--- What is held for tenants, changed at the end of a call.
-local function reservations(base)
-  local calls, amounts = {}, {}
-  local self = {}
-
-  local function change(tenant, by, amount)
-    calls[tenant] = (calls[tenant] or 0) + by
-    amounts[tenant] = (amounts[tenant] or 0) + amount
-  end
-
-  function self.hold(tenant, amount)
-    change(tenant, 1, tonumber(amount))
-    return amount .. ' ' .. tenant
-  end
-
-  function self.release(held)
-    local amount, tenant = string.match(held or '', '^(%d+) (.+)$')
-    if tenant then change(tenant, -1, -tonumber(amount)) end
-  end
-
-  function self.send()
-    for tenant, by in pairs(calls) do
-      local key = base .. 'held:' .. tenant
-      if amounts[tenant] ~= 0 then redis.call('HINCRBY', key, 'amount', text(amounts[tenant])) end
-      if by ~= 0 and redis.call('HINCRBY', key, 'calls', by) <= 0 then redis.call('DEL', key) end
-    end
-  end
-
-  return self
-end
-
--- How generations end, in one call: what every end leaves is the bill, no lease, nothing held, no body, and a log that expires.
-local function endings(base, now, retention)
-  local when, held = agenda(base), reservations(base)
-  local self = {}
-
-  -- `stored`: last, held, attach, cancel, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
-  -- that says nothing), finished (the time of a bill written for this server, '' = now), calls, usage. `changes`: more fields of the hash.
-  function self.settle(id, stored, ending, changes)
-    local key, attach = base .. id, stored.attach
-    local is_silent_failure = ending.again == '1' and (stored.last or '') == ''
-    local is_unread = ending.state == 'cancelled' and stored.cancel == UNREAD
-    if attach and (is_silent_failure or is_unread) then
-      changes[#changes + 1] = 'again'
-      changes[#changes + 1] = '1'
-      if string.sub(attach, 1, 1) == 'i' and redis.call('HGET', base .. 'attach:' .. attach, 'id') == id then
-        redis.call('HSET', base .. 'attach:' .. attach, 'again', '1')
-      end
-    end
-    redis.call('HSET', key, 'state', ending.state, 'finished', ending.finished ~= '' and ending.finished or text(now), 'calls', ending.calls, unpack(changes))
-    redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
-      'attempts', 'held', 'readers', 'lost', HA and 'owner' or 'watchers')
-    if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
-    if HA then
-      -- The bill leaves no sooner than the end is shown.
-      redis.call('HSET', key, 'record', ending.usage, 'keep', retention)
-      redis.call('SADD', base .. 'uncommitted', id)
-    else
-      redis.call('PEXPIRE', key, retention)
-      redis.call('XADD', base .. 'usage', '*', 'record', ending.usage)
-    end
-    when.remove(id)
-    held.release(stored.held)
-  end
-
-  -- Ends a generation in a new epoch: whoever wrote it before is fenced off. `stored`: as above, and epoch, watchers; `ending`, too, and
-  -- terminal.
-  function self.conclude(push, id, stored, ending)
-    local epoch, last = next_epoch(stored.epoch, now), stored.last or ''
-    local changes = { 'epoch', epoch, 'seq', '1', 'turn', last }
-    local cursor = write_entry(changes, push, id, stored.watchers, epoch, '1', last, '', '', ending.terminal)
-    changes[#changes + 1] = 'last'
-    changes[#changes + 1] = cursor
-    self.settle(id, stored, ending, changes)
-  end
-
-  function self.send()
-    when.send()
-    held.send()
-  end
-
-  return self
-end
-
 -- The arguments of an end: fields: state, again, finished, calls; blobs: terminal, usage.
 local function read_ending(field, blob)
   return { state = field(), again = field(), finished = field(), calls = field(), terminal = blob(), usage = blob() }
@@ -336,7 +252,7 @@ end
 
 -- The fields of a generation that its end asks for, whoever ends it.
 local CONCLUDED = { 'state', 'item', 'pool', 'watchers', 'epoch', 'last', 'owner', 'request', 'calls', 'cancel', 'body_at',
-  'held', 'attach' }
+  'charges', 'attach' }
 
 -- Adds a provider call to those that a generation has announced.
 local function announce(attempts, calls, now, target)

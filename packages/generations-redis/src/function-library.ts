@@ -6,6 +6,8 @@ const folder = new URL('../functions/', import.meta.url)
 /** `shared` first: the others use its helpers. */
 const files = [
   'shared',
+  'charges',
+  'endings',
   'attach',
   'admit',
   'route',

@@ -12,6 +12,7 @@ import {
   type CancelOutcome,
   type Claim,
   type Claimed,
+  type Count,
   defaultTiming,
   type End,
   type Generations,
@@ -19,13 +20,14 @@ import {
   type QueueDepths,
   type ReadOutcome,
   type ReapReport,
-  type Reservations,
   type Revocation,
+  type Seed,
   type TakeOptions,
   type Taking,
   type Tail,
   type Transition,
 } from '@sluice/generations'
+import { assertSound } from '@sluice/generations/charges'
 import { generationErrors, retryAfterMs } from '@sluice/generations/errors'
 import { logHandlerFailure } from '@sluice/generations/handler-failures'
 import { absence } from '@sluice/generations/retention'
@@ -35,7 +37,7 @@ import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { inPlaceOf, placeOf } from '@sluice/kernel/ids'
 import type { Logger } from '@sluice/kernel/logger'
 import { isOutOfMemory, unavailable } from './errors.ts'
-import { argumentsOf, FieldReader } from './fields.ts'
+import { FieldReader } from './fields.ts'
 import { readFunctionLibrary } from './function-library.ts'
 import { LogWriting, refusalOf } from './log-writing.ts'
 import { PushChannel } from './push-channel.ts'
@@ -49,6 +51,7 @@ import { Recent } from './recent.ts'
 import { RedisLink } from './redis-link.ts'
 import { RedisTail } from './redis-tail.ts'
 import { type AdmitReply, Shard, type Verdict } from './shard.ts'
+import { countArguments, readCountsReply, seedArguments } from './stored-charges.ts'
 import { storedRequest } from './stored-json.ts'
 import { readDepths, toLogEntry } from './views.ts'
 import { StreamReader, type StreamEntry } from './stream-reader.ts'
@@ -69,9 +72,15 @@ export async function createRedisGenerations(
 const overloaded = toGenerationError(
   new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
 )
+/** To be put in the place of a tenant. */
+const anyId = '00000000-0000-7000-8000-000000000000' as RequestId
 /** About what the rest of a request, or its plan, takes in memory. */
 const requestBytes = 2_000
 const mismatch = toGenerationError(new GatewayError(generationErrors.idempotency_mismatch))
+const overLimit = toGenerationError(new GatewayError(generationErrors.rate_limit_exceeded))
+const limitsUnknown = toGenerationError(
+  new GatewayError(generationErrors.limits_unknown, undefined, { retryAfterMs }),
+)
 /** A body key outlives the deadline of its generation by this, in case no reaper runs. */
 const bodyMarginMs = 60_000
 
@@ -151,15 +160,19 @@ class RedisGenerations implements Generations {
   }
 
   async admit(admission: Admission): Promise<Admitted> {
+    for (const charge of admission.charges) assertSound(charge)
     try {
-      const { verdict: letter, joined } = await this.#admit(admission)
+      const { verdict: letter, joined, charged } = await this.#admit(admission, false)
       // Too late: our caller has had its 503, and the server has just seen what we sent long ago.
       if (letter === 'l') throw unavailable(undefined)
       if (joined !== null) return { ok: true, id: joined, attached: true }
       if (letter === 'o') {
         this.#admitted.add(admission, admission.body.length + requestBytes)
-        return { ok: true, id: admission.request.id, attached: false }
+        const { id } = admission.request
+        return { ok: true, id, attached: false, ...charged }
       }
+      if (letter === 'c') return { ok: false, error: { ...overLimit }, ...charged }
+      if (letter === 'n') return { ok: false, error: { ...limitsUnknown }, ...charged }
       return { ok: false, error: { ...(letter === 'm' ? mismatch : overloaded) } }
     } catch (error) {
       if (isOutOfMemory(error)) return { ok: false, error: { ...overloaded } }
@@ -167,7 +180,7 @@ class RedisGenerations implements Generations {
     }
   }
 
-  async #admit(admission: Admission): Promise<AdmitReply> {
+  async #admit(admission: Admission, repeated: boolean): Promise<AdmitReply> {
     const { request, body } = admission
     const shard = this.#shardOf(request.id)
     if (this.#shards.length > 1 && inPlaceOf(request.id, request.caller.tenantId) !== request.id)
@@ -176,7 +189,7 @@ class RedisGenerations implements Generations {
       const ttlMs = Math.max(0, request.deadlineAt - this.#clock.now()) + bodyMarginMs
       await this.#link.command('set', shard.bodyKey(request.id), body, 'PX', ttlMs)
     }
-    return shard.admit.run(admission)
+    return shard.admit.run({ admission, repeated })
   }
 
   async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
@@ -325,16 +338,18 @@ class RedisGenerations implements Generations {
     return readDepths((await Promise.all(replies)).map((reply) => FieldReader.ofReply(reply)))
   }
 
-  async reservations(tenantId: TenantId): Promise<Reservations> {
-    let calls = 0
-    let amountNanoUsd = 0
-    for (const { key } of this.#shards) {
-      const reply = await this.#link.call('held', key, argumentsOf(tenantId))
-      const [shardCalls, shardAmount] = reply as [Buffer | null, Buffer | null]
-      calls += Number(shardCalls ?? 0)
-      amountNanoUsd += Number(shardAmount ?? 0)
-    }
-    return { calls, amountNanoUsd }
+  async seedCounts(tenantId: TenantId, seeds: readonly Seed[]): Promise<boolean> {
+    const { key } = this.#shardOfTenant(tenantId)
+    return (await this.#link.call('seed', key, seedArguments(tenantId, seeds))) === 1
+  }
+
+  async readCounts(
+    tenantId: TenantId,
+    counters: readonly string[],
+  ): Promise<readonly (Count | null)[]> {
+    const { key } = this.#shardOfTenant(tenantId)
+    const reply = await this.#link.call('counts', key, countArguments(tenantId, counters))
+    return readCountsReply(reply, counters)
   }
 
   get timing(): GenerationsTiming {
@@ -358,12 +373,16 @@ class RedisGenerations implements Generations {
     return this.#shards[index % this.#shards.length] as Shard
   }
 
+  #shardOfTenant(tenantId: TenantId): Shard {
+    return this.#shardOf(inPlaceOf(anyId, tenantId))
+  }
+
   /** In the order of the steps: an admission has to be there before its route, and that before what was written. */
   async #repeat(): Promise<void> {
     const ignore = () => {
       // Away again, or moved on meanwhile.
     }
-    await Promise.all(this.#admitted.items().map((item) => this.#admit(item).catch(ignore)))
+    await Promise.all(this.#admitted.items().map((item) => this.#admit(item, true).catch(ignore)))
     await Promise.all(
       this.#routed.items().map((item) => this.#shardOf(item.id).route.run(item).catch(ignore)),
     )

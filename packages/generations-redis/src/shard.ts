@@ -17,6 +17,7 @@ import type { Writer } from './claims.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
+import { type ChargeReply, chargeLines, readChargeReply } from './stored-charges.ts'
 import {
   storedHead,
   storedPlan,
@@ -36,6 +37,14 @@ export interface AdmitReply {
   readonly verdict: Verdict
   /** With the verdict `j`: the generation that the call joins. */
   readonly joined: RequestId | null
+  /** Null for a call without charges, and where it did not come to them. */
+  readonly charged: ChargeReply | null
+}
+
+export interface AdmitItem {
+  readonly admission: Admission
+  /** It was accepted before, by a server that has lost it. */
+  readonly repeated: boolean
 }
 
 export interface ClaimReply {
@@ -118,7 +127,7 @@ export interface ShardContext {
 export class Shard {
   /** Beginning of all keys of this shard. */
   readonly key: string
-  readonly admit: BatchedCall<Admission, AdmitReply>
+  readonly admit: BatchedCall<AdmitItem, AdmitReply>
   readonly deliver: BatchedCall<RequestId, Verdict>
   readonly route: BatchedCall<{ readonly id: RequestId; readonly plan: RoutePlan }, Verdict>
   readonly reject: BatchedCall<{ readonly id: RequestId; readonly end: End }, Verdict>
@@ -158,21 +167,21 @@ export class Shard {
         fields.number(timing.idempotencyMs)
         fields.number(timing.retryWindowMs)
       },
-      write(fields, { request, body, attach, reservation }) {
+      write(fields, { admission: { request, body, attach, charges }, repeated }) {
         const elsewhere = body.length > maxInlineBodyBytes
         fields.text(request.id)
         fields.number(request.deadlineAt - request.acceptedAt)
         fields.text(elsewhere ? '1' : '')
         fields.text(request.caller.tenantId)
-        fields.number(reservation.amountNanoUsd)
+        fields.text(chargeLines(charges, repeated))
         writeAttach(fields, attach)
         fields.blob(storedRequest.write(request))
         fields.blob(elsewhere ? '' : body)
       },
-      results(reply) {
-        const [serverNow, letters, joined] = reply as [number, Buffer, Buffer]
+      results(reply, items) {
+        const [serverNow, letters, joined, charged] = reply as [number, Buffer, Buffer, Buffer]
         onServerTime(serverNow)
-        return readAdmitted(lettersOf(letters), joined)
+        return readAdmitted(items, lettersOf(letters), joined, new FieldReader(charged))
       },
     })
 
@@ -415,14 +424,33 @@ function writeAttach(fields: FieldWriter, attach: Attach | null): void {
   fields.number(attach?.retryCount ?? 0)
 }
 
-function readAdmitted(letters: readonly Verdict[], joined: Buffer): AdmitReply[] {
-  if (joined.length === 0) return letters.map((verdict) => ({ verdict, joined: null }))
+/** Verdicts that come with what `take` says of the charges. */
+const chargedVerdicts: ReadonlySet<Verdict> = new Set(['o', 'c', 'n'])
+
+function readAdmitted(
+  items: readonly AdmitItem[],
+  letters: readonly Verdict[],
+  joined: Buffer,
+  charged: FieldReader,
+): AdmitReply[] {
+  if (joined.length === 0 && charged.done)
+    return letters.map((verdict) => ({ verdict, joined: null, charged: null }))
   const ids = joined.toString('latin1')
   let at = 0
-  return letters.map((verdict) => {
-    if (verdict !== 'j') return { verdict, joined: null }
-    at += idLength
-    return { verdict, joined: ids.slice(at - idLength, at) as RequestId }
+  return letters.map((verdict, index) => {
+    if (verdict === 'j') {
+      at += idLength
+      return { verdict, joined: ids.slice(at - idLength, at) as RequestId, charged: null }
+    }
+    const { charges } = (items[index] as AdmitItem).admission
+    if (charges.length === 0 || !chargedVerdicts.has(verdict))
+      return { verdict, joined: null, charged: null }
+    const numbers = charged.text()
+    return {
+      verdict,
+      joined: null,
+      charged: numbers === '' ? null : readChargeReply(verdict, numbers, charges),
+    }
   })
 }
 

@@ -1,6 +1,7 @@
 import { admissionCases } from './cases/admission.ts'
 import { attachCases } from './cases/attaching.ts'
 import { cancelCases } from './cases/cancelling.ts'
+import { chargeCases } from './cases/charges.ts'
 import { isolationCases } from './cases/isolation.ts'
 import { logCases } from './cases/log.ts'
 import { readerCases } from './cases/readers.ts'
@@ -14,6 +15,7 @@ import type { ContractCase, CreateHarness } from './contract-case.ts'
 export const contractCases: readonly ContractCase[] = [
   ...admissionCases,
   ...attachCases,
+  ...chargeCases,
   ...providerCallCases,
   ...transitionCases,
   ...logCases,

@@ -49,7 +49,7 @@ export function admissionOf(clock: Clock, deadlineInMs?: number): Admission {
     request,
     body: Buffer.from(`{"model":"fast","user":"${request.id}"}`),
     attach: null,
-    reservation: { amountNanoUsd: 0 },
+    charges: [],
   }
 }
 

@@ -43,8 +43,19 @@ const foundBy: Readonly<Record<FaultName, string>> = {
     'calls: those of a holder that died with nothing published are unconfirmed in the bill of the next one',
   'free-when-lost':
     'calls: a holder that died after a part is billed on what was published, at the price of the plan',
-  'leaky-reservation':
-    'reservation: is held from admit to the end, whatever the end, and never by a refusal',
+  'leaky-charge':
+    'charge: all limits of a call are taken or none; the refusal names every one without room and leaves nothing behind',
+  'check-then-take': 'charge: of many calls at once exactly as many pass as the limit has room for',
+  'partial-charge':
+    'charge: all limits of a call are taken or none; the refusal names every one without room and leaves nothing behind',
+  'settle-by-estimate':
+    'charge: is reserved from admit to the end and then settled by the bill, once, whatever the end',
+  'attached-charge':
+    'charge: a repetition that joins a generation takes nothing, and neither does one of another request',
+  'unseeded-is-zero':
+    'seedCounts: a durable counter that is not there is asked for, begins with the ledger, and is only ever raised',
+  'seed-overwrites':
+    'seedCounts: a durable counter that is not there is asked for, begins with the ledger, and is only ever raised',
   'silent-expiry': 'expired: a cursor into a log that is gone is told from an id that nobody knows',
   'release-published':
     'no arrow: what has published something, is to be cancelled or has ended is not released',

@@ -7,6 +7,12 @@ export const generationErrors = defineErrors({
     retryable: true,
     title: 'The gateway is overloaded, try again shortly',
   },
+  rate_limit_exceeded: { status: 429, retryable: true, title: 'A limit of this key is reached' },
+  limits_unknown: {
+    status: 503,
+    retryable: true,
+    title: 'What this key has used cannot be read just now, try again shortly',
+  },
   generation_not_found: { status: 404, retryable: false, title: 'No such generation' },
   log_reset: {
     status: 409,

@@ -5,9 +5,12 @@ import type { Cursor, LogEntry, NewEntry, Terminal } from '@sluice/contracts/gen
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId, TenantId } from '@sluice/contracts/ids'
+import type { Charge, Count, Excess, Seed } from './charges.ts'
+
+export type { Charge, Count, Excess, Seed } from './charges.ts'
 
 /**
- * One inference call from acceptance to its last byte: work item, answer log, reservation and bill in one state machine.
+ * One inference call from acceptance to its last byte: work item, answer log, charges and bill in one state machine.
  *
  *                 admit             route              claim              finish
  *   (nothing) ───────────► accepted ─────► routed ───────────► running ───────────► completed │ failed │ cancelled │ expired
@@ -17,16 +20,17 @@ import type { RequestId, TenantId } from '@sluice/contracts/ids'
  *                             ▼               ▼ cancel, reap         (back only while nothing is published)
  *                          terminal        terminal
  *
- *   admit        nothing → accepted      creates the log, reserves and enqueues for routing; refused when the intake is full: nothing is left
- *                                        behind. A repetition of a call joins its generation instead, see `Attach`: nothing is created
+ *   admit        nothing → accepted      creates the log, takes its charges (`Charge`) and enqueues for routing; refused when the intake is full or
+ *                                        one of its limits has no room: nothing is left behind, no charge is taken. A repetition of a call joins its
+ *                                        generation instead, see `Attach`: nothing is created or charged
  *   route        accepted → routed       enqueues to the pool of the first target and acknowledges the intake item
  *   claim        routed → running        new epoch, new lease, announces the first provider call, acknowledges the dispatch item; refused while a
  *                                        lease is alive
  *   nextAttempt  running → running       only the holder of the current epoch; announces a further provider call
  *   append       running → running       only the holder of the current epoch; entries get the next `seq`
  *   release      running → routed        by its holder, while nothing was published: it is handed to another one at once
- *   finish       running → terminal      as append; writes the one terminal entry and the usage record in the same step, releases the reservation, drops
- *                                        body and lease
+ *   finish       running → terminal      as append; writes the one terminal entry and the usage record in the same step, settles the charges, drops body
+ *                                        and lease. Every other arrow to an end does the same
  *   reject       accepted → failed       the router's verdict that no provider can serve it (terminal entry and usage record as in finish)
  *   cancel       accepted, routed → cancelled at once; running → its holder is told (`onRevoked('cancelled')`) and finishes
  *   reap         an item nobody took up within a lease → enqueued again; a running one whose lease ran out → routed again when nothing was
@@ -40,7 +44,8 @@ import type { RequestId, TenantId } from '@sluice/contracts/ids'
  * `<epoch>-<seq>` without gaps inside an epoch; exactly one terminal entry, and nothing after it; `read` from any cursor and `tail`
  * give the same entries in the same order, and never other ones under a cursor that was given out; a usage record leaves through
  * `takeUsage` at least once, and not before its terminal entry is readable. It names every call that a provider may have seen, those of
- * holders that died as `unconfirmed`, and what such a holder had published is charged by estimate.
+ * holders that died as `unconfirmed`, and what such a holder had published is charged by estimate. Never more than `max` is let into a
+ * window, by however many processes at once; each charge is settled once, whatever the end and however often its writer repeats it.
  *
  * Not promised: that a request is handed to one worker only (the claim decides, not the delivery); order between generations;
  * logs older than the retention (15 min after the end); that a refused writer learns who took over.
@@ -128,8 +133,13 @@ export interface Generations extends AsyncDisposable {
   tail(id: RequestId, options: { after: Cursor | null; fresh: boolean }): Tail
 
   depths(): Promise<QueueDepths>
-  /** What is reserved for the generations of a tenant that have not ended. */
-  reservations(tenantId: TenantId): Promise<Reservations>
+  /**
+   * Gives counters of a tenant what the ledger has of their windows: one that is not there begins with it, one that is there is raised to it. False
+   * when it is too early: what was lost with the back end's memory may not be in the ledger yet; then nothing was seeded.
+   */
+  seedCounts(tenantId: TenantId, seeds: readonly Seed[]): Promise<boolean>
+  /** One per counter; null for one that is not there. */
+  readCounts(tenantId: TenantId, counters: readonly string[]): Promise<readonly (Count | null)[]>
   /** Resolves when the back end answers; throws otherwise. */
   ping(): Promise<void>
 }
@@ -139,8 +149,8 @@ export interface Admission {
   readonly body: Buffer
   /** How a repetition of the call finds the generation that the first one began; null when no repetition is meant to. */
   readonly attach: Attach | null
-  /** Held for the tenant until the generation ends. */
-  readonly reservation: Reservation
+  /** Of different counters of the tenant; all of them or none are taken. */
+  readonly charges: readonly Charge[]
 }
 
 /**
@@ -166,20 +176,27 @@ export interface Attach {
   readonly retryCount: number
 }
 
-export interface Reservation {
-  /** Estimated cost, nano-USD. */
-  readonly amountNanoUsd: number
-}
-
-export interface Reservations extends Reservation {
-  /** Generations that have not ended. */
-  readonly calls: number
-}
-
 export type Admitted =
-  /** `attached`: nothing was created; the call is to show generation `id` from its start. */
-  | { readonly ok: true; readonly id: RequestId; readonly attached: boolean }
-  | { readonly ok: false; readonly error: GenerationError }
+  /**
+   * `attached`: nothing was created; the call is to show generation `id` from its start. `levels`: `used + reserved` of the counters after its
+   * charges were taken, one for each; absent when none was.
+   */
+  | {
+      readonly ok: true
+      readonly id: RequestId
+      readonly attached: boolean
+      readonly levels?: readonly number[]
+    }
+  /**
+   * `excess`: every charge that does not fit. `unseeded`: counters that only the ledger knows; seed them and admit again. Without either the
+   * intake is full, or the call belongs to another request.
+   */
+  | {
+      readonly ok: false
+      readonly error: GenerationError
+      readonly excess?: readonly Excess[]
+      readonly unseeded?: readonly string[]
+    }
 
 /** `fenced`: another epoch holds it. `state`: the generation is not in a state this step may leave. `unknown`: no such generation. */
 export type Refusal = 'fenced' | 'state' | 'unknown'

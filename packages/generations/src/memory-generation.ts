@@ -14,8 +14,14 @@ import type {
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import { copyCaller, copyEntry, copyHead, copyTerminal } from './copies.ts'
 import type { CallTarget, Revocation } from './generations.ts'
+import { noCharges, type TakenCharge } from './memory-counters.ts'
 import type { MemoryTail } from './memory-tail.ts'
 import { type AnnouncedCall, summaryOfAnnounced } from './provider-calls.ts'
+
+export interface GenerationFacts {
+  readonly attachable?: boolean
+  readonly charges?: readonly TakenCharge[]
+}
 
 /** One generation as the memory adapter holds it. The transitions are in `memory-generations.ts`; here is what they keep. */
 export class MemoryGeneration {
@@ -46,7 +52,8 @@ export class MemoryGeneration {
   cancelReason: string | null = null
   /** Another call may join this one. */
   readonly attachable: boolean
-  readonly reservedNanoUsd: number
+  /** What it takes from the limits of its tenant until its end. */
+  readonly charges: readonly TakenCharge[]
   readers = 1
   /** When it is cancelled because nobody reads it; Infinity while somebody does. */
   unreadUntil = Infinity
@@ -56,12 +63,12 @@ export class MemoryGeneration {
   constructor(
     request: GenerationRequest,
     body: Buffer | null,
-    { attachable = false, reservedNanoUsd = 0 } = {},
+    { attachable = false, charges = noCharges }: GenerationFacts = {},
   ) {
     this.request = request
     this.body = body
     this.attachable = attachable
-    this.reservedNanoUsd = reservedNanoUsd
+    this.charges = charges
   }
 
   get ended(): boolean {

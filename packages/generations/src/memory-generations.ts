@@ -8,6 +8,7 @@ import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { TransientMap } from '@sluice/kernel/transient-map'
+import { assertSound, type Count, type Seed } from './charges.ts'
 import { copyPlan, copyRequest, copyTerminal, copyUsage } from './copies.ts'
 import { generationErrors, retryAfterMs } from './errors.ts'
 import {
@@ -26,7 +27,6 @@ import {
   type ReadOutcome,
   type ReapReport,
   type Refusal,
-  type Reservations,
   type Revocation,
   type TakeOptions,
   type Taking,
@@ -36,11 +36,11 @@ import {
 import { logHandlerFailure } from './handler-failures.ts'
 import { MemoryArchive } from './memory-archive.ts'
 import { type AttachedState, MemoryAttachments } from './memory-attachments.ts'
+import { MemoryCounters, noCharges } from './memory-counters.ts'
 import { MemoryGeneration } from './memory-generation.ts'
 import { MemoryIntake } from './memory-intake.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { fateOf, verdictOn } from './memory-reaping.ts'
-import { MemoryReservations } from './memory-reservations.ts'
 import { MemoryTail } from './memory-tail.ts'
 import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
 import { absence } from './retention.ts'
@@ -74,6 +74,10 @@ const overloaded = toGenerationError(
   new GatewayError(generationErrors.server_is_overloaded, undefined, { retryAfterMs }),
 )
 const mismatch = toGenerationError(new GatewayError(generationErrors.idempotency_mismatch))
+const overLimit = toGenerationError(new GatewayError(generationErrors.rate_limit_exceeded))
+const limitsUnknown = toGenerationError(
+  new GatewayError(generationErrors.limits_unknown, undefined, { retryAfterMs }),
+)
 const sweepEveryMs = 5_000
 const done: Promise<void> = Promise.resolve()
 
@@ -91,7 +95,7 @@ class MemoryGenerations implements RenewableGenerations {
   readonly #dispatches = new Map<string, MemoryIntake<MemoryGeneration>>()
   readonly #outbox: MemoryOutbox
   readonly #attachments: MemoryAttachments
-  readonly #reserved = new MemoryReservations()
+  readonly #counters = new MemoryCounters()
   readonly #takings = new Set<Taking>()
   readonly #onError: (error: unknown) => void
   readonly #sweeper: Timer
@@ -121,12 +125,14 @@ class MemoryGenerations implements RenewableGenerations {
     })
     this.#sweeper = options.clock.every(sweepEveryMs, () => {
       this.#archive.sweep()
+      this.#counters.sweep(options.clock.now())
       this.#attachments.sweep()
     })
   }
 
-  async admit({ request, body, attach, reservation }: Admission): Promise<Admitted> {
+  async admit({ request, body, attach, charges }: Admission): Promise<Admitted> {
     const { id } = request
+    for (const charge of charges) assertSound(charge)
     if (this.#live.has(id) || this.#archive.has(id)) return { ok: true, id, attached: false }
     const found = attach === null ? null : this.#attachments.find(attach)
     if (found?.kind === 'mismatch') return { ok: false, error: { ...mismatch } }
@@ -134,11 +140,16 @@ class MemoryGenerations implements RenewableGenerations {
     const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting
     if (isFull || this.#outbox.depth >= this.#maxUnbilled)
       return { ok: false, error: { ...overloaded } }
+    const taken = charges.length > 0 ? this.#counters.take(request.caller.tenantId, charges) : null
+    if (taken?.ok === false) {
+      if ('unseeded' in taken)
+        return { ok: false, error: { ...limitsUnknown }, unseeded: taken.unseeded }
+      return { ok: false, error: { ...overLimit }, excess: taken.excess }
+    }
     if (attach !== null) this.#attachments.add(attach, id, found?.replaced ?? null)
-    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)
     const generation = new MemoryGeneration(copyRequest(request), body, {
       attachable: attach !== null,
-      reservedNanoUsd: reservation.amountNanoUsd,
+      charges: taken?.taken ?? noCharges,
     })
     generation.deadlineAt = this.#clock.now() + request.deadlineAt - request.acceptedAt
     this.#live.set(id, generation)
@@ -149,7 +160,8 @@ class MemoryGenerations implements RenewableGenerations {
     }
     this.#accepted += 1
     this.#requests.push(generation)
-    return { ok: true, id, attached: false }
+    if (taken === null) return { ok: true, id, attached: false }
+    return { ok: true, id, attached: false, levels: taken.levels }
   }
 
   async route(id: RequestId, plan: RoutePlan): Promise<Transition> {
@@ -387,8 +399,17 @@ class MemoryGenerations implements RenewableGenerations {
     return { requests: this.#accepted, dispatches, running, usage: this.#outbox.depth }
   }
 
-  async reservations(tenantId: TenantId): Promise<Reservations> {
-    return this.#reserved.of(tenantId)
+  async seedCounts(tenantId: TenantId, seeds: readonly Seed[]): Promise<boolean> {
+    this.#counters.seed(tenantId, seeds)
+    return true
+  }
+
+  async readCounts(
+    tenantId: TenantId,
+    counters: readonly string[],
+  ): Promise<readonly (Count | null)[]> {
+    this.#counters.sweep(this.#clock.now())
+    return this.#counters.read(tenantId, counters)
   }
 
   get timing(): GenerationsTiming {
@@ -483,7 +504,7 @@ class MemoryGenerations implements RenewableGenerations {
   ): Transition {
     const { id, caller } = generation.request
     if (generation.attachable) this.#attachments.moved(id, attachedState(generation, last, end))
-    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)
+    this.#counters.settle(caller.tenantId, generation.charges, end.usage)
     generation.write(last, copyTerminal(end.terminal), now)
     this.#enter(generation, end.terminal.state)
     generation.finishedAt = now

@@ -2,7 +2,16 @@ import type { GenerationRequest } from '@sluice/contracts/generation/generation-
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId } from '@sluice/contracts/ids'
-import type { Admission, Attach, Claim, Generations, ReadOutcome, Tail } from './generations.ts'
+import { inPlaceOf, newRequestId } from '@sluice/kernel/ids'
+import type {
+  Admission,
+  Attach,
+  Claim,
+  End,
+  Generations,
+  ReadOutcome,
+  Tail,
+} from './generations.ts'
 import { createMemoryGenerations, type MemoryGenerationsOptions } from './memory-generations.ts'
 
 /*
@@ -222,18 +231,121 @@ const faults = {
       ),
   }),
 
-  /** A refused admission holds money. */
-  'leaky-reservation': (inner) => {
-    let leaked = 0
+  /** A refused admission takes its charges all the same. */
+  'leaky-charge': (inner) => {
+    const leaked = new Map<string, number>()
     return {
       async admit(admission) {
         const outcome = await inner.admit(admission)
-        if (!outcome.ok) leaked += 1
+        if (!outcome.ok)
+          for (const { counter, amount } of admission.charges)
+            leaked.set(counter, (leaked.get(counter) ?? 0) + amount)
         return outcome
       },
-      async reservations(tenantId) {
-        const held = await inner.reservations(tenantId)
-        return { ...held, calls: held.calls + leaked }
+      async readCounts(tenantId, counters) {
+        const counts = await inner.readCounts(tenantId, counters)
+        return counts.map((count, index) => {
+          const more = leaked.get(counters[index] ?? '') ?? 0
+          return more === 0 ? count : { used: 0, ...count, reserved: (count?.reserved ?? 0) + more }
+        })
+      },
+    }
+  },
+
+  /** Whether there is room is asked for first, and taken afterwards: two that ask at once both get the last place. */
+  'check-then-take': (inner) => ({
+    async admit(admission) {
+      const { caller } = admission.request
+      const names = admission.charges.map(({ counter }) => counter)
+      const counts = await inner.readCounts(caller.tenantId, names)
+      const charges = admission.charges.filter(({ max, amount }, index) => {
+        const { used, reserved } = counts[index] ?? { used: 0, reserved: 0 }
+        return used + reserved + amount > max
+      })
+      if (charges.length > 0) return inner.admit(admission)
+      const unbounded = admission.charges.map((charge) => ({ ...charge, max: 2 ** 40 }))
+      return inner.admit({ ...admission, charges: unbounded })
+    },
+  }),
+
+  /** Charges are taken one by one, as far as they fit. */
+  'partial-charge': (inner) => ({
+    async admit(admission) {
+      const outcome = await inner.admit(admission)
+      if (outcome.ok || outcome.excess === undefined) return outcome
+      const over = new Set(outcome.excess.map(({ charge }) => charge))
+      const { request } = admission
+      await inner.admit({
+        ...admission,
+        request: {
+          ...request,
+          id: inPlaceOf(newRequestId(request.acceptedAt), request.caller.tenantId),
+        },
+        charges: admission.charges.filter((_, index) => !over.has(index)),
+      })
+      return outcome
+    },
+  }),
+
+  /** What was reserved by estimate stays what the call cost. */
+  'settle-by-estimate': (inner) => {
+    const charged = new Map<RequestId, Admission['charges']>()
+    const estimated = (id: RequestId, end: End): End => {
+      const charges = charged.get(id) ?? []
+      const of = (metric: string) => charges.find((charge) => charge.metric === metric)?.amount
+      const { usage } = end
+      const tokens = of('tokens')
+      return {
+        ...end,
+        usage: {
+          ...usage,
+          amount_nano_usd: of('cost') ?? usage.amount_nano_usd,
+          ...(tokens === undefined ? {} : { input_tokens: tokens, output_tokens: 0 }),
+        },
+      }
+    }
+    return {
+      admit(admission) {
+        charged.set(admission.request.id, admission.charges)
+        return inner.admit(admission)
+      },
+      finish: (claim, last, end) => inner.finish(claim, last, estimated(claim.id, end)),
+    }
+  },
+
+  /** A repetition that joins a generation pays for it again. */
+  'attached-charge': (inner) => ({
+    async admit(admission) {
+      const outcome = await inner.admit(admission)
+      if (!outcome.ok || !outcome.attached) return outcome
+      await inner.admit({ ...admission, attach: null })
+      return outcome
+    },
+  }),
+
+  /** A counter that nobody knows begins at 0, whatever the ledger says. */
+  'unseeded-is-zero': (inner) => ({
+    admit: (admission) =>
+      inner.admit({
+        ...admission,
+        charges: admission.charges.map((charge) => ({ ...charge, durable: false })),
+      }),
+  }),
+
+  /** A seed replaces what was counted since. */
+  'seed-overwrites': (inner) => {
+    const lowered = new Map<string, number>()
+    return {
+      async seedCounts(tenantId, seeds) {
+        for (const { counter, used } of seeds) lowered.set(counter, used)
+        return inner.seedCounts(tenantId, seeds)
+      },
+      async readCounts(tenantId, counters) {
+        const counts = await inner.readCounts(tenantId, counters)
+        return counts.map((count, index) => {
+          const used = lowered.get(counters[index] ?? '')
+          return count === null || used === undefined ? count : { ...count, used }
+        })
       },
     }
   },
@@ -300,7 +412,8 @@ function delegateTo(inner: Generations): Generations {
     read: (id, after, maxBytes) => inner.read(id, after, maxBytes),
     tail: (id, options) => inner.tail(id, options),
     depths: () => inner.depths(),
-    reservations: (tenantId) => inner.reservations(tenantId),
+    seedCounts: (tenantId, seeds) => inner.seedCounts(tenantId, seeds),
+    readCounts: (tenantId, counters) => inner.readCounts(tenantId, counters),
     ping: () => inner.ping(),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }

@@ -120,7 +120,7 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     })
   }
   planTroubles(random.fork('troubles'), settings, nodes, wire)
-  const lookOut = new LookOut(world.generations, witness)
+  const lookOut = new LookOut(world.generations, witness, settings.limits.concurrency)
   const supervise = () => {
     for (const node of nodes) node.supervise()
     void lookOut.look()

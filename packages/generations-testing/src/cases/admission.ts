@@ -43,7 +43,10 @@ export const admissionCases: readonly ContractCase[] = [
       const { generations, clock } = harness
       await admitted(harness)
       const second = await routed(harness)
-      const refusedAdmission = admissionOf(clock)
+      const counter = 'requests:1'
+      const charge = { counter, metric: 'requests', max: 9, amount: 1, endsAt: null } as const
+      const charges = [{ ...charge, durable: false }]
+      const refusedAdmission = { ...admissionOf(clock), charges }
       const outcome = await generations.admit(refusedAdmission)
       assert.ok(!outcome.ok)
       assert.equal(outcome.error.code, 'server_is_overloaded')
@@ -51,7 +54,8 @@ export const admissionCases: readonly ContractCase[] = [
       assert.equal(outcome.error.retryable, true)
       assert.ok((outcome.error.retryAfterMs ?? 0) >= 1_000)
 
-      const { id } = refusedAdmission.request
+      const { id, caller } = refusedAdmission.request
+      assert.deepEqual(await generations.readCounts(caller.tenantId, [counter]), [null])
       assert.equal(await generations.describe(id), null)
       assert.deepEqual(await generations.read(id, null, 1_000), { ok: false, refusal: 'unknown' })
       assert.deepEqual(await generations.route(id, planOf()), { ok: false, refusal: 'unknown' })

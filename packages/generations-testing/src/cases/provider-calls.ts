@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import { TenantId } from '@sluice/contracts/ids'
 import type { ContractCase, Harness } from '../contract-case.ts'
-import { admissionOf, endOf, head, part, planOf } from '../fixtures.ts'
+import { admissionOf, endOf, head, part } from '../fixtures.ts'
 import {
   claimed,
   completed,
@@ -15,7 +14,6 @@ import {
 
 const frozen = { renewLeases: false } as const
 const other = { provider: 'other', model: 'other/slow' }
-const tenant = TenantId.parse('default')
 
 const rowsOf = (record: UsageRecord | undefined) =>
   record?.calls.map(({ attempt, provider, state }) => ({ attempt, provider, state }))
@@ -25,7 +23,7 @@ async function theRecord(harness: Harness, records: readonly UsageRecord[]): Pro
   return records[0] as UsageRecord
 }
 
-/** What is known of provider calls whoever dies, and what is held for calls that run. */
+/** What is known of provider calls whoever dies. */
 export const providerCallCases: readonly ContractCase[] = [
   {
     name: 'nextAttempt: every call that is about to be made is known, by its holder only',
@@ -118,48 +116,6 @@ export const providerCallCases: readonly ContractCase[] = [
       assert.equal(answering.output_tokens, 300)
       assert.equal(answering.error_code, 'upstream_lost')
       assert.equal(second?.cost_nano_usd, 0)
-    },
-  },
-  {
-    name: 'reservation: is held from admit to the end, whatever the end, and never by a refusal',
-    options: { ...frozen, timing: { maxWaiting: 1 } },
-    async run(harness) {
-      const { generations, peer } = harness
-      const held = () => peer.reservations(tenant)
-      const nothing = { calls: 0, amountNanoUsd: 0 }
-      const admit = async (amountNanoUsd: number, deadlineInMs?: number) => {
-        const admission = {
-          ...admissionOf(harness.clock, deadlineInMs),
-          reservation: { amountNanoUsd },
-        }
-        const outcome = await generations.admit(admission)
-        return { outcome, request: admission.request }
-      }
-      assert.deepEqual(await held(), nothing)
-
-      const first = await admit(7)
-      assert.deepEqual(await held(), { calls: 1, amountNanoUsd: 7 })
-      assert.equal((await admit(100)).outcome.ok, false)
-      assert.deepEqual(await held(), { calls: 1, amountNanoUsd: 7 })
-      await generations.route(first.request.id, planOf())
-      const { claim } = await claimed(generations, first.request.id)
-      const second = await admit(5)
-      assert.deepEqual(await held(), { calls: 2, amountNanoUsd: 12 })
-      await generations.finish(claim, part('a'), endOf(first.request))
-      await generations.finish(claim, part('a'), endOf(first.request))
-      assert.deepEqual(await held(), { calls: 1, amountNanoUsd: 5 })
-      await generations.cancel(second.request.id, 'stop')
-      assert.deepEqual(await held(), nothing)
-
-      const third = await admit(3)
-      await generations.reject(third.request.id, endOf(third.request, 'failed'))
-      assert.deepEqual(await held(), nothing)
-
-      const fourth = await admit(4, 100)
-      await reapUntil(harness, 'it expires', async () => {
-        return (await stateOf(generations, fourth.request.id)) === 'expired'
-      })
-      assert.deepEqual(await held(), nothing)
     },
   },
   {

@@ -1,5 +1,6 @@
 import type { GenerationsTiming } from '@sluice/generations'
 import { defaultTiming } from '@sluice/generations'
+import { drawLimits, type SimLimits } from '../world/limits.ts'
 import type { Random } from './random.ts'
 
 /** What a run is made of: sizes, times and how often what goes wrong. Drawn from the run number, so that the rare is forced, not awaited. */
@@ -24,6 +25,7 @@ export interface Settings {
   /** Clients and faults come within this time; then everything heals. */
   readonly activeMs: number
   readonly faults: FaultMix
+  readonly limits: SimLimits
   /** Nothing goes wrong but clients and providers: what only holds in peace is checked too. */
   readonly calm: boolean
 }
@@ -94,6 +96,7 @@ export function drawSettings(random: Random): Settings {
     calls: random.int(3, 14),
     activeMs: random.int(3_000, 9_000),
     faults: calm ? drawCalm(random) : drawFaults(random),
+    limits: drawLimits(random.fork('limits'), calm),
     calm,
   }
 }

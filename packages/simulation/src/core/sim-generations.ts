@@ -2,6 +2,8 @@ import type { Cursor, LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
 import type {
+  Admission,
+  Admitted,
   Claim,
   Claimed,
   Generations,
@@ -31,6 +33,8 @@ export interface SimGenerationsOptions {
   readonly dispatchHandlers: DispatchHandler[]
   /** Routes come with a second target until the router plans them itself. */
   readonly withFallback: (plan: RoutePlan) => RoutePlan
+  /** Holds callers to the limits of the run. */
+  readonly admit: (shared: Generations, admission: Admission) => Promise<Admitted>
 }
 
 /** What one process holds of the shared generations: every step goes over the wire, and its leases live and die with the process. */
@@ -44,7 +48,8 @@ export function createSimGenerations(options: SimGenerationsOptions): Generation
   return {
     adapter: shared.adapter,
     timing: shared.timing,
-    admit: (admission) => call(`admit ${admission.request.id}`, () => shared.admit(admission)),
+    admit: (admission) =>
+      call(`admit ${admission.request.id}`, () => options.admit(shared, admission)),
     route: (id, plan) => call(`route ${id}`, () => shared.route(id, options.withFallback(plan))),
     reject: (id, end) => call(`reject ${id}`, () => shared.reject(id, end)),
     claim: (id, onRevoked) => leases.claim(id, onRevoked),
@@ -117,7 +122,9 @@ export function createSimGenerations(options: SimGenerationsOptions): Generation
       call(`read ${id} after ${text(after)}`, () => shared.read(id, after, maxBytes)),
     tail: (id, place) => new SimTail(shared.tail(id, place), id, process, wire),
     delivered: (id) => call(`delivered ${id}`, () => shared.delivered(id)).catch(() => undefined),
-    reservations: (tenantId) => call('reservations', () => shared.reservations(tenantId)),
+    seedCounts: (tenantId, seeds) => call('seed counts', () => shared.seedCounts(tenantId, seeds)),
+    readCounts: (tenantId, counters) =>
+      call('read counts', () => shared.readCounts(tenantId, counters)),
     depths: () => call('depths', () => shared.depths()),
     ping: () => call('ping', () => shared.ping()),
     [Symbol.asyncDispose]: async () => undefined,

@@ -3,6 +3,7 @@ import { checkAnswers } from './answers.ts'
 import { checkDisconnects } from './disconnects.ts'
 import { readEvidence, type RunEvidence } from './evidence.ts'
 import { checkLedgers } from './ledgers.ts'
+import { checkLimits } from './limits.ts'
 import { checkLogs } from './logs.ts'
 import { checkPeace } from './peace.ts'
 import { checkRefusals } from './refusals.ts'
@@ -16,6 +17,7 @@ const checks = [
   checkAccess,
   checkLedgers,
   checkRefusals,
+  checkLimits,
   checkRepetitions,
   checkDisconnects,
   checkPeace,

@@ -2,7 +2,7 @@ import type { GenerationSummary } from '@sluice/contracts/generation/generation-
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
-import type { QueueDepths, Reservations } from '@sluice/generations'
+import type { Count, QueueDepths } from '@sluice/generations'
 import type { Exchange } from '../clients/exchange.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Accepted, Witness } from '../core/witness.ts'
@@ -39,7 +39,8 @@ export interface Story {
 export interface Evidence extends RunEvidence {
   readonly stories: ReadonlyMap<string, Story>
   readonly depths: QueueDepths
-  readonly reservations: readonly Reservations[]
+  /** What limits count at rest, by tenant and counter; not those that have expired. */
+  readonly counts: ReadonlyMap<string, Count>
   /** Ids of the published usage events, repeats included. */
   readonly eventIds: readonly string[]
   /** Ids that were refused and are known all the same. */
@@ -74,11 +75,20 @@ export async function readEvidence(run: RunEvidence): Promise<Evidence> {
   const refusedButKnown: string[] = []
   for (const id of run.witness.refused)
     if ((await generations.describe(id)) !== null) refusedButKnown.push(id)
-  const reservations = await Promise.all(
-    tenants.map(({ name }) => generations.reservations(name as TenantId)),
-  )
+  const counts = new Map<string, Count>()
+  for (const { name } of tenants) {
+    const charged = [...stories.values()].filter(({ tenant }) => tenant === name)
+    const counters = new Set(
+      charged.flatMap(({ accepted }) => accepted.admission.charges.map(({ counter }) => counter)),
+    )
+    const found = await generations.readCounts(name as TenantId, [...counters])
+    for (const [index, counter] of [...counters].entries()) {
+      const count = found[index] ?? null
+      if (count !== null) counts.set(`${name} ${counter}`, count)
+    }
+  }
   const depths = await generations.depths()
-  return { ...run, stories, depths, reservations, eventIds, refusedButKnown }
+  return { ...run, stories, depths, counts, eventIds, refusedButKnown }
 }
 
 /** The ticks in a text: `<marker.call.number>`. */

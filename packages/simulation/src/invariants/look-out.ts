@@ -4,6 +4,7 @@ import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import type { Generations } from '@sluice/generations'
 import type { Witness } from '../core/witness.ts'
 import { tenants } from '../world/catalogue.ts'
+import { concurrencyCounter } from '../world/limits.ts'
 
 export interface EndedLog {
   readonly summary: GenerationSummary
@@ -11,7 +12,8 @@ export interface EndedLog {
 }
 
 /**
- * Looks at the generations while the run goes on. I12: what is reserved for a tenant is what its running calls reserved. And it keeps each
+ * Looks at the generations while the run goes on. I15: what is held of a tenant's calls at once is those
+ * that run, and they are not more than its limit. And it keeps each
  * log as it ended, for when it is not hot any more.
  */
 export class LookOut {
@@ -19,8 +21,10 @@ export class LookOut {
   readonly problems: string[] = []
   readonly #generations: Generations
   readonly #witness: Witness
+  readonly #concurrency: number
 
-  constructor(generations: Generations, witness: Witness) {
+  constructor(generations: Generations, witness: Witness, concurrency: number) {
+    this.#concurrency = concurrency
     this.#generations = generations
     this.#witness = witness
   }
@@ -40,11 +44,16 @@ export class LookOut {
       }
     }
     for (const { name } of tenants) {
-      const { calls } = await this.#generations.reservations(name as TenantId)
+      const [count] = await this.#generations.readCounts(name as TenantId, [concurrencyCounter])
+      const calls = count?.reserved ?? 0
       const expected = running.get(name) ?? 0
       if (calls !== expected && this.problems.length === 0)
         this.problems.push(
-          `I12: ${String(calls)} calls of ${name} are reserved while ${String(expected)} run`,
+          `I15: ${String(calls)} calls of ${name} are held while ${String(expected)} run`,
+        )
+      if (expected > this.#concurrency && this.problems.length === 0)
+        this.problems.push(
+          `I15: ${String(expected)} calls of ${name} run at once, its limit is ${String(this.#concurrency)}`,
         )
     }
   }

@@ -187,41 +187,56 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
     ],
   },
-  'reservation-kept': {
-    breaks: 'what is cancelled keeps its reservation',
+  'charge-kept': {
+    breaks: 'what is cancelled keeps its charges',
     edits: [
       {
         file: memoryGenerations,
-        find: '    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n',
+        find: '    this.#counters.settle(caller.tenantId, generation.charges, end.usage)\n',
         replace:
-          "    if (end.terminal.state !== 'cancelled') this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n",
+          "    if (end.terminal.state !== 'cancelled') this.#counters.settle(caller.tenantId, generation.charges, end.usage)\n",
       },
     ],
   },
   'double-settle': {
-    breaks: 'a reservation is settled twice',
+    breaks: 'charges are settled twice',
     edits: [
       {
         file: memoryGenerations,
-        find: '    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n',
+        find: '    this.#counters.settle(caller.tenantId, generation.charges, end.usage)\n',
         replace:
-          '    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n    this.#reserved.release(caller.tenantId, generation.reservedNanoUsd)\n',
+          '    this.#counters.settle(caller.tenantId, generation.charges, end.usage)\n    this.#counters.settle(caller.tenantId, generation.charges, end.usage)\n',
       },
     ],
   },
-  'refusal-reserves': {
-    breaks: 'a refused call keeps its reservation',
+  'refusal-charges': {
+    breaks: 'a refused call keeps its charges',
     edits: [
-      {
-        file: memoryGenerations,
-        find: '    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)\n',
-        replace: '',
-      },
       {
         file: memoryGenerations,
         find: '    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
         replace:
-          '    this.#reserved.add(request.caller.tenantId, reservation.amountNanoUsd)\n    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
+          '    this.#counters.take(request.caller.tenantId, charges)\n    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
+      },
+    ],
+  },
+  'one-more': {
+    breaks: 'a limit lets one call more through than it says',
+    edits: [
+      {
+        file: 'packages/generations/src/charges.ts',
+        find: '  return level + amount <= max && level < max\n',
+        replace: '  return level <= max && amount >= 0\n',
+      },
+    ],
+  },
+  'settled-for-nothing': {
+    breaks: 'what a call has cost is given back at its end',
+    edits: [
+      {
+        file: 'packages/generations/src/memory-counters.ts',
+        find: '      counter.used = Math.min(used, Number.MAX_SAFE_INTEGER)\n',
+        replace: '      counter.used = Math.min(used, counter.used)\n',
       },
     ],
   },

@@ -33,6 +33,7 @@ import type { SimProcess } from '../core/sim-process.ts'
 import type { Wire } from '../core/wire.ts'
 import { simCatalogue, withFallback } from './catalogue.ts'
 import type { Edge } from './edge.ts'
+import { admitWithin, chargesOf } from './limits.ts'
 import type { SimProviders } from './provider.ts'
 
 /** Everything that outlives a process. */
@@ -75,6 +76,10 @@ export async function startService(
     wire,
     dispatchHandlers: world.dispatchHandlers,
     withFallback,
+    admit: (shared, admission) => {
+      const charges = chargesOf(settings.limits, wire.scheduler.now)
+      return admitWithin(shared, { ...admission, charges }, world.usageStore.ledger)
+    },
   })
   const queue = simWorkQueue(world.queue, process, wire)
   const events = simEventLog(world.events, process, wire)

@@ -4,7 +4,7 @@ import type { Caller } from '@sluice/contracts/caller'
 import { sleep } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { inPlaceOf } from '@sluice/kernel/ids'
-import type { Admitted } from '@sluice/generations'
+import type { Admitted, Charge } from '@sluice/generations'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 import type { CallSummary } from '@sluice/wire/wire-format'
 import { answerAttached } from './answer-attached.ts'
@@ -120,7 +120,7 @@ async function admit(
     request: generationRequest(call, endpoint, caller, begun, policyOf(call, policy), context),
     body: begun.body,
     attach,
-    reservation: noReservation,
+    charges: noCharges,
   }
   // Opened before the generation exists, so that no entry can be missed.
   const tail = generations.tail(call.id, { after: null, fresh: true })
@@ -140,7 +140,7 @@ function policyOf(call: Call, policy: DisconnectPolicy): DisconnectPolicy {
 /** Enough turns of the event loop to read the close that follows a request. */
 const closeIsSeenMs = 5
 
-const noReservation = Object.freeze({ amountNanoUsd: 0 })
+const noCharges: readonly Charge[] = Object.freeze([])
 
 const hasFiles = ({ needs, documents = false }: CallSummary) =>
   documents || needs.includes('images') || needs.includes('audio')
