@@ -9,7 +9,7 @@ import type { Database, Statement } from './database.ts'
 import { GroupMember } from './group-member.ts'
 import { migrate } from './migrate.ts'
 import { eventsMigrations } from './migrations/events-migrations.ts'
-import { readEvents } from './read-events.ts'
+import { asEvents, readEvents } from './read-events.ts'
 import { encodeEvents } from './record-batch.ts'
 
 export interface DatabaseEventLogOptions {
@@ -91,14 +91,14 @@ export class DatabaseEventLog implements EventLog {
           [name, count],
         )
       }
-    })
+    }, asEvents)
   }
 
   async publish(topic: string, events: readonly NewEvent[]): Promise<void> {
     const statements = await this.publishing(topic, events)
     await this.#database.transaction(async (transaction) => {
       for (const { text, values } of statements) await transaction.query(text, values)
-    })
+    }, asEvents)
     this.wake(topic)
   }
 
@@ -168,6 +168,7 @@ export class DatabaseEventLog implements EventLog {
       `DELETE FROM events.batches b USING events.topics t
        WHERE b.topic = t.name AND t.retention_ms >= 0 AND b.published_at < $1::bigint - t.retention_ms`,
       [this.#clock.now()],
+      asEvents,
     )
   }
 
@@ -190,6 +191,7 @@ export class DatabaseEventLog implements EventLog {
     const { rows } = await this.#database.query<{ partitions: number }>(
       'SELECT partitions FROM events.topics WHERE name = $1',
       [topic],
+      asEvents,
     )
     if (!rows[0]) return null
     this.#partitions.set(topic, rows[0].partitions)

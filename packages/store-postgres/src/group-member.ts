@@ -4,7 +4,7 @@ import { redeliveryPauseMs } from '@sluice/event-log/redelivery-pause'
 import { type Clock, sleep } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
 import type { Database } from './database.ts'
-import { readEvents } from './read-events.ts'
+import { asEvents, readEvents } from './read-events.ts'
 
 export interface GroupMemberOptions {
   readonly topic: string
@@ -66,6 +66,7 @@ export class GroupMember implements AsyncDisposable {
       `INSERT INTO events.groups (topic, name, partition)
        SELECT topic, $2, partition FROM events.partitions WHERE topic = $1 ON CONFLICT DO NOTHING`,
       [options.topic, options.group],
+      asEvents,
     )
     return new GroupMember(database, options)
   }
@@ -99,13 +100,11 @@ export class GroupMember implements AsyncDisposable {
 
   async #hold(): Promise<Hold | null> {
     const { topic, group } = this.#options
-    const { rows } = await this.#database.query<Hold>(holdPartition, [
-      topic,
-      group,
-      this.#holder,
-      leaseMs / 1_000,
-      this.#lastPartition,
-    ])
+    const { rows } = await this.#database.query<Hold>(
+      holdPartition,
+      [topic, group, this.#holder, leaseMs / 1_000, this.#lastPartition],
+      asEvents,
+    )
     return rows[0] ?? null
   }
 
@@ -154,6 +153,7 @@ export class GroupMember implements AsyncDisposable {
       `UPDATE events.groups SET held_until = clock_timestamp() + make_interval(secs => $5)
        WHERE topic = $1 AND name = $2 AND partition = $3 AND holder = $4`,
       [topic, group, partition, this.#holder, leaseMs / 1_000],
+      asEvents,
     )
   }
 
@@ -164,6 +164,7 @@ export class GroupMember implements AsyncDisposable {
       `UPDATE events.groups SET next_offset = coalesce($5, next_offset), holder = NULL, held_until = '-infinity'
        WHERE topic = $1 AND name = $2 AND partition = $3 AND holder = $4`,
       [topic, group, partition, this.#holder, next],
+      asEvents,
     )
   }
 

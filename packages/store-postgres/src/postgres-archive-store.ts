@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { ArchiveStore, StoredGeneration } from '@sluice/store/archive-store'
-import type { Database } from './database.ts'
+import type { As, Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
 
@@ -16,6 +16,9 @@ export async function createPostgresArchiveStore(database: Database): Promise<Ar
   await migrate(database, usageMigrations)
   return new PostgresArchiveStore(database)
 }
+
+/** Looked up by what an index has, which is below row-level security of one tenant; whoever asks compares the tenant with what is in it. */
+const asUsage: As = { service: 'usage' }
 
 /** Rows removed by one statement: bounds how long it holds them. */
 const page = 200
@@ -37,6 +40,7 @@ class PostgresArchiveStore implements ArchiveStore {
     await this.#database.query(
       'INSERT INTO usage.archive_batches (stored_at, request_ids, content) VALUES ($1::bigint, $2::uuid[], $3::bytea)',
       [storedAt, generations.map(({ id }) => id), await encodeBatch(generations)],
+      asUsage,
     )
   }
 
@@ -45,6 +49,7 @@ class PostgresArchiveStore implements ArchiveStore {
       `SELECT array_to_string(request_ids, ' ') AS request_ids, content FROM usage.archive_batches
        WHERE request_ids @> ARRAY[$1::uuid] AND stored_at >= $2::bigint ORDER BY stored_at, id LIMIT 1`,
       [id, since],
+      asUsage,
     )
     const [row] = rows
     return row ? decodeOne(row.content, row.request_ids.split(' ').indexOf(id)) : null
@@ -60,6 +65,8 @@ class PostgresArchiveStore implements ArchiveStore {
     while ((await this.#removeBefore(before)) === page);
     const { rows } = await this.#database.query<{ bytes: number }>(
       'SELECT coalesce(sum(bytes), 0)::bigint AS bytes FROM usage.archive_batches',
+      [],
+      asUsage,
     )
     for (let excess = (rows[0]?.bytes ?? 0) - maxBytes; excess > 0;) {
       const freed = await this.#free(excess)
@@ -75,6 +82,7 @@ class PostgresArchiveStore implements ArchiveStore {
          AND NOT EXISTS (SELECT 1 FROM usage.archive_batches a WHERE a.request_ids @> ARRAY[l.request_id])
        ORDER BY request_id LIMIT $2::integer`,
       [after, limit],
+      asUsage,
     )
     return rows.map(({ request_id }) => request_id)
   }
@@ -85,6 +93,7 @@ class PostgresArchiveStore implements ArchiveStore {
          SELECT id FROM usage.archive_batches WHERE stored_at < $1::bigint
          ORDER BY stored_at, id LIMIT $2::integer FOR UPDATE SKIP LOCKED)`,
       [before, page],
+      asUsage,
     )
     return count
   }
@@ -100,6 +109,7 @@ class PostgresArchiveStore implements ArchiveStore {
          WHERE freed_before < $1::bigint)
        RETURNING bytes`,
       [excess, page],
+      asUsage,
     )
     return rows.reduce((sum, { bytes }) => sum + bytes, 0)
   }

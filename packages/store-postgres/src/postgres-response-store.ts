@@ -5,7 +5,7 @@ import type {
   ResponseStore,
   StoredResponse,
 } from '@sluice/store/response-store'
-import type { Database } from './database.ts'
+import type { As, Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { agentMigrations } from './migrations/agent-migrations.ts'
 
@@ -33,6 +33,9 @@ interface ResponseRow {
 const columns =
   'id, tenant_id, key_id, previous_id, background, stream, model, input, asked, response, created_at, expires_at'
 
+/** Ends what has ended and removes what is over, whosever it is. */
+const asAgent: As = { service: 'agent' }
+
 class PostgresResponseStore implements ResponseStore {
   readonly #database: Database
 
@@ -49,6 +52,7 @@ class PostgresResponseStore implements ResponseStore {
        VALUES ($1::uuid, $2, $3, $4::uuid, $5::boolean, $6::boolean, $7, $8, $9, $10::bigint, $11::bigint)
        ON CONFLICT (id) DO NOTHING`,
       [...ids, background, stream, model, input, asked, createdAt, expiresAt],
+      { tenant: tenantId },
     )
   }
 
@@ -61,6 +65,7 @@ class PostgresResponseStore implements ResponseStore {
       `SELECT ${columns} FROM agent.responses
        WHERE id = $1::uuid AND tenant_id = $2 AND key_id = $3 AND expires_at > $4::bigint`,
       [id, tenantId, keyId, now],
+      { tenant: tenantId },
     )
     const [row] = rows
     return row ? fromRow(row) : null
@@ -82,6 +87,7 @@ class PostgresResponseStore implements ResponseStore {
        )
        SELECT ${columns} FROM chain ORDER BY place DESC`,
       [id, tenantId, keyId, now, limit],
+      { tenant: tenantId },
     )
     const [oldest] = rows
     return !oldest || oldest.previous_id !== null || rows.length > limit ? null : rows.map(fromRow)
@@ -91,6 +97,7 @@ class PostgresResponseStore implements ResponseStore {
     await this.#database.query(
       'UPDATE agent.responses SET response = $2 WHERE id = $1::uuid AND response IS NULL',
       [id, response],
+      asAgent,
     )
   }
 
@@ -99,6 +106,7 @@ class PostgresResponseStore implements ResponseStore {
       `SELECT ${columns} FROM agent.responses
        WHERE response IS NULL AND id > $1::uuid AND created_at < $2::bigint ORDER BY id LIMIT $3::integer`,
       [after, before, limit],
+      asAgent,
     )
     return rows.map(fromRow)
   }
@@ -107,6 +115,7 @@ class PostgresResponseStore implements ResponseStore {
     const { count } = await this.#database.query(
       'DELETE FROM agent.responses WHERE id = $1::uuid AND tenant_id = $2 AND key_id = $3',
       [id, tenantId, keyId],
+      { tenant: tenantId },
     )
     return count > 0
   }
@@ -116,6 +125,7 @@ class PostgresResponseStore implements ResponseStore {
       `DELETE FROM agent.responses WHERE id IN (
          SELECT id FROM agent.responses WHERE expires_at <= $1::bigint LIMIT $2::integer FOR UPDATE SKIP LOCKED)`,
       [now, limit],
+      asAgent,
     )
     return count
   }

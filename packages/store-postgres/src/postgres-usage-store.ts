@@ -5,6 +5,7 @@ import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import { storeErrors } from '@sluice/store/errors'
 import type { OutboxBatch, UsageStore } from '@sluice/store/usage-store'
 import {
+  type As,
   type Database,
   sqlStateOf,
   type Statement,
@@ -45,6 +46,9 @@ export async function createPostgresUsageStore(
 
 /** What stores or publishes the events of these records, in the transaction that writes their rows. */
 type Announce = (added: readonly UsageRecord[]) => Promise<readonly Statement[]>
+
+/** Bills come mixed, and their outbox leads to everybody. */
+const asUsage: As = { service: 'usage' }
 
 /** After this a batch whose relay died is taken up by another. Longer than any publisher waits. */
 const claimSeconds = 60
@@ -105,7 +109,7 @@ class PostgresUsageStore implements UsageStore {
     try {
       for (const { id, topic, events, records } of rows) {
         await publish({ topic, events: await decodeEvents(records) })
-        await this.#database.query('DELETE FROM usage.outbox WHERE id = $1', [id])
+        await this.#database.query('DELETE FROM usage.outbox WHERE id = $1', [id], asUsage)
         claimed.delete(id)
         published += events
       }
@@ -118,6 +122,8 @@ class PostgresUsageStore implements UsageStore {
   async backlog(): Promise<number> {
     const { rows } = await this.#database.query<{ events: number }>(
       'SELECT coalesce(sum(events), 0)::bigint AS events FROM usage.outbox',
+      [],
+      asUsage,
     )
     return rows[0]?.events ?? 0
   }
@@ -155,7 +161,7 @@ class PostgresUsageStore implements UsageStore {
       if (added.length > 0) statements.push(...(await announce(added)))
       for (const { text, values } of statements) await transaction.query(text, values)
       return added.length
-    })
+    }, asUsage)
   }
 
   /** A claim is a time in the row, not an open transaction: publishing may take long, and PGlite has one connection for everybody. */
@@ -167,6 +173,7 @@ class PostgresUsageStore implements UsageStore {
        )
        RETURNING id, topic, events, records`,
       [limit, claimSeconds],
+      asUsage,
     )
     return rows.toSorted((a, b) => a.id - b.id)
   }
@@ -176,6 +183,7 @@ class PostgresUsageStore implements UsageStore {
       await this.#database.query(
         `UPDATE usage.outbox SET claimed_until = '-infinity' WHERE id = ANY ($1::bigint[])`,
         [ids],
+        asUsage,
       )
     } catch {
       // The claim runs out by itself, and what went wrong before is on its way to the caller.

@@ -1,11 +1,14 @@
 import type { StoredEvent } from '@sluice/event-log'
-import type { Queryable } from './database.ts'
+import type { As, Database } from './database.ts'
 import { decodeEvents } from './record-batch.ts'
 
 interface BatchRow {
   readonly base_offset: number
   readonly records: Uint8Array
 }
+
+/** Batches hold the events of many tenants. */
+export const asEvents: As = { service: 'events' }
 
 /** Batches fetched at once: bounds memory, whatever their size. */
 const page = 8
@@ -19,7 +22,7 @@ const selectBatches = `
 
 /** Up to `limit` events of a partition from `offset` on. */
 export async function readEvents(
-  on: Queryable,
+  on: Database,
   topic: string,
   partition: number,
   offset: bigint,
@@ -28,7 +31,11 @@ export async function readEvents(
   const events: StoredEvent[] = []
   let next = offset
   for (;;) {
-    const { rows } = await on.query<BatchRow>(selectBatches, [topic, partition, next, page])
+    const { rows } = await on.query<BatchRow>(
+      selectBatches,
+      [topic, partition, next, page],
+      asEvents,
+    )
     const found = events.length
     for (const { base_offset, records } of rows) {
       for (const [i, event] of (await decodeEvents(records)).entries()) {

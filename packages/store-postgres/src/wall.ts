@@ -33,6 +33,8 @@ export async function raiseWall(
   if (open.length === 0) return
   const grant = `GRANT USAGE ON SCHEMA ${schema} TO ${roles.tenant}, ${roles.service};`
   await transaction.script(grant + open.map((each) => closing(schema, each, wall)).join('\n'))
+  const added = open.filter(({ name }) => wall.appendOnly?.includes(name))
+  if (added.length > 0) await transaction.script(refuseChanges(schema, added))
   const names = new Set(open.map(({ name }) => name))
   const loaded = Object.entries(wall.loader ?? {}).filter(([table]) => names.has(table))
   if (loaded.length > 0) await allowLoader(transaction, schema, loaded)
@@ -89,6 +91,21 @@ function closing(schema: string, { name, is_view, columns }: Relation, wall: Wal
   return `${close}
     CREATE POLICY of_tenant ON ${table} TO ${roles.tenant} USING (${rule});
     GRANT ${ofTenant} ON ${table} TO ${roles.tenant};`
+}
+
+/** What no grant can do: the owner may grant itself whatever it likes. */
+function refuseChanges(schema: string, tables: readonly Relation[]): string {
+  const refusal = `
+    CREATE OR REPLACE FUNCTION ${schema}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $body$
+    BEGIN
+      RAISE EXCEPTION 'rows of %.% can only be added', TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END $body$;`
+  const triggers = tables.map(
+    ({ name }) => `
+    CREATE OR REPLACE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON ${schema}.${name}
+      FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.refuse_change();`,
+  )
+  return refusal + triggers.join('')
 }
 
 async function allowLoader(

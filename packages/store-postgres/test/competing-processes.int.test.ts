@@ -7,6 +7,7 @@ import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-store-co
 import type { Database } from '../src/database.ts'
 import { createDatabaseEventLog } from '../src/database-event-log.ts'
 import { createPostgresAuthStore } from '../src/postgres-auth-store.ts'
+import { usageMigrations } from '../src/migrations/usage-migrations.ts'
 import { openPostgres } from '../src/postgres-database.ts'
 import { createPostgresUsageStore } from '../src/postgres-usage-store.ts'
 import { createTemporaryDatabase, databaseUrl } from './temporary-postgres.ts'
@@ -33,7 +34,7 @@ if (server === undefined) {
     test('M-310 start at the same time and migrate once', async () => {
       await Promise.all([one, two, one, two].map((database) => createPostgresUsageStore(database)))
       const { rows } = await one.query('SELECT id FROM usage.migrations ORDER BY id')
-      expect(rows).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+      expect(rows).toEqual(usageMigrations.migrations.map(({ id }) => ({ id })))
     })
 
     test('FM29 a connection that breaks between two statements fails its transaction and nothing else', async () => {

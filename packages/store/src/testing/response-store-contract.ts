@@ -10,7 +10,7 @@ const strangers: readonly Owner[] = [
   { ...owner, keyId: 'key-2' as KeyId },
 ]
 
-function newResponse(n: number, changes: Partial<KeptResponse> = {}): KeptResponse {
+export function newResponse(n: number, changes: Partial<KeptResponse> = {}): KeptResponse {
   return {
     ...owner,
     id: idOf(n),
