@@ -1,9 +1,14 @@
 import { Caller } from '@sluice/contracts/caller'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
-import type { AuthStore, NewKey, StoredKey } from '@sluice/store/auth-store'
-import type { Database, Queryable, Transaction } from './database.ts'
+import type { AuthStore, KeyFilter, NewKey, StoredKey } from '@sluice/store/auth-store'
+import type { Page, Standing } from '@sluice/store/tenancy'
+import { type KeyRow, keyTable } from './auth-tables.ts'
+import type { As, Database, Transaction } from './database.ts'
+import { onlyValue, raiseRevision, type RevisionRow } from './identity-revision.ts'
 import { migrate } from './migrate.ts'
 import { authMigrations } from './migrations/auth-migrations.ts'
+import { PostgresTenancy, readStanding, toStanding } from './postgres-tenancy.ts'
+import type { JsonRow } from './table.ts'
 
 /** The `auth` schema on Postgres or PGlite. Brings the schema up to date first. */
 export async function createPostgresAuthStore(database: Database): Promise<AuthStore> {
@@ -11,107 +16,134 @@ export async function createPostgresAuthStore(database: Database): Promise<AuthS
   return new PostgresAuthStore(database)
 }
 
-interface KeyRow {
-  readonly id: string
-  readonly tenant_id: string
-  readonly project_id: string
-  readonly name: string
-  readonly credential_hash: string
-  readonly models: string | null
-  readonly origin: NewKey['origin']
-  readonly created_at: number
-  readonly expires_at: number | null
-  readonly revoked_at: number | null
-}
+/** Keys are looked up before anybody knows whose they are, and a configured key may move from one tenant to another. */
+const asAuth: As = { service: 'auth' }
 
-const columns = `id, tenant_id, project_id, name, credential_hash, models::text AS models, origin, created_at, expires_at, revoked_at`
+/** What a save decides; the rest comes with use and revocation. */
+const saved = keyTable.members.filter((member) => member !== 'revokedAt' && member !== 'lastUsedAt')
+/** A save that changes none of these changes nothing. */
+const compared = saved.filter((member) => member !== 'id' && member !== 'createdAt')
 
-class PostgresAuthStore implements AuthStore {
-  readonly #database: Database
-
-  constructor(database: Database) {
-    this.#database = database
-  }
-
+class PostgresAuthStore extends PostgresTenancy implements AuthStore {
   async ensureProject(tenantId: string, projectId: string): Promise<void> {
-    await this.#database.transaction(async (transaction) => {
-      const tenant = await transaction.query(
-        'INSERT INTO auth.tenants (id) VALUES ($1) ON CONFLICT DO NOTHING',
-        [tenantId],
-      )
-      const project = await transaction.query(
-        'INSERT INTO auth.projects (tenant_id, id) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-        [tenantId, projectId],
-      )
-      if (tenant.count + project.count > 0) await raiseRevision(transaction)
-    })
+    await this.database.transaction(
+      async (transaction) => {
+        const tenant = await transaction.query(
+          'INSERT INTO auth.tenants (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING',
+          [tenantId],
+        )
+        const project = await transaction.query(
+          'INSERT INTO auth.projects (tenant_id, id, name) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING',
+          [tenantId, projectId],
+        )
+        if (tenant.count + project.count > 0) await raiseRevision(transaction)
+      },
+      { tenant: tenantId },
+    )
   }
 
   async findKey(credentialHash: string): Promise<StoredKey | null> {
-    const { rows } = await this.#database.query<KeyRow>(
-      `SELECT ${columns} FROM auth.keys WHERE credential_hash = $1
+    const { rows } = await this.database.query<JsonRow>(
+      `SELECT row_to_json(k)::text AS row FROM auth.keys k WHERE credential_hash = $1
        ORDER BY revoked_at DESC NULLS FIRST LIMIT 1`,
       [credentialHash],
+      asAuth,
     )
     return rows[0] ? toStoredKey(rows[0]) : null
   }
 
   async saveKey(key: NewKey): Promise<IdentityChanged | null> {
-    const { keyId, tenantId, projectId, keyName, models } = key.caller
-    return this.#database.transaction(async (transaction) => {
+    const row = toKeyRow(key)
+    const columns = keyTable.columns(compared)
+    const old = compared.map((member) => `old.${keyTable.column(member)}`).join(', ')
+    const given = compared.map((member) => `excluded.${keyTable.column(member)}`).join(', ')
+    return this.database.transaction(async (transaction) => {
       // Two replicas that save the same new key meet on the index of credentials, too, and that one has no ON CONFLICT.
       await transaction.query('LOCK TABLE auth.keys IN SHARE ROW EXCLUSIVE MODE')
       const { rows } = await transaction.query<{ is_new: boolean }>(
         // xmax is 0 on a row that this statement inserted. The condition keeps a save that changes nothing from counting as a change.
-        `INSERT INTO auth.keys AS old
-           (id, tenant_id, project_id, name, credential_hash, models, origin, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9)
-         ON CONFLICT (id) DO UPDATE SET
-           tenant_id = excluded.tenant_id, project_id = excluded.project_id, name = excluded.name,
-           credential_hash = excluded.credential_hash, models = excluded.models, origin = excluded.origin,
-           expires_at = excluded.expires_at, revoked_at = NULL
-         WHERE (old.tenant_id, old.project_id, old.name, old.credential_hash, old.models, old.origin, old.expires_at, old.revoked_at)
-           IS DISTINCT FROM
-           (excluded.tenant_id, excluded.project_id, excluded.name, excluded.credential_hash, excluded.models, excluded.origin, excluded.expires_at, NULL)
+        `INSERT INTO auth.keys AS old (${keyTable.columns(saved)}) VALUES (${keyTable.places(saved)})
+         ON CONFLICT (id) DO UPDATE SET (${columns}, revoked_at) = ROW (${given}, NULL)
+         WHERE ROW (${old}, old.revoked_at) IS DISTINCT FROM ROW (${given}, NULL)
          RETURNING xmax = 0 AS is_new`,
-        [
-          keyId,
-          tenantId,
-          projectId,
-          keyName,
-          key.credentialHash,
-          models && JSON.stringify(models),
-          key.origin,
-          key.createdAt,
-          key.expiresAt,
-        ],
+        keyTable.values(saved, row),
       )
-      const [saved] = rows
-      if (!saved) return null
-      return changed(transaction, keyId, saved.is_new ? 'created' : 'changed', key.createdAt)
-    })
+      const [kept] = rows
+      if (!kept) return null
+      return changed(transaction, row.id, kept.is_new ? 'created' : 'changed', key.createdAt)
+    }, asAuth)
   }
 
   async revokeKey(keyId: string, at: number): Promise<IdentityChanged | null> {
-    return this.#database.transaction(async (transaction) => {
+    return this.database.transaction(async (transaction) => {
       const { count } = await transaction.query(
         'UPDATE auth.keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
         [keyId, at],
       )
       return count === 0 ? null : changed(transaction, keyId, 'revoked', at)
-    })
+    }, asAuth)
   }
 
   async listFileKeys(): Promise<readonly string[]> {
-    const { rows } = await this.#database.query<{ id: string }>(
+    const { rows } = await this.database.query<{ id: string }>(
       `SELECT id FROM auth.keys WHERE origin = 'file' AND revoked_at IS NULL ORDER BY id`,
+      [],
+      asAuth,
     )
     return rows.map(({ id }) => id)
   }
 
+  async findKeyById(tenantId: string, keyId: string): Promise<StoredKey | null> {
+    const { rows } = await this.database.query<JsonRow>(
+      'SELECT row_to_json(k)::text AS row FROM auth.keys k WHERE tenant_id = $1 AND id = $2',
+      [tenantId, keyId],
+      { tenant: tenantId },
+    )
+    return rows[0] ? toStoredKey(rows[0]) : null
+  }
+
+  async listKeys(
+    tenantId: string,
+    { projects, ownedBy }: KeyFilter,
+    { limit, after }: Page,
+  ): Promise<readonly StoredKey[]> {
+    const { rows } = await this.database.query<JsonRow>(
+      `SELECT row_to_json(k)::text AS row FROM auth.keys k
+       WHERE tenant_id = $1 AND ($2::text IS NULL OR id COLLATE "C" > $2) AND ($3::text[] IS NULL OR project_id = ANY ($3::text[]))
+         AND ($4::text IS NULL OR made_by = $4 OR user_id = $5)
+       ORDER BY id COLLATE "C" LIMIT $6::bigint`,
+      [tenantId, after, projects, ownedBy?.keyId ?? null, ownedBy?.userId ?? null, limit],
+      { tenant: tenantId },
+    )
+    return rows.map(toStoredKey)
+  }
+
+  async noteUsed(used: ReadonlyMap<string, number>): Promise<void> {
+    await this.database.query(
+      `UPDATE auth.keys k SET last_used_at = u.at FROM unnest($1::text[], $2::bigint[]) AS u (id, at)
+       WHERE k.id = u.id AND coalesce(k.last_used_at, 0) < u.at`,
+      [[...used.keys()], [...used.values()]],
+      asAuth,
+    )
+  }
+
+  async standing(
+    { tenantId, projectId, userId }: Pick<Caller, 'tenantId' | 'projectId' | 'userId'>,
+    keyId: string | null,
+  ): Promise<Standing | null> {
+    const { rows } = await this.database.query<JsonRow>(
+      readStanding,
+      [tenantId, projectId, userId, keyId],
+      asAuth,
+    )
+    return rows[0] ? toStanding(rows[0]) : null
+  }
+
   async revision(): Promise<number> {
-    const { rows } = await this.#database.query<{ value: number }>(
+    const { rows } = await this.database.query<RevisionRow>(
       'SELECT value FROM auth.revision',
+      [],
+      asAuth,
     )
     return onlyValue(rows)
   }
@@ -126,31 +158,22 @@ async function changed(
   return { entity: 'key', id, change, revision: await raiseRevision(transaction), at }
 }
 
-async function raiseRevision(transaction: Queryable): Promise<number> {
-  const { rows } = await transaction.query<{ value: number }>(
-    'UPDATE auth.revision SET value = value + 1 RETURNING value',
-  )
-  return onlyValue(rows)
-}
-
-function onlyValue([row]: readonly { readonly value: number }[]): number {
-  if (!row) throw new Error('auth.revision has lost its row')
-  return row.value
-}
-
-function toStoredKey(row: KeyRow): StoredKey {
+function toKeyRow({ caller, revokedAt, lastUsedAt, ...key }: NewKey & Partial<StoredKey>): KeyRow {
   return {
-    caller: Caller.parse({
-      tenantId: row.tenant_id,
-      projectId: row.project_id,
-      keyId: row.id,
-      keyName: row.name,
-      models: row.models === null ? null : (JSON.parse(row.models) as unknown),
-    }),
-    credentialHash: row.credential_hash,
-    origin: row.origin,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
+    ...key,
+    id: caller.keyId,
+    tenantId: caller.tenantId,
+    projectId: caller.projectId,
+    userId: caller.userId,
+    name: caller.keyName,
+    models: caller.models,
+    revokedAt: revokedAt ?? null,
+    lastUsedAt: lastUsedAt ?? null,
   }
+}
+
+function toStoredKey(json: JsonRow): StoredKey {
+  const { id, tenantId, projectId, userId, name, models, ...key } = keyTable.parse(json)
+  const caller = Caller.parse({ tenantId, projectId, keyId: id, userId, keyName: name, models })
+  return { caller, ...key }
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { systemClock } from '@sluice/kernel/clock'
-import { newKey } from '@sluice/store/testing/auth-store-contract'
+import { newKey } from '@sluice/store/testing/identity-rows'
 import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../src/database.ts'
 import { createDatabaseEventLog } from '../src/database-event-log.ts'

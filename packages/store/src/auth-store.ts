@@ -1,9 +1,10 @@
 import type { Caller } from '@sluice/contracts/caller'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { KeyPolicy, Page, Standing, Tenancy } from './tenancy.ts'
 
 /** What `auth` keeps. Credentials are stored as the SHA-256 of the whole, never in clear. */
-export interface AuthStore {
-  /** Creates the tenant and project when missing. */
+export interface AuthStore extends Tenancy {
+  /** Creates the tenant (without quotas) and project when missing. */
   ensureProject(tenantId: string, projectId: string): Promise<void>
   /** The key with this credential; a live one before a revoked one. */
   findKey(credentialHash: string): Promise<StoredKey | null>
@@ -16,15 +17,37 @@ export interface AuthStore {
   revokeKey(keyId: string, at: number): Promise<IdentityChanged | null>
   /** Ids of the live keys that a configuration file owns. */
   listFileKeys(): Promise<readonly string[]>
+  findKeyById(tenantId: string, keyId: string): Promise<StoredKey | null>
+  /** In order of their ids, from beyond `after`; revoked ones too. */
+  listKeys(tenantId: string, filter: KeyFilter, page: Page): Promise<readonly StoredKey[]>
+  /** Keys by id and when they were last used, Unix ms. No change of identity: the revision stays. */
+  noteUsed(used: ReadonlyMap<string, number>): Promise<void>
+  /** Whatever decides what a caller may do; null when the tenant is missing. `keyId` null = no key but a session. */
+  standing(
+    caller: Pick<Caller, 'tenantId' | 'projectId' | 'userId'>,
+    keyId: string | null,
+  ): Promise<Standing | null>
   /** Grows with every change, by whichever process made it. */
   revision(): Promise<number>
+}
+
+/** Null = whatever they are. */
+export interface KeyFilter {
+  readonly projects: readonly string[] | null
+  /** Keys of this user, or made with this key. */
+  readonly ownedBy: { readonly userId: string | null; readonly keyId: string } | null
 }
 
 export interface NewKey {
   readonly caller: Caller
   readonly credentialHash: string
+  /** How it begins: enough to be recognised by, too little to be used. */
+  readonly prefix: string
   /** `file` rows are owned by the configuration file, `bootstrap` by `AUTH_TOKEN`. */
   readonly origin: 'file' | 'bootstrap' | 'api'
+  readonly policy: KeyPolicy
+  /** Id of the key it was made with. */
+  readonly madeBy: string | null
   /** Unix ms. */
   readonly createdAt: number
   readonly expiresAt: number | null
@@ -32,4 +55,6 @@ export interface NewKey {
 
 export interface StoredKey extends NewKey {
   readonly revokedAt: number | null
+  /** Coarse, late by a minute. */
+  readonly lastUsedAt: number | null
 }

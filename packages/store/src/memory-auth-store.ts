@@ -1,31 +1,93 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Caller } from '@sluice/contracts/caller'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
-import type { AuthStore, NewKey, StoredKey } from './auth-store.ts'
+import type { AuthStore, KeyFilter, NewKey, StoredKey } from './auth-store.ts'
+import { copyOf } from './copy-of.ts'
+import { defaultTiers } from './default-tiers.ts'
+import { MemoryCollection, pageOf } from './memory-collection.ts'
+import type {
+  Budget,
+  Group,
+  KeyLimits,
+  Page,
+  Policy,
+  Project,
+  Standing,
+  Tenant,
+  Tier,
+  UserLicence,
+} from './tenancy.ts'
 
 /** For tests and simulation: lives as long as the process. */
-export function createMemoryAuthStore(): AuthStore {
+export function createMemoryAuthStore(): AuthStore & RevisionOwner {
   return new MemoryAuthStore()
 }
 
-class MemoryAuthStore implements AuthStore {
-  readonly #projects = new Set<string>()
+/** For other memory stores of the same identity: there is one revision. */
+export interface RevisionOwner {
+  raiseRevision(): number
+}
+
+class MemoryAuthStore implements AuthStore, RevisionOwner {
   readonly #keys = new Map<string, StoredKey>()
+  readonly #tiers = new Map<string, Tier>(defaultTiers.map((tier) => [tier.name, tier]))
+  /** User ids by tenant and group. */
+  readonly #members = new Map<string, Set<string>>()
   #revision = 0
 
-  async ensureProject(tenantId: string, projectId: string): Promise<void> {
-    const path = `${tenantId}/${projectId}`
-    if (this.#projects.has(path)) return
-    this.#projects.add(path)
+  readonly #ofTenant = (tenantId: string, change: IdentityChanged['change'], at: number) =>
+    this.#changed('tenant', tenantId, change, at)
+  readonly #requireTenant = (tenantId: string) => {
+    if (this.tenants.of(tenantId).length === 0) throw new Error(`there is no tenant ${tenantId}`)
+  }
+
+  readonly tenants = new MemoryCollection<Tenant>(this.#ofTenant, () => undefined)
+  readonly projects = new MemoryCollection<Project>(this.#ofTenant, this.#requireTenant)
+  readonly groups = new MemoryCollection<Group>(
+    this.#ofTenant,
+    this.#requireTenant,
+    (tenantId, id) => this.#members.delete(JSON.stringify([tenantId, id])),
+  )
+  readonly policies = new MemoryCollection<Policy>(this.#ofTenant, this.#requireTenant)
+  readonly budgets = new MemoryCollection<Budget>(this.#ofTenant, this.#requireTenant)
+  readonly licences = new MemoryCollection<UserLicence>(this.#ofTenant, this.#requireTenant)
+
+  raiseRevision(): number {
     this.#revision += 1
+    return this.#revision
+  }
+
+  async ensureProject(tenantId: string, projectId: string): Promise<void> {
+    await this.tenants.add({
+      tenantId,
+      id: tenantId,
+      name: tenantId,
+      status: 'active',
+      tier: 'enterprise',
+      features: null,
+      licenceExpiresAt: null,
+      licenceToken: null,
+      createdAt: 0,
+    })
+    await this.projects.add({
+      tenantId,
+      id: projectId,
+      name: projectId,
+      models: null,
+      membersOnly: false,
+      disabledAt: null,
+      createdAt: 0,
+    })
   }
 
   async findKey(credentialHash: string): Promise<StoredKey | null> {
     const found = [...this.#keys.values()].filter((key) => key.credentialHash === credentialHash)
-    return copy(found.find(isLive) ?? found[0] ?? null)
+    return copyOf(found.find(isLive) ?? found[0] ?? null)
   }
 
   async saveKey(key: NewKey): Promise<IdentityChanged | null> {
     const { keyId, tenantId, projectId } = key.caller
-    if (!this.#projects.has(`${tenantId}/${projectId}`))
+    if (!(await this.projects.find(tenantId, projectId)))
       throw new Error(`there is no project ${tenantId}/${projectId}`)
     const known = this.#keys.get(keyId)
     if (known && isLive(known) && sameKey(known, key)) return null
@@ -37,15 +99,16 @@ class MemoryAuthStore implements AuthStore {
     )
     if (rival) throw new Error(`key ${rival.caller.keyId} has the same credential`)
     const createdAt = known?.createdAt ?? key.createdAt
-    this.#keys.set(keyId, copy({ ...key, createdAt, revokedAt: null }))
-    return this.#changed(keyId, known ? 'changed' : 'created', key.createdAt)
+    const lastUsedAt = known?.lastUsedAt ?? null
+    this.#keys.set(keyId, copyOf({ ...key, createdAt, revokedAt: null, lastUsedAt }))
+    return this.#changed('key', keyId, known ? 'changed' : 'created', key.createdAt)
   }
 
   async revokeKey(keyId: string, at: number): Promise<IdentityChanged | null> {
     const known = this.#keys.get(keyId)
     if (!known || !isLive(known)) return null
     this.#keys.set(keyId, { ...known, revokedAt: at })
-    return this.#changed(keyId, 'revoked', at)
+    return this.#changed('key', keyId, 'revoked', at)
   }
 
   async listFileKeys(): Promise<readonly string[]> {
@@ -53,19 +116,122 @@ class MemoryAuthStore implements AuthStore {
     return live.map((key) => key.caller.keyId)
   }
 
+  async findKeyById(tenantId: string, keyId: string): Promise<StoredKey | null> {
+    const key = this.#keys.get(keyId)
+    return key?.caller.tenantId === tenantId ? copyOf(key) : null
+  }
+
+  async listKeys(
+    tenantId: string,
+    { projects, ownedBy }: KeyFilter,
+    page: Page,
+  ): Promise<readonly StoredKey[]> {
+    const found = [...this.#keys.values()].filter(
+      ({ caller, madeBy }) =>
+        caller.tenantId === tenantId &&
+        (projects === null || projects.includes(caller.projectId)) &&
+        (ownedBy === null ||
+          madeBy === ownedBy.keyId ||
+          (ownedBy.userId !== null && caller.userId === ownedBy.userId)),
+    )
+    const named = found.map((key) => ({ id: key.caller.keyId, key }))
+    return pageOf(named, page).map(({ key }) => key)
+  }
+
+  async noteUsed(used: ReadonlyMap<string, number>): Promise<void> {
+    for (const [keyId, at] of used) {
+      const key = this.#keys.get(keyId)
+      if (key && (key.lastUsedAt ?? 0) < at) this.#keys.set(keyId, { ...key, lastUsedAt: at })
+    }
+  }
+
+  async standing(
+    { tenantId, projectId, userId }: Pick<Caller, 'tenantId' | 'projectId' | 'userId'>,
+    keyId: string | null,
+  ): Promise<Standing | null> {
+    const tenant = await this.tenants.find(tenantId, tenantId)
+    if (!tenant) return null
+    const all = { limit: Infinity, after: null }
+    return {
+      tenant,
+      project: await this.projects.find(tenantId, projectId),
+      tiers: await this.listTiers(),
+      policies: await this.policies.list(tenantId, all),
+      budgets: await this.budgets.list(tenantId, all),
+      licence: userId === null ? null : await this.licences.find(tenantId, userId),
+      groups: userId === null ? [] : await this.groupsOf(tenantId, userId),
+      makers: keyId === null ? [] : this.#makersOf(keyId),
+    }
+  }
+
   async revision(): Promise<number> {
     return this.#revision
   }
 
-  #changed(id: string, change: IdentityChanged['change'], at: number): IdentityChanged {
-    this.#revision += 1
-    return { entity: 'key', id, change, revision: this.#revision, at }
+  async listTiers(): Promise<readonly Tier[]> {
+    return copyOf([...this.#tiers.values()].toSorted((a, b) => a.rank - b.rank))
   }
-}
 
-/** Serialised like a database does it: what a caller changes later is not changed here. */
-function copy<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value)) as Value
+  async saveTier(tier: Tier): Promise<number> {
+    this.#tiers.set(tier.name, copyOf(tier))
+    this.#revision += 1
+    return this.#revision
+  }
+
+  async addMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+    if (!(await this.groups.find(tenantId, groupId))) return false
+    const members = this.#membersOf(tenantId, groupId)
+    if (members.has(userId)) return false
+    members.add(userId)
+    this.#revision += 1
+    return true
+  }
+
+  async removeMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+    const removed = this.#membersOf(tenantId, groupId).delete(userId)
+    if (removed) this.#revision += 1
+    return removed
+  }
+
+  async listMembers(tenantId: string, groupId: string, page: Page): Promise<readonly string[]> {
+    const members = [...this.#membersOf(tenantId, groupId)].map((id) => ({ id }))
+    return pageOf(members, page).map(({ id }) => id)
+  }
+
+  async groupsOf(tenantId: string, userId: string): Promise<readonly Group[]> {
+    const groups = this.groups.of(tenantId)
+    return copyOf(groups.filter(({ id }) => this.#membersOf(tenantId, id).has(userId)))
+  }
+
+  #membersOf(tenantId: string, groupId: string): Set<string> {
+    const name = JSON.stringify([tenantId, groupId])
+    const members = this.#members.get(name) ?? new Set()
+    this.#members.set(name, members)
+    return members
+  }
+
+  #makersOf(keyId: string): readonly KeyLimits[] {
+    const makers: KeyLimits[] = []
+    for (
+      let maker = this.#keys.get(this.#keys.get(keyId)?.madeBy ?? '');
+      maker !== undefined;
+      maker = this.#keys.get(maker.madeBy ?? '')
+    ) {
+      const { caller, policy } = maker
+      makers.push({ keyId: caller.keyId, keyName: caller.keyName, ...policy.limits })
+    }
+    return makers
+  }
+
+  #changed(
+    entity: 'key' | 'tenant',
+    id: string,
+    change: IdentityChanged['change'],
+    at: number,
+  ): IdentityChanged {
+    this.#revision += 1
+    return { entity, id, change, revision: this.#revision, at }
+  }
 }
 
 function isLive(key: StoredKey): boolean {
@@ -73,14 +239,7 @@ function isLive(key: StoredKey): boolean {
 }
 
 /** Equal but for the time of creation, which the first save decides. */
-function sameKey(a: NewKey, b: NewKey): boolean {
-  return (
-    a.caller.tenantId === b.caller.tenantId &&
-    a.caller.projectId === b.caller.projectId &&
-    a.caller.keyName === b.caller.keyName &&
-    JSON.stringify(a.caller.models) === JSON.stringify(b.caller.models) &&
-    a.credentialHash === b.credentialHash &&
-    a.origin === b.origin &&
-    a.expiresAt === b.expiresAt
-  )
+function sameKey(a: StoredKey, b: NewKey): boolean {
+  const { revokedAt: _revoked, lastUsedAt: _used, ...saved } = a
+  return isDeepStrictEqual({ ...saved, createdAt: 0 }, copyOf({ ...b, createdAt: 0 }))
 }

@@ -2,13 +2,20 @@ import { hash } from 'node:crypto'
 import type { FileKey } from '@sluice/catalogue/catalogue'
 import { Caller } from '@sluice/contracts/caller'
 import { configurationError } from '@sluice/kernel/env'
+import { type KeyPolicy, ownerPolicy } from '@sluice/store/tenancy'
 
 /** A key of the configuration as it is stored. */
 export interface ConfiguredKey {
   readonly caller: Caller
   readonly credentialHash: string
+  /** Empty: what an operator chose has no part that says nothing. */
+  readonly prefix: ''
   readonly origin: 'file' | 'bootstrap'
+  readonly policy: KeyPolicy
+  readonly madeBy: null
 }
+
+const chosen = { prefix: '', madeBy: null } as const
 
 /** Lower-case hex: what the edge looks a credential up by. */
 const hashOf = (credential: string) => hash('sha256', credential)
@@ -24,6 +31,8 @@ export function bootstrapKey(credential: string): ConfiguredKey {
     }),
     credentialHash: hashOf(credential),
     origin: 'bootstrap',
+    policy: { ...ownerPolicy, platform: true },
+    ...chosen,
   }
 }
 
@@ -47,8 +56,10 @@ export function fileKeysOf(
       keyName: name,
       models,
     })
-    if (caller.success) configured.push({ caller: caller.data, credentialHash, origin: 'file' })
-    else {
+    if (caller.success) {
+      const policy = ownerPolicy
+      configured.push({ caller: caller.data, credentialHash, origin: 'file', policy, ...chosen })
+    } else {
       const fields = caller.error.issues.map(({ path }) => path.join('.').replace(/Id$/, ''))
       problems.push(`keys: ${name}: ${fields.join(', ')} is not a name (letters, digits, . _ -)`)
     }

@@ -12,6 +12,7 @@ import { HealthRegistry } from '@sluice/kernel/health'
 import { createLogger } from '@sluice/kernel/logger'
 import type { AuthStore } from '@sluice/store/auth-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
+import { ownerPolicy } from '@sluice/store/tenancy'
 import { createFakeClock, type FakeClock } from '@sluice/testkit/fake-clock'
 import type { WorkQueue } from '@sluice/work-queue'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
@@ -46,36 +47,36 @@ class HandFile {
   }
 }
 
+interface CutOff {
+  state: 'up' | 'away' | 'hanging'
+  running: number
+  mostRunning: number
+}
+
 /** A store that can be cut off: everything in front of the real one then fails, or never answers. */
-class CutOffStore implements AuthStore {
-  state: 'up' | 'away' | 'hanging' = 'up'
-  running = 0
-  mostRunning = 0
-  readonly #inner: AuthStore
-
-  constructor(inner: AuthStore) {
-    this.#inner = inner
-  }
-
-  ensureProject: AuthStore['ensureProject'] = (...args) =>
-    this.#call(() => this.#inner.ensureProject(...args))
-  findKey: AuthStore['findKey'] = (...args) => this.#call(() => this.#inner.findKey(...args))
-  saveKey: AuthStore['saveKey'] = (...args) => this.#call(() => this.#inner.saveKey(...args))
-  revokeKey: AuthStore['revokeKey'] = (...args) => this.#call(() => this.#inner.revokeKey(...args))
-  listFileKeys: AuthStore['listFileKeys'] = () => this.#call(() => this.#inner.listFileKeys())
-  revision: AuthStore['revision'] = () => this.#call(() => this.#inner.revision())
-
-  async #call<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.state === 'away') throw new Error('connection refused')
-    if (this.state === 'hanging') await new Promise(() => undefined)
-    this.running += 1
-    this.mostRunning = Math.max(this.mostRunning, this.running)
+function cutOff(inner: AuthStore): AuthStore & CutOff {
+  const cut: CutOff = { state: 'up', running: 0, mostRunning: 0 }
+  async function call(work: () => Promise<unknown>): Promise<unknown> {
+    if (cut.state === 'away') throw new Error('connection refused')
+    if (cut.state === 'hanging') await new Promise(() => undefined)
+    cut.running += 1
+    cut.mostRunning = Math.max(cut.mostRunning, cut.running)
     try {
       return await work()
     } finally {
-      this.running -= 1
+      cut.running -= 1
     }
   }
+  return new Proxy(inner as AuthStore & CutOff, {
+    get(_target, name) {
+      if (name in cut) return cut[name as keyof CutOff]
+      const method: unknown = Reflect.get(inner, name)
+      if (typeof method !== 'function') return method
+      return (...args: unknown[]) =>
+        call(() => Reflect.apply(method, inner, args) as Promise<unknown>)
+    },
+    set: (_target, name, value) => Reflect.set(cut, name, value),
+  })
 }
 
 interface Surroundings {
@@ -91,7 +92,7 @@ async function start(given: Surroundings = {}) {
   const clock = given.clock ?? createFakeClock()
   const queue = given.queue ?? createMemoryWorkQueue({ clock })
   const inner = given.inner ?? createMemoryAuthStore()
-  const store = new CutOffStore(inner)
+  const store = cutOff(inner)
   const events = given.events ?? createMemoryEventLog({ clock })
   if (!given.events) await events.createTopics(allTopics)
   const file = new HandFile(given.keys ?? [])
@@ -127,7 +128,16 @@ async function saveByHand(store: AuthStore, name: string, expiresAt: number | nu
     models: null,
   })
   const credentialHash = hashOf(fileKey(name).key)
-  await store.saveKey({ caller, credentialHash, origin: 'api', createdAt: 0, expiresAt })
+  await store.saveKey({
+    caller,
+    credentialHash,
+    prefix: '',
+    origin: 'api',
+    policy: ownerPolicy,
+    madeBy: null,
+    createdAt: 0,
+    expiresAt,
+  })
 }
 
 describe('verdicts', () => {

@@ -11,6 +11,7 @@ import { Announcer } from './announcer.ts'
 import type { AuthConfig } from './config.ts'
 import { identityUnavailable } from './errors.ts'
 import { type FileKeySource, KeyKeeper } from './key-keeper.ts'
+import { KeyUse } from './key-use.ts'
 import { createAuthMetrics } from './metrics.ts'
 import { RevisionWatch } from './revision-watch.ts'
 import { Verdicts } from './verdicts.ts'
@@ -30,11 +31,12 @@ export async function startAuth(
   const { store, queue, registry, health } = dependencies
   health.add({ name: 'database', required: true, probe: async () => void (await store.revision()) })
   await using stack = new AsyncDisposableStack()
-  const context = { ...dependencies, metrics: createAuthMetrics(registry) }
+  const use = stack.use(new KeyUse(dependencies))
+  const context = { accounts: null, ...dependencies, use, metrics: createAuthMetrics(registry) }
   const verdicts = new Verdicts(context)
   const announcer = stack.use(new Announcer(context))
   const onChanged = (change: IdentityChanged, tenant: string) => {
-    verdicts.forget(change)
+    verdicts.forget(change, tenant)
     revision.changed(change.revision)
     announcer.announce(change, tenant)
   }

@@ -1,20 +1,28 @@
-import { fullAccess } from '@sluice/contracts/access'
 import type { Verdict } from '@sluice/contracts/rpc/auth'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { Clock } from '@sluice/kernel/clock'
+import type { Account, AccountStore } from '@sluice/store/account-store'
 import type { AuthStore, StoredKey } from '@sluice/store/auth-store'
+import type { Standing } from '@sluice/store/tenancy'
+import { resolveAccess } from './access/resolve-access.ts'
 import { identityUnavailable } from './errors.ts'
+import type { KeyUse } from './key-use.ts'
 import type { AuthMetrics } from './metrics.ts'
 import { within } from './within.ts'
 
 export interface VerdictsContext {
   readonly store: AuthStore
+  /** Who owns keys; null = no key has an owner with an account. */
+  readonly accounts: Pick<AccountStore, 'find'> | null
   readonly clock: Clock
   readonly metrics: AuthMetrics
+  readonly use: Pick<KeyUse, 'note'>
 }
 
 interface Reading {
   readonly key: StoredKey
+  readonly standing: Standing
+  readonly owner: Account | null
   readonly revision: number
   /** Monotonic ms. */
   readonly readAt: number
@@ -57,15 +65,18 @@ export class Verdicts {
     }
   }
 
-  /** A key is not what it was: its verdict must come from the database. */
-  forget(change: IdentityChanged): void {
+  /** Something is not what it was: verdicts that depend on it must come from the database. */
+  forget({ entity, id }: IdentityChanged, tenant: string): void {
     this.#changes += 1
-    for (const [credentialHash, { key }] of this.#readings)
-      if (key.caller.keyId === change.id) this.#readings.delete(credentialHash)
+    for (const [credentialHash, { key }] of this.#readings) {
+      const { caller } = key
+      if (entity === 'key' ? caller.keyId === id : tenant === caller.tenantId)
+        this.#readings.delete(credentialHash)
+    }
   }
 
   async #read(credentialHash: string): Promise<Verdict> {
-    const { store, clock } = this.#context
+    const { store, accounts, clock, use } = this.#context
     const readAt = clock.monotonic()
     const changes = this.#changes
     // In this order the verdict is never older than the revision it carries.
@@ -73,8 +84,15 @@ export class Verdicts {
     const key = await store.findKey(credentialHash)
     this.#readings.delete(credentialHash)
     if (!key) return { valid: false, reason: 'unknown', revision }
-    if (changes === this.#changes) this.#remember(credentialHash, { key, revision, readAt })
-    return verdictOf(key, revision, clock.now())
+    const { keyId, tenantId, userId } = key.caller
+    const standing = await store.standing(key.caller, keyId)
+    if (!standing) return { valid: false, reason: 'unknown', revision }
+    const owner = userId && accounts ? await accounts.find(tenantId, userId) : null
+    const reading = { key, standing, owner, revision, readAt }
+    if (changes === this.#changes) this.#remember(credentialHash, reading)
+    const verdict = verdictOf(reading, clock.now())
+    if (verdict.valid) use.note(keyId)
+    return verdict
   }
 
   #remember(credentialHash: string, reading: Reading): void {
@@ -90,16 +108,18 @@ export class Verdicts {
     if (!reading) return null
     const ageMs = clock.monotonic() - reading.readAt
     if (ageMs >= memoryMs) return null
-    const verdict = verdictOf(reading.key, reading.revision, clock.now())
+    const verdict = verdictOf(reading, clock.now())
     return verdict.valid ? { ...verdict, ageMs } : verdict
   }
 }
 
-function verdictOf(key: StoredKey, revision: number, now: number): Verdict {
-  if (key.revokedAt !== null) return { valid: false, reason: 'revoked', revision }
-  if (key.expiresAt !== null && key.expiresAt <= now)
-    return { valid: false, reason: 'expired', revision }
-  return { valid: true, caller: key.caller, access: fullAccess, revision }
+function verdictOf({ key, standing, owner, revision }: Reading, now: number): Verdict {
+  if (key.revokedAt !== null || owner?.status === 'disabled')
+    return { valid: false, reason: 'revoked', revision }
+  const resolved = resolveAccess({ ...key, ownerRole: owner?.role ?? null }, standing, now)
+  if (!resolved.good) return { valid: false, reason: resolved.reason, revision }
+  const { caller, access, until } = resolved
+  return { valid: true, caller, access, revision, ...(until === null ? {} : { until }) }
 }
 
 function outcomeOf(verdict: Verdict): string {

@@ -14,6 +14,8 @@ export const Verdict = z.discriminatedUnion('valid', [
     revision: z.int(),
     /** Set while `auth` is cut off from its database: how long ago it read this there. */
     ageMs: z.number().min(0).optional(),
+    /** Unix ms from which it is not so any more, whatever is known then: a key or a licence ends. */
+    until: z.number().optional(),
   }),
   z.object({
     valid: z.literal(false),

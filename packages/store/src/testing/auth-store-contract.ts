@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import type { Caller } from '@sluice/contracts/caller'
-import type { AuthStore, NewKey } from '../auth-store.ts'
+import type { AuthStore } from '../auth-store.ts'
+import { at, newKey } from './identity-rows.ts'
+import { keyCases } from './key-cases.ts'
+import { tenancyCases } from './tenancy-cases.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
-
-const at = Date.UTC(2026, 0, 2)
-
-export function newKey(keyId: string, changes: Partial<NewKey & Caller> = {}): NewKey {
-  const { tenantId, projectId, keyName, models, ...rest } = changes
-  const caller = {
-    tenantId: tenantId ?? 'default',
-    projectId: projectId ?? 'default',
-    keyId,
-    keyName: keyName ?? `name of ${keyId}`,
-    models: models ?? null,
-  } as Caller
-  return {
-    caller,
-    credentialHash: hash('sha256', `credential of ${keyId}`),
-    origin: 'file',
-    createdAt: at,
-    expiresAt: null,
-    ...rest,
-  }
-}
 
 export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
@@ -38,7 +20,11 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
         origin: 'api',
       })
       await store.saveKey(key)
-      assertSame(await store.findKey(key.credentialHash), { ...key, revokedAt: null })
+      assertSame(await store.findKey(key.credentialHash), {
+        ...key,
+        revokedAt: null,
+        lastUsedAt: null,
+      })
       assert.equal(await store.findKey(hash('sha256', 'another')), null)
     },
   },
@@ -148,5 +134,5 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
 
 /** Registers every case of the port as a test of one adapter. */
 export function authStoreContract(contract: StoreContract<AuthStore>): void {
-  runStoreCases('AuthStore', authStoreCases, contract)
+  runStoreCases('AuthStore', [...authStoreCases, ...keyCases, ...tenancyCases], contract)
 }

@@ -1,0 +1,157 @@
+import type { Group, Page, Standing, Tenancy, Tier } from '@sluice/store/tenancy'
+import {
+  budgetTable,
+  groupTable,
+  licenceTable,
+  policyTable,
+  projectTable,
+  tenantTable,
+  tierTable,
+} from './auth-tables.ts'
+import type { Database } from './database.ts'
+import { raiseRevision } from './identity-revision.ts'
+import { PostgresCollection } from './postgres-collection.ts'
+import type { JsonRow } from './table.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+export class PostgresTenancy implements Tenancy {
+  readonly tenants: PostgresCollection<Standing['tenant']>
+  readonly projects: PostgresCollection<NonNullable<Standing['project']>>
+  readonly groups: PostgresCollection<Group>
+  readonly policies: PostgresCollection<Standing['policies'][number]>
+  readonly budgets: PostgresCollection<Standing['budgets'][number]>
+  readonly licences: PostgresCollection<NonNullable<Standing['licence']>>
+  protected readonly database: Database
+
+  constructor(database: Database) {
+    this.database = database
+    this.tenants = new PostgresCollection(database, tenantTable)
+    this.projects = new PostgresCollection(database, projectTable, { live: 'disabled_at IS NULL' })
+    this.groups = new PostgresCollection(database, groupTable)
+    this.policies = new PostgresCollection(database, policyTable)
+    this.budgets = new PostgresCollection(database, budgetTable)
+    this.licences = new PostgresCollection(database, licenceTable)
+  }
+
+  async listTiers(): Promise<readonly Tier[]> {
+    const { rows } = await this.database.query<JsonRow>(
+      'SELECT row_to_json(t)::text AS row FROM auth.tiers t ORDER BY rank',
+      [],
+      { service: 'auth' },
+    )
+    return rows.map((row) => tierTable.parse(row))
+  }
+
+  async saveTier(tier: Tier): Promise<number> {
+    const { members } = tierTable
+    const columns = tierTable.columns(members)
+    return this.database.transaction(
+      async (transaction) => {
+        await transaction.query(
+          `INSERT INTO auth.tiers (${columns}) VALUES (${tierTable.places(members)})
+           ON CONFLICT (name) DO UPDATE SET (${columns}) = ROW (${members.map((member) => `excluded.${tierTable.column(member)}`).join(', ')})`,
+          tierTable.values(members, tier),
+        )
+        return raiseRevision(transaction)
+      },
+      { service: 'auth' },
+    )
+  }
+
+  async addMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+    return this.#changeMembers(
+      tenantId,
+      `INSERT INTO auth.group_members (tenant_id, group_id, user_id)
+       SELECT tenant_id, id, $3::text FROM auth.groups WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
+      [tenantId, groupId, userId],
+    )
+  }
+
+  async removeMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+    return this.#changeMembers(
+      tenantId,
+      'DELETE FROM auth.group_members WHERE tenant_id = $1 AND group_id = $2 AND user_id = $3',
+      [tenantId, groupId, userId],
+    )
+  }
+
+  async listMembers(
+    tenantId: string,
+    groupId: string,
+    { limit, after }: Page,
+  ): Promise<readonly string[]> {
+    const { rows } = await this.database.query<{ user_id: string }>(
+      `SELECT user_id FROM auth.group_members WHERE tenant_id = $1 AND group_id = $2 AND ($3::text IS NULL OR user_id COLLATE "C" > $3)
+       ORDER BY user_id COLLATE "C" LIMIT $4::bigint`,
+      [tenantId, groupId, after, limit],
+      { tenant: tenantId },
+    )
+    return rows.map(({ user_id }) => user_id)
+  }
+
+  async groupsOf(tenantId: string, userId: string): Promise<readonly Group[]> {
+    const { rows } = await this.database.query<JsonRow>(
+      `SELECT row_to_json(g)::text AS row FROM auth.groups g
+       JOIN auth.group_members m ON m.tenant_id = g.tenant_id AND m.group_id = g.id
+       WHERE m.tenant_id = $1 AND m.user_id = $2 ORDER BY g.id`,
+      [tenantId, userId],
+      { tenant: tenantId },
+    )
+    return rows.map((row) => groupTable.parse(row))
+  }
+
+  async #changeMembers(tenantId: string, statement: string, values: string[]): Promise<boolean> {
+    return this.database.transaction(
+      async (transaction) => {
+        const { count } = await transaction.query(statement, values)
+        if (count > 0) await raiseRevision(transaction)
+        return count > 0
+      },
+      { tenant: tenantId },
+    )
+  }
+}
+
+/**
+ * In one question: tenant $1, project $2, user $3, key $4. Every part is found by an index, the rules of the tenant and the tiers are all read. Recursion
+ * ends: a key is made with one that was there before.
+ */
+export const readStanding = `
+  SELECT json_build_object(
+    'tenant', (SELECT row_to_json(t) FROM auth.tenants t WHERE id = $1),
+    'project', (SELECT row_to_json(p) FROM auth.projects p WHERE tenant_id = $1 AND id = $2),
+    'tiers', (SELECT json_agg(t ORDER BY rank) FROM auth.tiers t),
+    'policies', (SELECT json_agg(p ORDER BY id) FROM auth.policies p WHERE tenant_id = $1),
+    'budgets', (SELECT json_agg(b ORDER BY id) FROM auth.budgets b WHERE tenant_id = $1),
+    'licence', (SELECT row_to_json(l) FROM auth.user_licenses l WHERE tenant_id = $1 AND user_id = $3),
+    'groups', (SELECT json_agg(g ORDER BY g.id) FROM auth.groups g
+      JOIN auth.group_members m ON m.tenant_id = g.tenant_id AND m.group_id = g.id WHERE m.tenant_id = $1 AND m.user_id = $3),
+    'makers', (
+      WITH RECURSIVE line (id, name, limits, made_by, distance) AS (
+        SELECT m.id, m.name, m.policy -> 'limits', m.made_by, 1 FROM auth.keys k JOIN auth.keys m ON m.id = k.made_by WHERE k.id = $4 AND k.tenant_id = $1
+        UNION ALL
+        SELECT m.id, m.name, m.policy -> 'limits', m.made_by, distance + 1 FROM line l JOIN auth.keys m ON m.id = l.made_by
+      )
+      SELECT json_agg(json_build_object('keyId', id, 'keyName', name, 'limits', limits) ORDER BY distance) FROM line)
+  )::text AS row`
+
+export function toStanding({ row }: JsonRow): Standing | null {
+  const found = JSON.parse(row) as Readonly<Record<string, Json & readonly Json[]>>
+  const { tenant, project, licence } = found
+  if (!tenant) return null
+  const all = (part: string) => found[part] ?? []
+  return {
+    tenant: tenantTable.fromJson(tenant),
+    project: project ? projectTable.fromJson(project) : null,
+    tiers: all('tiers').map((tier) => tierTable.fromJson(tier)),
+    policies: all('policies').map((policy) => policyTable.fromJson(policy)),
+    budgets: all('budgets').map((budget) => budgetTable.fromJson(budget)),
+    licence: licence ? licenceTable.fromJson(licence) : null,
+    groups: all('groups').map((group) => groupTable.fromJson(group)),
+    makers: all('makers').map(
+      ({ keyId, keyName, limits }) =>
+        ({ keyId, keyName, ...(limits as object) }) as Standing['makers'][number],
+    ),
+  }
+}

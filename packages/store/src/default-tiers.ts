@@ -1,0 +1,58 @@
+import type { Tier } from './tenancy.ts'
+
+/** What an installation begins with. From then on tiers are rows: these are not read again. */
+export const defaultTiers: readonly Tier[] = [
+  {
+    name: 'free',
+    rank: 1,
+    features: [
+      'USER_MANAGEMENT',
+      'DASHBOARD',
+      'PROJECT_MANAGEMENT',
+      'LLM_CHAT',
+      'LLM_EMBEDDINGS',
+      'MODEL_MANAGEMENT',
+      'PROMPTS',
+      'API_KEYS',
+      'FILES',
+      'MEMORY',
+      'AGENT_TRACING',
+      'QUOTA_MANAGEMENT',
+      'TOOLS',
+      'REALTIME_API',
+    ],
+    limits: [{ metric: 'requests', window: 'month', max: 1_000 }],
+    projects: 2,
+    container: { memory: '512Mi', cpu: '500m', disk: '1Gi', idleMinutes: 15 },
+    weight: 1,
+  },
+  {
+    name: 'pro',
+    rank: 2,
+    features: [
+      'AGENT_ORCHESTRATION',
+      'VECTOR_STORE',
+      'RAG_PIPELINE',
+      'RERANKER',
+      'GUARDRAILS',
+      'ALERTS',
+      'MCP_SERVERS',
+      'WEB_SEARCH',
+      'BATCH_API',
+      'SPEND_BUDGETS',
+    ],
+    limits: [{ metric: 'requests', window: 'month', max: 100_000 }],
+    projects: null,
+    container: { memory: '2Gi', cpu: '2000m', disk: '10Gi', idleMinutes: 60 },
+    weight: 4,
+  },
+  {
+    name: 'enterprise',
+    rank: 3,
+    features: ['CONFIG_MANAGEMENT', 'INFERENCE_MONITORING', 'SUPPORT'],
+    limits: [],
+    projects: null,
+    container: { memory: '4Gi', cpu: '4000m', disk: '50Gi', idleMinutes: null },
+    weight: 16,
+  },
+]

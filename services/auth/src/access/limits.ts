@@ -1,0 +1,76 @@
+import type { Caller } from '@sluice/contracts/caller'
+import type { Limit, LimitMetric, LimitWindow } from '@sluice/contracts/limits'
+import type { Budget, KeyLimits, Policy } from '@sluice/store/tenancy'
+
+/** Money, and whatever is counted for a day or more: the ledger knows it, should the count be lost. */
+export function isDurable(metric: LimitMetric, window: LimitWindow | null): boolean {
+  if (metric === 'concurrency') return false
+  return metric === 'cost' || window === 'day' || window === 'month' || window === 'total'
+}
+
+/** What a key brings with it. */
+export function limitsOfKey(key: KeyLimits): readonly Limit[] {
+  const { keyId, keyName, requestsPerMinute, tokensPerMinute, concurrency, budget } = key
+  const limit = (metric: LimitMetric, window: LimitWindow | null, max: number | null) =>
+    max === null
+      ? []
+      : [
+          {
+            id: `key:${keyId}:${metric}:${window ?? 'now'}`,
+            name: `key ${keyName}: ${window === null ? metric : `${metric} a ${window}`}`.slice(
+              0,
+              100,
+            ),
+            scope: 'key' as const,
+            metric,
+            window,
+            max,
+            models: null,
+            durable: isDurable(metric, window),
+          },
+        ]
+  return [
+    ...limit('requests', 'minute', requestsPerMinute),
+    ...limit('tokens', 'minute', tokensPerMinute),
+    ...limit('concurrency', null, concurrency),
+    ...limit('cost', budget?.window ?? null, budget?.maxNanoUsd ?? null),
+  ]
+}
+
+export function limitOfPolicy(policy: Policy, caller: Caller): Limit | null {
+  const { id, metric, window, max } = policy
+  return applied(policy, caller, {
+    id: `policy:${id}`,
+    metric,
+    window,
+    max,
+    durable: isDurable(metric, window),
+  })
+}
+
+export function limitOfBudget(budget: Budget, caller: Caller): Limit | null {
+  const { id, window, maxNanoUsd } = budget
+  if (maxNanoUsd === null) return null
+  return applied(budget, caller, {
+    id: `budget:${id}`,
+    metric: 'cost',
+    window,
+    max: maxNanoUsd,
+    durable: true,
+  })
+}
+
+/** The rule as it counts this caller: who it counts apart has an id of its own. Null when it is not for this caller. */
+function applied(
+  { name, scope, target, models }: Policy | Budget,
+  caller: Caller,
+  counted: Pick<Limit, 'id' | 'metric' | 'window' | 'max' | 'durable'>,
+): Limit | null {
+  const limit = { ...counted, name, scope, models: models === null ? null : [...models] }
+  if (scope === 'tenant') return limit
+  // The edge knows the model: it counts each by its name.
+  if (scope === 'model') return target === null ? limit : { ...limit, models: [target] }
+  const whose = { project: caller.projectId, user: caller.userId, key: caller.keyId }[scope]
+  if (whose === null || (target !== null && target !== whose)) return null
+  return { ...limit, id: `${counted.id}:${scope}:${whose}` }
+}
