@@ -11,6 +11,9 @@ test('nothing set: the documented defaults', () => {
     stallTimeoutMs: 30_000,
     disconnectGraceMs: 30_000,
     onDisconnect: null,
+    trustedProxies: [],
+    ipAllowlist: null,
+    addressLimit: { max: 100, windowMs: 60_000 },
     publicTls: false,
     cors: null,
   })

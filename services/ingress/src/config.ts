@@ -1,6 +1,8 @@
 import { envFlag, envInt, envList, type Environment, readEnvironment } from '@sluice/kernel/env'
 import { OnDisconnect } from '@sluice/contracts/generation/generation-request'
 import { z } from 'zod'
+import type { AddressLimit } from './http/address-bucket.ts'
+import { parseRange } from './http/client-address.ts'
 
 /** `https://app.example.com`, `https://*.example.com`, both with an optional port. A bare `*` is refused on purpose. */
 const origin = z
@@ -9,6 +11,14 @@ const origin = z
     /^https?:\/\/(\*\.)?[a-z0-9.-]+(:\d+)?$/,
     'must be origins such as https://app.example.com or https://*.example.com',
   )
+
+const ranges = envList
+  .pipe(
+    z.array(
+      z.string().refine((text) => parseRange(text) !== null, 'must be addresses or CIDR ranges'),
+    ),
+  )
+  .prefault('')
 
 export const environment = z.object({
   MAX_INFERENCE_BYTES: envInt(33_554_432, 1_024).describe('largest body of an inference call'),
@@ -27,6 +37,13 @@ export const environment = z.object({
   INGRESS_ON_DISCONNECT: OnDisconnect.optional().describe(
     'what becomes of a call whose client leaves and that does not say so itself (default: by the signs it shows)',
   ),
+  TRUST_PROXY_CIDRS: ranges.describe(
+    'proxies whose X-Forwarded-For is believed, in CIDR form, separated by commas',
+  ),
+  IP_ALLOWLIST: ranges.describe('who may call at all, in CIDR form (default: anybody)'),
+  RATE_LIMIT_ENABLED: envFlag(true).describe('slow down addresses that call without a good key'),
+  RATE_LIMIT_IP_MAX: envInt(100, 1).describe('calls without a good key per address and window'),
+  RATE_LIMIT_IP_WINDOW_MS: envInt(60_000, 100).describe('length of that window'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -49,6 +66,12 @@ export interface IngressConfig {
   readonly disconnectGraceMs: number
   /** Null = by the signs that a call shows. */
   readonly onDisconnect: OnDisconnect | null
+  /** In CIDR form. */
+  readonly trustedProxies: readonly string[]
+  /** In CIDR form; null = anybody. */
+  readonly ipAllowlist: readonly string[] | null
+  /** Null = off. */
+  readonly addressLimit: AddressLimit | null
   /** Clients reach the gateway over TLS, ended here or by a proxy. */
   readonly publicTls: boolean
   /** Null = off. */
@@ -71,6 +94,11 @@ export function readIngressConfig(env: Environment): IngressConfig {
     stallTimeoutMs: values.INGRESS_STALL_TIMEOUT_MS,
     disconnectGraceMs: values.INGRESS_DISCONNECT_GRACE_MS,
     onDisconnect: values.INGRESS_ON_DISCONNECT ?? null,
+    trustedProxies: values.TRUST_PROXY_CIDRS,
+    ipAllowlist: values.IP_ALLOWLIST.length > 0 ? values.IP_ALLOWLIST : null,
+    addressLimit: values.RATE_LIMIT_ENABLED
+      ? { max: values.RATE_LIMIT_IP_MAX, windowMs: values.RATE_LIMIT_IP_WINDOW_MS }
+      : null,
     publicTls: values.PUBLIC_URL?.startsWith('https:') ?? false,
     cors: values.CORS_ENABLED
       ? { allowedOrigins: values.CORS_ALLOWED_ORIGINS, maxAgeSeconds: values.CORS_MAX_AGE }

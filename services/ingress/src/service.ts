@@ -1,13 +1,19 @@
 import type { RequestListener } from 'node:http'
+import type { Route } from '@sluice/contracts/http/route'
+import { routeTable } from '@sluice/contracts/http/route-table'
 import type { Generations } from '@sluice/generations'
 import { createTokenCounter } from '@sluice/count-tokens/token-counter'
 import { createVerdictCache } from '@sluice/identity'
 import { newRequestId, type NewRequestId } from '@sluice/kernel/ids'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { createQueuedAudit } from '@sluice/management/audit'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { IngressConfig } from './config.ts'
 import type { IngressContext } from './context.ts'
 import { createIngressEvents } from './events.ts'
+import { AddressBucket } from './http/address-bucket.ts'
+import { createAddressOf } from './http/client-address.ts'
+import { createDenied } from './http/denied.ts'
 import { createHandler } from './http/handler.ts'
 import { createIngressMetrics } from './metrics.ts'
 import { ModelList } from './model-list.ts'
@@ -19,6 +25,8 @@ export interface IngressDependencies extends ServiceDependencies {
   readonly queue: WorkQueue
   /** Names calls; random unless given. */
   readonly newRequestId?: NewRequestId
+  /** The route table unless given. */
+  readonly routes?: readonly Route[]
 }
 
 export interface IngressService extends Service {
@@ -42,11 +50,18 @@ export async function startIngress(
   const metrics = createIngressMetrics(registry, () => calls.size)
   let started = false
   let stopping: Promise<void> | null = null
+  const addressOf = createAddressOf(config.trustedProxies)
+  const audit = createQueuedAudit({ queue, clock, logger })
   const context: IngressContext = {
     newRequestId,
     ...dependencies,
     config,
+    routes: dependencies.routes ?? routeTable,
     verdicts,
+    bucket: new AddressBucket({ queue, clock, logger, limit: config.addressLimit }),
+    addressOf,
+    audit,
+    denied: createDenied({ audit, clock, addressOf }),
     models: new ModelList(queue, clock),
     tokens: stack.use(createTokenCounter()),
     calls,

@@ -1,7 +1,8 @@
 import type { Route, RouteOwner } from './route.ts'
+import { edgeRoutes } from './routes/edge.ts'
 
 /** Every route of the HTTP interface: what is not here is not served. */
-export const routeTable: readonly Route[] = []
+export const routeTable: readonly Route[] = [...edgeRoutes]
 
 export function routesOf(owner: RouteOwner): readonly Route[] {
   return routeTable.filter((route) => route.owner === owner)

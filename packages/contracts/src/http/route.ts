@@ -27,7 +27,7 @@ export interface Route<
 > {
   /** `<noun>.<verb>` (`tokens.create`): the operation's id in OpenAPI, the SDK and the audit log. */
   readonly id: string
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With `{name}` for parameters; canonical, `/v1/…`. */
   readonly path: string
   /** Served as well under these. */
@@ -69,5 +69,5 @@ export function defineRoute<
 
 /** Whether a call of it that succeeded is an entry of the audit log. */
 export function changesState({ method, readOnly }: Pick<Route, 'method' | 'readOnly'>): boolean {
-  return !(readOnly ?? method === 'GET')
+  return !(readOnly ?? (method === 'GET' || method === 'HEAD'))
 }

@@ -62,6 +62,7 @@ export function simWorkQueue(shared: WorkQueue, process: SimProcess, wire: Wire)
           void wire.deliver(process, `broadcast ${channel}`, heard, isForgotten)
         }),
       ),
+    count: (name, windowMs, by) => call(`count ${name}`, () => shared.count(name, windowMs, by)),
     ping: () => call('ping', () => shared.ping()),
     [Symbol.asyncDispose]: async () => undefined,
   }

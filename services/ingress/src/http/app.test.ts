@@ -132,7 +132,7 @@ describe('404', () => {
       const expected = { code: 'resource_not_found', type: 'invalid_request_error' }
       const error = await errorOf(response)
       expect(error).toMatchObject(expected)
-      expect(error.message).toContain('Served: /v1/models, ')
+      expect(error.message).toContain('/v1/models, ')
     },
   )
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { routesOf } from '@sluice/contracts/http/route-table'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
-import { readinessStatus } from '@sluice/kernel/health'
 import express, {
   type Express,
   type NextFunction,
@@ -10,29 +10,18 @@ import express, {
 } from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
-import { countTokensPaths, countTokensRoute } from './count-tokens.ts'
+import { recognise } from './authenticate.ts'
 import { dialectOfRequest } from './dialects.ts'
-import { createCancelGeneration, createReadGeneration } from './generations/read-generation.ts'
-import { createStreamGeneration, streamRoute } from './generations/stream-generation.ts'
-import { endpoints, pathsOf } from './endpoints.ts'
-import {
-  createCancelResponse,
-  createDeleteResponse,
-  createListInputItems,
-  createReadResponse,
-} from './responses/response-routes.ts'
-import { createStreamResponse } from './responses/stream-response.ts'
-import { createListModels, createReadModel } from './models.ts'
+import { createEdgeHandlers, servedBeforeExpress } from './edge-handlers.ts'
+import { byPath, methodsOf, verbOf } from './express-paths.ts'
 import { declaredLength, tooLarge } from './read-body.ts'
+import { createRelay } from './relay.ts'
 import { isTls, securityHeaders, strictTransport } from './response-headers.ts'
 import { sendError } from './send-error.ts'
 
-/** Every route is served under its canonical path and its aliases, and measured under the canonical one. */
-const aliases = (path: string) => [`/v1${path}`, path, `/api/client/v1${path}`]
-
-/** Everything but the inference calls: lists, probes, and the answer to what does not exist. */
+/** Everything but the inference calls: by the rows of the route table, in their order of precedence, and the answer to what does not exist. */
 export function createApp(context: IngressContext): Express {
-  const { config, health, clock } = context
+  const { config, clock } = context
   const app = express()
   app.disable('x-powered-by')
   app.use(setHeaders)
@@ -43,65 +32,26 @@ export function createApp(context: IngressContext): Express {
     }
     next()
   })
-
-  const served = new Set<string>()
-  const measured = (route: string) => {
-    served.add(route)
-    return measure(context)(route)
+  const handlers = createEdgeHandlers(context)
+  for (const [path, routes] of byPath(context.routes)) {
+    const [{ path: canonical, tag }] = routes
+    const measured = measure(context, canonical, tag === 'Operations')
+    for (const route of routes) {
+      // What is served on `node:http` comes here with another method only, or not at all.
+      if (servedBeforeExpress.has(route.id)) continue
+      const served = handlers[route.id] ?? { handler: createRelay(route, context) }
+      if (served.first) app[verbOf(route)](path, served.first)
+      app[verbOf(route)](path, measured, served.handler)
+    }
+    if (canonical !== '/') app.all(path, measured, allowOnly(methodsOf(routes)))
   }
-  const probe = measure(context, { probe: true })
-  app.get(aliases('/models'), measured('/v1/models'), createListModels(context))
-  app.get(aliases('/models/*id'), measured('/v1/models/{id}'), createReadModel(context))
-  app.get(
-    aliases('/generations/:id'),
-    measured('/v1/generations/{id}'),
-    createReadGeneration(context),
-  )
-  // Measures itself, by how the stream ended.
-  app.get(aliases('/generations/:id/stream'), createStreamGeneration(context))
-  app.post(
-    aliases('/generations/:id/cancel'),
-    measured('/v1/generations/{id}/cancel'),
-    createCancelGeneration(context),
-  )
-  app.all(aliases('/generations/:id'), measured('/v1/generations/{id}'), allowOnly('GET, HEAD'))
-  app.all(aliases('/generations/:id/stream'), measured(streamRoute), allowOnly('GET, HEAD'))
-  app.all(
-    aliases('/generations/:id/cancel'),
-    measured('/v1/generations/{id}/cancel'),
-    allowOnly('POST'),
-  )
-  const response = measured('/v1/responses/{id}')
-  app.get(aliases('/responses/:id'), createStreamResponse(context))
-  app.get(aliases('/responses/:id'), response, createReadResponse(context))
-  app.delete(aliases('/responses/:id'), response, createDeleteResponse(context))
-  app.all(aliases('/responses/:id'), response, allowOnly('GET, HEAD, DELETE'))
-  const cancelResponse = measured('/v1/responses/{id}/cancel')
-  app.post(aliases('/responses/:id/cancel'), cancelResponse, createCancelResponse(context))
-  app.all(aliases('/responses/:id/cancel'), cancelResponse, allowOnly('POST'))
-  const responseInput = measured('/v1/responses/{id}/input_items')
-  app.get(aliases('/responses/:id/input_items'), responseInput, createListInputItems(context))
-  app.all(aliases('/responses/:id/input_items'), responseInput, allowOnly('GET, HEAD'))
-  app.all(countTokensPaths, measured(countTokensRoute), allowOnly('POST'))
-  for (const endpoint of endpoints) {
-    app.all(pathsOf(endpoint), measured(endpoint.route), allowOnly('POST'))
-  }
-  app.get(['/health', '/livez', '/api/health/live'], probe('/health'), (_request, response) => {
-    response.setHeader('cache-control', 'no-store')
-    response.json({ status: 'ok' })
-  })
-  app.get(['/readyz', '/api/health/ready'], probe('/readyz'), (_request, response) => {
-    const readiness = health.readiness()
-    response.setHeader('cache-control', 'no-store')
-    response.status(readinessStatus(readiness)).json(readiness)
-  })
-  app.head('/', probe('/'), (_request, response) => {
-    response.end()
-  })
-  app.use(measure(context)('unmatched'), () => {
+  const rows = routesOf('ingress').filter(({ tag }) => tag !== 'Operations')
+  const served = new Set(rows.map(({ path }) => path))
+  app.use(measure(context, 'unmatched', false), async (request, response) => {
+    await recognise({ request, response }, context)
     const { title } = ingressErrors.resource_not_found
-    const routes = [...served].join(', ')
-    throw new GatewayError(ingressErrors.resource_not_found, `${title}. Served: ${routes}`)
+    const message = `${title}. Served: ${[...served].join(', ')}, … (/openapi.json)`
+    throw new GatewayError(ingressErrors.resource_not_found, message)
   })
   app.use(answerThrown)
   return app
@@ -152,8 +102,8 @@ function asGatewayError(thrown: unknown): GatewayError {
 }
 
 /** Reports the end of a request under its route's template; mounted on the route, since only a matched route has a bounded name. */
-function measure({ clock, events }: IngressContext, { probe } = { probe: false }) {
-  return (route: string) => (request: Request, response: Response, next: NextFunction) => {
+function measure({ clock, events }: IngressContext, route: string, probe: boolean): RequestHandler {
+  return (request, response, next) => {
     const startedAt = clock.monotonic()
     response.once('close', () => {
       events.requestEnded({

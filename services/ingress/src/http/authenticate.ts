@@ -1,44 +1,77 @@
-import { hash } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Caller } from '@sluice/contracts/caller'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Verdict } from '@sluice/contracts/rpc/auth'
-import type { VerdictCache } from '@sluice/identity'
+import type { Principal } from '@sluice/contracts/rpc/manage'
 import { fromUnknown, GatewayError } from '@sluice/kernel/errors'
+import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
+
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Of the answer; absent = what its head says already. */
+  readonly id?: string
+}
+
+type Parts = Pick<IngressContext, 'verdicts' | 'bucket' | 'addressOf'>
 
 /**
  * Who makes this request. Every credential that is present counts and the first valid one wins. A credential that cannot be checked just
- * now is a 503, never a 401: the client would take its good key for a bad one.
+ * now is a 503, never a 401: the client would take its good key for a bad one. What is known to be good is answered at once; everything else passes
+ * the bucket of its address.
  */
-export function authenticate(
-  headers: IncomingHttpHeaders,
-  verdicts: VerdictCache,
-): Caller | Promise<Caller> {
-  const candidates = credentials(headers)
+export function authenticate(exchange: Exchange, parts: Parts): Principal | Promise<Principal> {
+  const candidates = credentials(exchange.request.headers)
   const [only] = candidates
-  if (only === undefined) throw new GatewayError(ingressErrors.invalid_api_key)
-  if (candidates.length === 1) {
-    const verdict = verdicts.lookup(hash('sha256', only))
-    return verdict instanceof Promise ? verdict.then(callerOf) : callerOf(verdict)
+  if (only !== undefined && candidates.length === 1) {
+    const verdict = parts.verdicts.check(only)
+    if (!(verdict instanceof Promise)) {
+      return verdict.valid ? verdict : refuse(exchange, parts)
+    }
+    return settle(exchange, parts, () => verdict)
   }
-  return firstValid(candidates, verdicts)
+  if (only === undefined) return refuse(exchange, parts)
+  return settle(exchange, parts, () => firstValid(candidates, parts))
 }
 
-async function firstValid(candidates: readonly string[], verdicts: VerdictCache): Promise<Caller> {
+/** The same for what anybody may call: null without a good credential, which is then counted all the same. */
+export async function recognise(exchange: Exchange, parts: Parts): Promise<Principal | null> {
+  try {
+    return await authenticate(exchange, parts)
+  } catch (thrown) {
+    if (fromUnknown(thrown).code === ingressErrors.invalid_api_key.code) return null
+    throw thrown
+  }
+}
+
+async function settle(
+  exchange: Exchange,
+  parts: Parts,
+  ask: () => Promise<Verdict>,
+): Promise<Principal> {
+  const { request, response } = exchange
+  const verdict = await parts.bucket.asking(parts.addressOf(request), response, ask)
+  return verdict.valid ? verdict : refuse(exchange, parts)
+}
+
+async function firstValid(candidates: readonly string[], { verdicts }: Parts): Promise<Verdict> {
   let unchecked: GatewayError | null = null
+  let refused: Verdict | null = null
   for (const credential of candidates) {
     try {
-      const verdict = await verdicts.lookup(hash('sha256', credential))
-      if (verdict.valid) return verdict.caller
+      const verdict = await verdicts.check(credential)
+      if (verdict.valid) return verdict
+      refused = verdict
     } catch (thrown) {
       unchecked = fromUnknown(thrown)
     }
   }
+  if (unchecked === null && refused !== null) return refused
   throw unchecked ?? new GatewayError(ingressErrors.invalid_api_key)
 }
 
-function callerOf(verdict: Verdict): Caller {
-  if (verdict.valid) return verdict.caller
+/** Rejects: with a 401, or a 429 when there were too many. */
+async function refuse({ request, response }: Exchange, parts: Parts): Promise<never> {
+  await parts.bucket.count(parts.addressOf(request), response)
   throw new GatewayError(ingressErrors.invalid_api_key)
 }
 

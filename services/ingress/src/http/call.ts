@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Access } from '@sluice/contracts/access'
 import type { Caller } from '@sluice/contracts/caller'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { EntryHead, Terminal, TerminalState } from '@sluice/contracts/generation/log-entry'
@@ -33,6 +34,8 @@ export class Call implements Placed {
   /** What errors and events look like. */
   dialect: CallerFormat = openAiChat
   caller: Caller | null = null
+  /** What its caller may do. */
+  access: Access | null = null
   model: string | null = null
   stream = false
   /** The back end took it, or had it before: there is a log to read. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
+import { countTokensRow } from '@sluice/contracts/http/routes/edge'
 import { countTokens } from '@sluice/contracts/rpc/provider-adapter'
 import { findTarget } from '@sluice/contracts/rpc/router'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
@@ -13,18 +14,17 @@ import { callRpc } from '@sluice/work-queue/rpc'
 import type { z } from 'zod'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
-import { authenticate } from './authenticate.ts'
+import type { Exchange } from './authenticate.ts'
 import { forwardableHeaders } from './caller-headers.ts'
 import { pathsOf } from './endpoints.ts'
 import { requireModel } from './model-access.ts'
+import { bodyLimit, identify } from './permit.ts'
 import { readBody, requireJson } from './read-body.ts'
 import { isTls, securityHeaders, strictTransport } from './response-headers.ts'
 import { sendError } from './send-error.ts'
 
-export const countTokensRoute = '/v1/messages/count_tokens'
-export const countTokensPaths = pathsOf({ route: countTokensRoute })
-
-const paths = new Set(countTokensPaths.flatMap((path) => [path, `${path}/`]))
+const countTokensRoute = countTokensRow.path
+const paths = new Set(pathsOf(countTokensRow).flatMap((path) => [path, `${path}/`]))
 
 export function isCountTokens(url: string): boolean {
   const query = url.indexOf('?')
@@ -57,7 +57,7 @@ export function createCountTokens(context: IngressContext): RequestListener {
         probe: false,
       })
     })
-    count(request, context).then(
+    count({ request, response, id: requestId }, context).then(
       (counted) => {
         answer(response, counted, headers)
       },
@@ -83,12 +83,13 @@ interface Count {
   readonly estimated: boolean
 }
 
-async function count(request: IncomingMessage, context: IngressContext): Promise<Count> {
-  const { config, verdicts, tokens } = context
+async function count(exchange: Exchange, context: IngressContext): Promise<Count> {
+  const { config, tokens } = context
+  const { request } = exchange
   if (!context.serving()) throw new GatewayError(ingressErrors.server_is_overloaded)
-  const caller = await authenticate(request.headers, verdicts)
+  const { caller, access } = await identify(exchange, countTokensRow, context)
   requireJson(request.headers)
-  const body = await readBody(request, config.maxInferenceBytes)
+  const body = await readBody(request, bodyLimit(access, config.maxInferenceBytes))
   const { model } = parseCountTokensRequest(body)
   requireModel(caller, model)
   const asked = { model, wire: anthropicMessages.name, models: caller.models }

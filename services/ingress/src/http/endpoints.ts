@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Route } from '@sluice/contracts/http/route'
+import { inferenceRoutes } from '@sluice/contracts/http/routes/edge'
 import type { Operation } from '@sluice/contracts/generation/generation-request'
 import type { CallerFormat } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
@@ -15,6 +17,8 @@ import { readAs, readChatCall } from './read-chat-call.ts'
 export interface Endpoint {
   /** The canonical address: name in metrics and logs. */
   readonly route: string
+  /** Who may call it. */
+  readonly row: Route
   readonly operation: Operation
   readonly dialect: CallerFormat
   /** Throws a 415 for a body of another type. */
@@ -24,7 +28,7 @@ export interface Endpoint {
   readonly session?: Session
 }
 
-export const endpoints: readonly Endpoint[] = [
+const served: readonly Omit<Endpoint, 'row'>[] = [
   {
     route: '/v1/chat/completions',
     operation: 'chat',
@@ -57,14 +61,25 @@ export const endpoints: readonly Endpoint[] = [
   ...plainEndpoints,
 ]
 
+export const endpoints: readonly Endpoint[] = served.map((endpoint) => ({
+  ...endpoint,
+  row: rowOf(endpoint.route),
+}))
+
+function rowOf(path: string): Route {
+  const row = inferenceRoutes.find((each) => each.path === path)
+  if (!row) throw new TypeError(`${path} is not in the route table`)
+  return row
+}
+
 /** The canonical address, without the prefix, and below the client API. */
-export function pathsOf({ route }: Pick<Endpoint, 'route'>): string[] {
-  return [route, route.replace('/v1', ''), `/api/client${route}`]
+export function pathsOf({ path, aliases = [] }: Route): string[] {
+  return [path, ...aliases]
 }
 
 const byPath = new Map(
   endpoints.flatMap((endpoint) =>
-    pathsOf(endpoint).flatMap((path) => [
+    pathsOf(endpoint.row).flatMap((path) => [
       [path, endpoint] as const,
       [`${path}/`, endpoint] as const,
     ]),

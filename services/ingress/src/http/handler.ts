@@ -2,9 +2,11 @@ import type { RequestListener } from 'node:http'
 import type { IngressContext } from '../context.ts'
 import { createApp } from './app.ts'
 import { createCountTokens, isCountTokens } from './count-tokens.ts'
+import { rangeMatcher } from './client-address.ts'
 import { createCors } from './cors.ts'
 import { endpointOf, endpoints } from './endpoints.ts'
 import { createInference } from './inference.ts'
+import { isProbe, refuseAddress } from './refuse-address.ts'
 
 /** Sorts requests: inference calls go to plain `node:http` handlers, everything else to Express, which would add a third to their cost. */
 export function createHandler(context: IngressContext): RequestListener {
@@ -14,12 +16,18 @@ export function createHandler(context: IngressContext): RequestListener {
   )
   const countTokens = createCountTokens(context)
   const app = createApp(context)
+  const allowed = config.ipAllowlist && rangeMatcher(config.ipAllowlist)
   const cors = config.cors && createCors(config.cors)
 
   return (request, response) => {
     // The balancer is to find another process: this connection ends with this answer.
     if (health.draining) response.shouldKeepAlive = false
     if (cors?.(request, response)) return
+    if (allowed !== null && !allowed(context.addressOf(request)) && !isProbe(request)) {
+      refuseAddress(request, response, context)
+      return
+    }
+    if (request.url?.startsWith('/') !== true) request.url = originForm(request.url ?? '')
     const endpoint = request.method === 'POST' ? endpointOf(request.url ?? '') : undefined
     const serve = endpoint && inference.get(endpoint)
     if (serve) serve(request, response)
@@ -27,4 +35,12 @@ export function createHandler(context: IngressContext): RequestListener {
       countTokens(request, response)
     } else app(request, response)
   }
+}
+
+const absoluteForm = /^https?:\/\/[^/?#]*/i
+
+/** `http://host/path`, as proxies write it, is the same address as `/path`. What is neither is an address of nothing. */
+function originForm(url: string): string {
+  const path = url.replace(absoluteForm, '')
+  return path.startsWith('/') ? path : `/${path}`
 }

@@ -13,7 +13,6 @@ import { Call } from './call.ts'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
 import { answerError } from './answer-error.ts'
-import { authenticate } from './authenticate.ts'
 import { groupOf } from './group.ts'
 import { forwardableHeaders, traceparent } from './caller-headers.ts'
 import {
@@ -23,6 +22,7 @@ import {
 } from './disconnect-policy.ts'
 import type { Endpoint } from './endpoints.ts'
 import { requireModel } from './model-access.ts'
+import { bodyLimit, identify } from './permit.ts'
 import { plainAnswer } from './plain-answer.ts'
 import { readBody } from './read-body.ts'
 import { attachOf, readRepetition } from './repetition.ts'
@@ -61,8 +61,11 @@ async function answer(call: Call, endpoint: Endpoint, context: IngressContext): 
   const { config } = context
   const { headers } = call.request
   requireServing(call, context)
-  const caller = await authenticate(headers, context.verdicts)
+  // Awaited only where there is something to wait for: known keys are answered at once.
+  const principal = identify(call, endpoint.row, context)
+  const { caller, access } = principal instanceof Promise ? await principal : principal
   call.caller = caller
+  call.access = access
   call.id = inPlaceOf(call.id, caller.tenantId)
   endpoint.requireType(headers)
   const policy = readDisconnectPolicy(headers, config.onDisconnect)
@@ -99,7 +102,7 @@ async function admit(
   const { request } = call
   const { headers } = request
   const repetition = readRepetition(headers)
-  const received = await readBody(request, context.config.maxInferenceBytes)
+  const received = await readBody(request, bodyLimit(call.access, context.config.maxInferenceBytes))
   call.bytesIn = received.length
   const asked = await endpoint.read(received, headers['content-type'] ?? '')
   const { summary } = asked

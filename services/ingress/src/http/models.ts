@@ -1,13 +1,16 @@
 import { hash } from 'node:crypto'
+import type { Route } from '@sluice/contracts/http/route'
+import { listModelsRow, readModelRow } from '@sluice/contracts/http/routes/edge'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
 import { GatewayError } from '@sluice/kernel/errors'
 import { nearestNames } from '@sluice/catalogue/nearest-names'
-import type { Request, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
-import { authenticate } from './authenticate.ts'
+import type { Exchange } from './authenticate.ts'
 import { asCodexModel } from './codex-models.ts'
 import { mayUseModel } from './model-access.ts'
+import { identify } from './permit.ts'
 
 /**
  * `GET /v1/models`: what this key may use, aliases included, in one list that clients of OpenAI and of Anthropic both read. Codex names its
@@ -15,7 +18,7 @@ import { mayUseModel } from './model-access.ts'
  */
 export function createListModels(context: IngressContext): RequestHandler {
   return async (request, response) => {
-    const models = await visibleModels(request, context)
+    const models = await visibleModels({ request, response }, listModelsRow, context)
     const isCodex = request.url.includes('client_version=')
     const body = JSON.stringify({
       object: 'list',
@@ -45,7 +48,7 @@ export function createReadModel(context: IngressContext): RequestHandler {
     // Ids contain slashes; a last one belongs to the address.
     const segments: unknown = request.params['id']
     const id = (Array.isArray(segments) ? segments.join('/') : String(segments)).replace(/\/$/, '')
-    const models = await visibleModels(request, context)
+    const models = await visibleModels({ request, response }, readModelRow, context)
     const model = models.find((each) => each.id === id)
     if (!model) throw unknownModel(id, models)
     response.json(asModel(model))
@@ -61,11 +64,12 @@ function unknownModel(id: string, models: readonly ListedModel[]): GatewayError 
 }
 
 async function visibleModels(
-  request: Request,
-  { verdicts, models }: IngressContext,
+  exchange: Exchange,
+  route: Route,
+  context: IngressContext,
 ): Promise<readonly ListedModel[]> {
-  const caller = await authenticate(request.headers, verdicts)
-  return (await models.read()).filter((model) => mayUseModel(caller, model.id))
+  const { caller } = await identify(exchange, route, context)
+  return (await context.models.read()).filter((model) => mayUseModel(caller, model.id))
 }
 
 /** OpenAI's members and Anthropic's: neither minds the other's. */

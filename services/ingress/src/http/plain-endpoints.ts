@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoints.ts'
 import { requireForm, requireJson, requireJsonOrForm } from './read-body.ts'
 
 /** Calls with one plain reply, all in OpenAI's form. */
-export const plainEndpoints: readonly Endpoint[] = [
+export const plainEndpoints: readonly Omit<Endpoint, 'row'>[] = [
   plain('/v1/embeddings', 'embeddings'),
   plain('/v1/rerank', 'rerank'),
   plain('/v1/moderations', 'moderations'),
@@ -22,7 +22,7 @@ function plain(
   route: string,
   operation: PlainOperation,
   requireType: Endpoint['requireType'] = requireJson,
-): Endpoint {
+): Omit<Endpoint, 'row'> {
   const read: ReadCall = (data, contentType) => {
     const body = { data, contentType }
     const asked = (summary: CallSummary): Asked => ({

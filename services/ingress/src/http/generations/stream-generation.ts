@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { streamGenerationRow } from '@sluice/contracts/http/routes/edge'
 import { generationErrors } from '@sluice/generations/errors'
 import { absence } from '@sluice/generations/retention'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -6,8 +7,8 @@ import type { WireFormat } from '@sluice/wire/wire-format'
 import type { IngressContext } from '../../context.ts'
 import { ingressErrors } from '../../errors.ts'
 import { dialectNames, dialectOf, isDialect } from '../dialects.ts'
-import { authenticate } from '../authenticate.ts'
 import { Call } from '../call.ts'
+import { identify } from '../permit.ts'
 import { resumedPolicy } from '../disconnect-policy.ts'
 import { requireServing, serveCall } from '../serve-call.ts'
 import { plainFrame, sseFrames } from '../sse-frames.ts'
@@ -24,7 +25,7 @@ import { idAndQuery } from './id-and-query.ts'
 import { createTranslatedFrames } from './translated-frames.ts'
 import { watchGeneration } from './watch-generation.ts'
 
-export const streamRoute = '/v1/generations/{id}/stream'
+export const streamRoute = streamGenerationRow.path
 
 /** `GET /v1/generations/{id}/stream`: the answer, from its start or from a cursor. Never starts anything. */
 export function createStreamGeneration(context: IngressContext): RequestHandler {
@@ -51,7 +52,7 @@ async function answer(
 ): Promise<void> {
   requireServing(call, context)
   const { headers } = call.request
-  const caller = await authenticate(headers, context.verdicts)
+  const { caller } = await identify(call, streamGenerationRow, context)
   call.caller = caller
   const after = readStreamCursor(headers, query)
   const found = await findGeneration(id, caller, context)

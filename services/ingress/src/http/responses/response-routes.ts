@@ -1,10 +1,18 @@
 import type { Caller } from '@sluice/contracts/caller'
+import type { Route } from '@sluice/contracts/http/route'
+import {
+  cancelResponseRow,
+  deleteResponseRow,
+  listInputItemsRow,
+  readResponseRow,
+} from '@sluice/contracts/http/routes/edge'
 import type { RequestId } from '@sluice/contracts/ids'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Request, RequestHandler } from 'express'
 import type { IngressContext } from '../../context.ts'
 import { ingressErrors } from '../../errors.ts'
-import { authenticate } from '../authenticate.ts'
+import type { Exchange } from '../authenticate.ts'
+import { identify } from '../permit.ts'
 import { idAndQuery } from '../generations/id-and-query.ts'
 import { inputItems } from './input-items.ts'
 import { findResponse, type FoundResponse, generationOf, remove } from './kept-responses.ts'
@@ -12,7 +20,7 @@ import { findResponse, type FoundResponse, generationOf, remove } from './kept-r
 /** `GET /v1/responses/{id}`: the response as it is now. */
 export function createReadResponse(context: IngressContext): RequestHandler {
   return async (request, response) => {
-    const { found } = await ownResponse(request, context)
+    const { found } = await ownResponse({ request, response }, readResponseRow, context)
     response.setHeader('cache-control', 'no-store')
     response.json(found.response)
   }
@@ -21,7 +29,8 @@ export function createReadResponse(context: IngressContext): RequestHandler {
 /** `POST /v1/responses/{id}/cancel`: idempotent; only what runs in the background has nobody who could just leave. */
 export function createCancelResponse(context: IngressContext): RequestHandler {
   return async (request, response) => {
-    const { found, id, caller } = await ownResponse(request, context)
+    const exchange = { request, response }
+    const { found, id, caller } = await ownResponse(exchange, cancelResponseRow, context)
     if (!found.background) throw new GatewayError(ingressErrors.not_in_background)
     if (found.ended) {
       response.json(found.response)
@@ -37,10 +46,14 @@ export function createCancelResponse(context: IngressContext): RequestHandler {
 /** `DELETE /v1/responses/{id}`: nobody can come back to it. What runs goes on, and is billed. */
 export function createDeleteResponse(context: IngressContext): RequestHandler {
   return async (request, response) => {
-    const caller = await authenticate(request.headers, context.verdicts)
+    const principal = await identify({ request, response }, deleteResponseRow, context)
     const { id: name } = idAndQuery(request)
     const id = generationOf(name)
-    if (id === null || !(await remove(id, caller, context))) throw notFound(name)
+    if (id === null || !(await remove(id, principal.caller, context))) throw notFound(name)
+    const requestId = String(response.getHeader('request-id'))
+    const address = context.addressOf(request)
+    const done = { route: deleteResponseRow.id, principal, address, requestId }
+    await context.audit(done, { target: `response:${name}` })
     response.json({ id: name, object: 'response', deleted: true })
   }
 }
@@ -48,7 +61,7 @@ export function createDeleteResponse(context: IngressContext): RequestHandler {
 /** `GET /v1/responses/{id}/input_items`: what was new in the turn, page by page. */
 export function createListInputItems(context: IngressContext): RequestHandler {
   return async (request, response) => {
-    const { found, id } = await ownResponse(request, context)
+    const { found, id } = await ownResponse({ request, response }, listInputItemsRow, context)
     response.json(inputItems(id, found.input, idAndQuery(request).query))
   }
 }
@@ -59,9 +72,13 @@ interface OwnResponse {
   readonly found: FoundResponse
 }
 
-export async function ownResponse(request: Request, context: IngressContext): Promise<OwnResponse> {
-  const caller = await authenticate(request.headers, context.verdicts)
-  const { id: name } = idAndQuery(request)
+export async function ownResponse(
+  exchange: Exchange & { readonly request: Request },
+  route: Route,
+  context: IngressContext,
+): Promise<OwnResponse> {
+  const { caller } = await identify(exchange, route, context)
+  const { id: name } = idAndQuery(exchange.request)
   const id = generationOf(name)
   const found = id && (await findResponse(id, caller, context))
   if (!id || !found) throw notFound(name)

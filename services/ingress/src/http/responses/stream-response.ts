@@ -1,3 +1,4 @@
+import { readResponseRow } from '@sluice/contracts/http/routes/edge'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import { GatewayError } from '@sluice/kernel/errors'
 import { refuse } from '@sluice/wire/parse-body'
@@ -42,7 +43,11 @@ async function answer(call: Call, request: Request, context: IngressContext): Pr
   requireServing(call, context)
   const { query } = idAndQuery(request)
   const after = readNumber(query.get('starting_after'))
-  const { id, caller, found: kept } = await ownResponse(request, context)
+  const {
+    id,
+    caller,
+    found: kept,
+  } = await ownResponse({ request, response: call.response, id: call.id }, readResponseRow, context)
   call.caller = caller
   if (!kept.stream) throw new GatewayError(ingressErrors.not_streamed)
   const found = await findGeneration(id, caller, context)
