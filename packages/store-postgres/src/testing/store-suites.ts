@@ -6,6 +6,7 @@ import { archiveStoreContract } from '@sluice/store/testing/archive-store-contra
 import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
 import { providerStoreContract } from '@sluice/store/testing/provider-store-contract'
 import { responseStoreContract } from '@sluice/store/testing/response-store-contract'
+import { usageReportsContract } from '@sluice/store/testing/usage-reports-contract'
 import { usageStoreContract } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
 import { createDatabaseEventLog } from '../database-event-log.ts'
@@ -14,6 +15,7 @@ import { createPostgresArchiveStore } from '../postgres-archive-store.ts'
 import { createPostgresAuthStore } from '../postgres-auth-store.ts'
 import { createPostgresProviderStore } from '../postgres-provider-store.ts'
 import { createPostgresResponseStore } from '../postgres-response-store.ts'
+import { createPostgresUsageReports } from '../postgres-usage-reports.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
@@ -66,6 +68,14 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
         ledger: () => readLedger(database),
         providerLedger: () => readProviderLedger(database),
       }
+    },
+  })
+  usageReportsContract({
+    name,
+    async create() {
+      const store = await createPostgresUsageStore(database)
+      await emptyUsageTables(database)
+      return { store, reports: await createPostgresUsageReports(database) }
     },
   })
   archiveStoreContract({
