@@ -60,7 +60,12 @@ local function counters(base, now)
       if not charge.durable and not counter.born then begin(counter, charge.ends) end
       if counter.born then
         counter.reserved = counter.reserved + charge.amount
-        if charge.ends == '-' then counter.expires = text(now + COUNTER_IDLE) end
+        if charge.ends == '-' then
+          counter.expires = text(now + COUNTER_IDLE)
+        elseif tonumber(charge.ends) < now then
+          -- A process whose clock is slow counts in a window that is over here: its limit holds there, too.
+          counter.expires = text(now + COUNTER_MARGIN)
+        end
         change(charge.key, counter)
       end
       levels[i] = text(counter.used + counter.reserved)

@@ -12,7 +12,7 @@ import {
 interface Counter {
   used: number
   reserved: number
-  readonly expiresAt: number
+  expiresAt: number
 }
 
 export interface TakenCharge {
@@ -38,7 +38,7 @@ export class MemoryCounters {
   readonly #byTenant = new Map<TenantId, Map<string, Counter>>()
 
   /** All or none. */
-  take(tenantId: TenantId, charges: readonly Charge[]): Taken {
+  take(tenantId: TenantId, charges: readonly Charge[], now: number): Taken {
     const known = this.#of(tenantId)
     const unseeded = charges.filter(({ counter, durable }) => durable && !known.has(counter))
     if (unseeded.length > 0) return { ok: false, unseeded: unseeded.map(({ counter }) => counter) }
@@ -50,6 +50,8 @@ export class MemoryCounters {
     const taken = charges.map((charge) => {
       const counter = known.get(charge.counter) ?? this.#begin(known, charge, 0)
       counter.reserved += charge.amount
+      // A process whose clock is slow counts in a window that is over here: its limit holds there, too.
+      counter.expiresAt = Math.max(counter.expiresAt, now + counterMarginMs)
       return { charge, counter }
     })
     return { ok: true, taken, levels: taken.map(({ counter }) => level(counter)) }

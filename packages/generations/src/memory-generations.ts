@@ -140,7 +140,9 @@ class MemoryGenerations implements RenewableGenerations {
     const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting
     if (isFull || this.#outbox.depth >= this.#maxUnbilled)
       return { ok: false, error: { ...overloaded } }
-    const taken = charges.length > 0 ? this.#counters.take(request.caller.tenantId, charges) : null
+    const now = this.#clock.now()
+    const { tenantId } = request.caller
+    const taken = charges.length > 0 ? this.#counters.take(tenantId, charges, now) : null
     if (taken?.ok === false) {
       if ('unseeded' in taken)
         return { ok: false, error: { ...limitsUnknown }, unseeded: taken.unseeded }
@@ -151,7 +153,7 @@ class MemoryGenerations implements RenewableGenerations {
       attachable: attach !== null,
       charges: taken?.taken ?? noCharges,
     })
-    generation.deadlineAt = this.#clock.now() + request.deadlineAt - request.acceptedAt
+    generation.deadlineAt = now + request.deadlineAt - request.acceptedAt
     this.#live.set(id, generation)
     const awaited = this.#awaited.get(request.id)
     if (awaited !== undefined) {

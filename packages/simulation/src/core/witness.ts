@@ -53,6 +53,8 @@ export class Witness {
       admit: async (admission) => {
         const { id } = admission.request
         const admitted = await inner.admit(admission)
+        // A counter that has to be seeded first is no refusal: it is admitted again.
+        if (!admitted.ok && admitted.unseeded !== undefined) return admitted
         if (!admitted.ok) this.refused.add(id)
         else if (admitted.attached) this.attached.set(id, admitted.id)
         else if (!this.accepted.has(id)) this.accepted.set(id, { admission, at: scheduler.now })

@@ -216,7 +216,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
         file: memoryGenerations,
         find: '    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
         replace:
-          '    this.#counters.take(request.caller.tenantId, charges)\n    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
+          '    this.#counters.take(request.caller.tenantId, charges, 0)\n    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
       },
     ],
   },

@@ -77,7 +77,7 @@ export async function startService(
     dispatchHandlers: world.dispatchHandlers,
     withFallback,
     admit: (shared, admission) => {
-      const charges = chargesOf(settings.limits, wire.scheduler.now)
+      const charges = chargesOf(settings.limits, clock.now())
       return admitWithin(shared, { ...admission, charges }, world.usageStore.ledger)
     },
   })
