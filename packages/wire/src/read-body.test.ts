@@ -28,3 +28,17 @@ test('a key that reaches a prototype is refused by name', () => {
     'The key __proto__ is not allowed',
   ])
 })
+
+test('S-68: inside JSON that is the caller’s own such a key is a name like any other', () => {
+  const schema =
+    '{"type":"object","properties":{"constructor":{"type":"string"},"__proto__":{"x":1}}}'
+  for (const body of [
+    `{"tools":[{"function":{"parameters":${schema}}}]}`,
+    `{"tools":[{"input_schema":${schema}}],"metadata":{"prototype":"p"}}`,
+    `{"messages":[{"content":[{"type":"tool_use","input":${schema}}]}]}`,
+  ]) {
+    expect(problemOf(body)).toBeNull()
+  }
+  expect(({} as { x?: number }).x).toBeUndefined()
+  expect(problemOf(`{"input":[${schema}]}`)).toMatchObject([400, 'input[0].properties.constructor'])
+})
