@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto'
-import { fullAccess } from '@sluice/contracts/access'
+import { type Access, fullAccess } from '@sluice/contracts/access'
 import { type Caller, Caller as CallerSchema } from '@sluice/contracts/caller'
+import type { Route } from '@sluice/contracts/http/route'
 import { type Verdict, verifyCredential } from '@sluice/contracts/rpc/auth'
+import { manage, type ManagementCall } from '@sluice/contracts/rpc/manage'
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { countTokens } from '@sluice/contracts/rpc/provider-adapter'
 import { findTarget, type ListedModel, listModels } from '@sluice/contracts/rpc/router'
@@ -14,6 +16,7 @@ import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { type HttpServer, serve } from '@sluice/kernel/http-server'
 import { createLogger } from '@sluice/kernel/logger'
+import type { WorkQueue } from '@sluice/work-queue'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { Registry } from 'prom-client'
@@ -71,6 +74,10 @@ export interface TestIngress extends AsyncDisposable {
   readonly kept: ReadonlyMap<string, KeptCall>
   /** What `usage` kept of ended generations, by id. */
   readonly archive: Map<string, ArchivedGeneration>
+  /** What reached the owners of management routes. */
+  readonly managed: readonly ManagementCall[]
+  /** What those answer; throws what they refuse. */
+  manages: (call: ManagementCall) => { body: unknown; headers?: Record<string, string> }
   /** What the worker does with the next generations. */
   script: Script
 }
@@ -86,6 +93,12 @@ export interface TestIngressOptions {
   readonly started?: boolean
   /** The back end of another test ingress: two processes of one cluster. Its worker does the work. */
   readonly generations?: Generations
+  /** Shared by the replicas of one cluster. */
+  readonly queue?: WorkQueue
+  /** Further keys, of the default tenant, and what each may do. */
+  readonly keys?: Readonly<Record<string, Partial<Access>>>
+  /** The route table unless given. */
+  readonly routes?: readonly Route[]
 }
 
 function targetOf(model: string): RouteTarget {
@@ -120,11 +133,18 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
   const health = stack.use(new HealthRegistry({ clock, intervalMs: 60_000, timeoutMs: 1_000 }))
   const memory = options.generations ?? stack.use(createMemoryGenerations({ clock }))
   const generations = options.wrap?.(memory) ?? memory
-  const queue = stack.use(createMemoryWorkQueue({ clock }))
+  const queue = options.queue ?? stack.use(createMemoryWorkQueue({ clock }))
+  const further = Object.entries(options.keys ?? {}).map(([key, access]) => {
+    const verdict = { caller: caller(key, null), access: { ...fullAccess, ...access } }
+    return [hash('sha256', key), { valid: true, ...verdict, revision: 1 }] as const
+  })
+  const verdicts = new Map<string, Verdict>(further)
   const away = () => new GatewayError(kernelErrors.dependency_unavailable)
   stack.use(
     await serveRpc(queue, verifyCredential, async ({ credentialHash }): Promise<Verdict> => {
       if (test.authAway) throw away()
+      const other = verdicts.get(credentialHash)
+      if (other) return other
       const known = callers[credentialHash]
       if (known) return { valid: true, caller: known, access: fullAccess, revision: 1 }
       return { valid: false, reason: 'unknown', revision: 1 }
@@ -143,6 +163,15 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
       return { target: targetOf(model) }
     }),
   )
+  const managed: ManagementCall[] = []
+  for (const rpc of Object.values(manage)) {
+    stack.use(
+      await serveRpc(queue, rpc, async (call) => {
+        managed.push(call)
+        return { headers: {}, ...test.manages(call) }
+      }),
+    )
+  }
   stack.use(await serveRpc(queue, countTokens, async () => ({ tokens: test.counted })))
   stack.use(
     await serveRpc(queue, readGeneration, async ({ id }) => {
@@ -158,7 +187,15 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
   }
   const config = readIngressConfig({ SHUTDOWN_TIMEOUT_MS: '1000', ...options.env })
   const service = stack.use(
-    await startIngress(config, { generations, queue, clock, logger, registry, health }),
+    await startIngress(config, {
+      generations,
+      queue,
+      clock,
+      logger,
+      registry,
+      health,
+      ...(options.routes ? { routes: options.routes } : {}),
+    }),
   )
   if (started) await health.start()
   const server = stack.use(
@@ -180,6 +217,8 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     counted: 42,
     kept,
     archive: new Map(),
+    managed,
+    manages: () => ({ body: {} }),
     script: options.script ?? unscripted,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
