@@ -14,3 +14,8 @@ export const Caller = z.object({
   models: z.array(z.string()).nullable(),
 })
 export type Caller = z.infer<typeof Caller>
+
+/** What the sessions of a person are called where a key is expected; a change of it is a change of whatever they own. */
+export function sessionKeyId(userId: string): string {
+  return `session-${userId}`.slice(0, 64)
+}

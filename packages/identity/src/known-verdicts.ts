@@ -1,3 +1,4 @@
+import { sessionKeyId } from '@sluice/contracts/caller'
 import type { Verdict } from '@sluice/contracts/rpc/auth'
 
 interface Entry {
@@ -94,10 +95,13 @@ export class KnownVerdicts {
     }
   }
 
+  /** Of that key; where it stands for the sessions of a person, of whatever that person owns. */
   *#entriesOf(keyId: string): Iterable<[string, Entry]> {
     for (const item of this.#valid) {
       const { verdict } = item[1]
-      if (verdict.valid && verdict.caller.keyId === keyId) yield item
+      if (!verdict.valid) continue
+      const { keyId: known, userId } = verdict.caller
+      if (known === keyId || (userId !== null && sessionKeyId(userId) === keyId)) yield item
     }
   }
 }

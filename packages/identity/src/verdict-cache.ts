@@ -183,7 +183,7 @@ class AskingVerdictCache implements VerdictCache {
   async #askAboutKey(credentialHash: string): Promise<Answer> {
     const request = { credentialHash }
     const verdict = await callRpc(this.#queue, verifyCredential, request, { timeoutMs })
-    return { verdict, goodForMs: Infinity }
+    return { verdict, goodForMs: this.#goodForMs(verdict, Infinity) }
   }
 
   async #askAboutToken(token: string): Promise<Answer> {
@@ -193,7 +193,12 @@ class AskingVerdictCache implements VerdictCache {
       return { verdict: { valid: false, reason: 'unknown', revision }, goodForMs: Infinity }
     }
     const { verdict, expiresAt } = verified
-    return { verdict, goodForMs: expiresAt - this.#clock.now() }
+    return { verdict, goodForMs: this.#goodForMs(verdict, expiresAt) }
+  }
+
+  #goodForMs(verdict: Verdict, expiresAt: number): number {
+    const until = verdict.valid ? (verdict.until ?? Infinity) : Infinity
+    return Math.min(until, expiresAt) - this.#clock.now()
   }
 }
 

@@ -45,13 +45,17 @@ export interface AccountStore {
   /** The same password under another cost: nothing else changes. */
   rehash(tenantId: string, userId: string, from: string, to: string): Promise<void>
 
-  startSession(session: NewSession, firstToken: string): Promise<void>
+  startSession(session: NewSession, firstToken: FirstToken): Promise<void>
   /** With its account; null when there is no such session. */
   findSession(
     sessionId: string,
   ): Promise<{ readonly session: Session; readonly account: Account } | null>
   /** Takes a refresh token in exchange for another. */
   rotate(rotation: Rotation): Promise<RotationResult>
+  /** The session that a refresh token is or was of. */
+  findSessionByToken(tokenHash: string): Promise<Session | null>
+  /** Null: no session of the account is open. */
+  endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChanged | null>
   /** Null: there is no such session, or it ended before. */
   endSession(tenantId: string, sessionId: string, at: number): Promise<IdentityChanged | null>
 
@@ -131,7 +135,9 @@ export type AccountUpdate =
       readonly after: Account | null
     }
   | { readonly outcome: 'unchanged'; readonly before: Account }
-  | { readonly outcome: 'missing' | 'forbidden' | 'last_owner' }
+  | { readonly outcome: 'missing' }
+  | { readonly outcome: 'forbidden' }
+  | { readonly outcome: 'last_owner' }
 
 export interface NewSession {
   /** Random, and no more to be guessed than a key. */
@@ -141,6 +147,12 @@ export interface NewSession {
   readonly createdAt: number
   /** Past it no token of the session is taken, however fresh. */
   readonly expiresAt: number
+}
+
+export interface FirstToken {
+  readonly hash: string
+  /** When it is not exchanged by then it is of no use. */
+  readonly usableUntil: number
 }
 
 export interface Session extends NewSession {
@@ -194,9 +206,4 @@ export interface Passkey {
   readonly transports: readonly string[]
   readonly createdAt: number
   readonly lastUsedAt: number | null
-}
-
-/** What a session of an account is called where a key is expected. */
-export function sessionKeyId(userId: string): string {
-  return `session-${userId}`.slice(0, 64)
 }

@@ -1,3 +1,4 @@
+import { sessionKeyId } from '@sluice/contracts/caller'
 import type { Verdict } from '@sluice/contracts/rpc/auth'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { Clock } from '@sluice/kernel/clock'
@@ -69,8 +70,9 @@ export class Verdicts {
   forget({ entity, id }: IdentityChanged, tenant: string): void {
     this.#changes += 1
     for (const [credentialHash, { key }] of this.#readings) {
-      const { caller } = key
-      if (entity === 'key' ? caller.keyId === id : tenant === caller.tenantId)
+      const { keyId, userId, tenantId } = key.caller
+      const isOwners = userId !== null && sessionKeyId(userId) === id
+      if (entity === 'key' ? keyId === id || isOwners : tenant === tenantId)
         this.#readings.delete(credentialHash)
     }
   }
@@ -88,6 +90,8 @@ export class Verdicts {
     const standing = await store.standing(key.caller, keyId)
     if (!standing) return { valid: false, reason: 'unknown', revision }
     const owner = userId && accounts ? await accounts.find(tenantId, userId) : null
+    // Whoever owned it was deleted.
+    if (userId && accounts && !owner) return { valid: false, reason: 'revoked', revision }
     const reading = { key, standing, owner, revision, readAt }
     if (changes === this.#changes) this.#remember(credentialHash, reading)
     const verdict = verdictOf(reading, clock.now())
