@@ -1,5 +1,6 @@
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
+import { boundAnswer, boundOpenParts } from '@sluice/wire/bounds'
 import { SseFeed } from '@sluice/wire/sse-feed'
 import { createCallIds } from '@sluice/wire/tool-identity'
 import type { DecoderOptions } from '@sluice/wire/wire-format'
@@ -130,6 +131,7 @@ class AnthropicDecoder implements PartDecoder {
   #startBlock(index: unknown, value: unknown): void {
     if (!isObject(value)) return
     this.#stopBlock(index)
+    boundOpenParts(this.#blocks.size)
     this.#characters += blockCharacters(value)
     switch (value['type']) {
       case 'text': {
@@ -170,7 +172,9 @@ class AnthropicDecoder implements PartDecoder {
     if (!isObject(delta)) return
     const block = this.#blocks.get(index)
     if (delta['type'] === 'signature_delta') {
-      if (block?.type === 'thinking') block.signature += stringOrNull(delta['signature']) ?? ''
+      if (block?.type !== 'thinking') return
+      block.signature += stringOrNull(delta['signature']) ?? ''
+      boundAnswer(block.signature.length)
       return
     }
     const { text, thinking, partial_json: json } = delta

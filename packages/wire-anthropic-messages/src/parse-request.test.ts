@@ -57,6 +57,7 @@ describe('parseRequest', () => {
       user,
       group: user,
       needs: [],
+      documents: false,
       json: expect.objectContaining({ stream: true }),
     })
   })

@@ -1,4 +1,5 @@
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
+import { boundOpenParts } from '@sluice/wire/bounds'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
 import { createCallIds } from '@sluice/wire/tool-identity'
@@ -90,6 +91,7 @@ class ConverseDecoder implements PartDecoder {
     this.#close(block)
     const index = this.#count++
     this.#calls.set(block, { index, argued: false })
+    boundOpenParts(this.#calls.size)
     const id = this.#ids.next(stringOrNull(toolUse['toolUseId']))
     this.#out.push({ type: 'tool-call', index, id, name })
   }

@@ -1,3 +1,4 @@
+import { boundAnswer } from '@sluice/wire/bounds'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { listMember, member } from './member.ts'
 
@@ -15,6 +16,8 @@ export class PartialCall {
   /** A piece that fits no tree: the arguments cannot be told. */
   broken = false
   readonly #args: JsonObject = {}
+  /** Of the pieces, characters. */
+  #size = 0
   /** Paths whose value goes on. */
   readonly #open = new Set<string>()
 
@@ -42,6 +45,8 @@ export class PartialCall {
 
   #add(piece: JsonObject): void {
     const path = member(piece, 'jsonPath')
+    this.#size += JSON.stringify(piece).length
+    boundAnswer(this.#size)
     const steps = typeof path === 'string' ? parsePath(path) : null
     if (!steps || typeof path !== 'string') {
       this.broken = true

@@ -1,3 +1,4 @@
+import { boundOpenParts } from '@sluice/wire/bounds'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { SseFeed } from '@sluice/wire/sse-feed'
 import type { ReplyEdits, StreamDecoder, StreamEnd } from '@sluice/wire/wire-format'
@@ -111,6 +112,7 @@ class OpenAiChatPassThrough implements StreamDecoder {
       }
       this.outputCharacters += textLength(choice.delta)
       this.#choices.set(choice.index, finish ?? this.#choices.get(choice.index) ?? null)
+      boundOpenParts(this.#choices.size)
     }
     const text = JSON.stringify(chunk)
     this.#emit(text)

@@ -1,3 +1,4 @@
+import { boundAnswer, boundOpenParts } from '@sluice/wire/bounds'
 import type { StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 import type { CallIds } from '@sluice/wire/tool-identity'
@@ -38,6 +39,7 @@ export class StreamedCalls {
     call.signature ??= readSignature(delta)
     if (call.index === null) {
       call.held += text ?? ''
+      boundAnswer(call.held.length)
       if (call.name !== null) this.#begin(call, call.name, out)
     } else if (text !== null) out.push({ type: 'tool-arguments', index: call.index, text })
   }
@@ -55,6 +57,7 @@ export class StreamedCalls {
     }
     const call: OpenCall = { id, name: null, index: null, held: '', signature: null }
     this.#open.set(place ?? this.#open.size, call)
+    boundOpenParts(this.#open.size)
     this.#last = call
     return call
   }

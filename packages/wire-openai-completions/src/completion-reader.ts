@@ -1,4 +1,5 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
+import { boundOpenParts } from '@sluice/wire/bounds'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import { isObject, type JsonObject, parseJson, stringOrNull } from '@sluice/wire/json'
 import { SseFeed } from '@sluice/wire/sse-feed'
@@ -82,6 +83,7 @@ export class CompletionReader {
         return
       }
       this.choices.set(choice.index, finish ?? this.choices.get(choice.index) ?? null)
+      boundOpenParts(this.choices.size)
     }
     this.#onChunk(chunk, read)
   }

@@ -1,3 +1,4 @@
+import { boundOpenParts } from '@sluice/wire/bounds'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
@@ -167,6 +168,7 @@ class ResponsesDecoder implements PartDecoder {
     const index = this.#calls++
     const item: OpenItem = { index, given: 0, thoughts: null }
     this.#items.set(placeOf(event), item)
+    boundOpenParts(this.#items.size)
     const id = this.#ids.next(stringOrNull(callId))
     this.#emit({ type: 'tool-call', index, id, name: textOf(name) })
     return item
@@ -178,6 +180,7 @@ class ResponsesDecoder implements PartDecoder {
     if (known) return known
     const item: OpenItem = { index: null, given: 0, thoughts: null }
     this.#items.set(place, item)
+    boundOpenParts(this.#items.size)
     return item
   }
 

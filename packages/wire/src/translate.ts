@@ -1,5 +1,8 @@
+import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { Usage } from '@sluice/contracts/usage'
 import type { AssistantPart, CanonicalRequest } from './canonical-request.ts'
+import { maxAnswerCharacters } from './bounds.ts'
+import { generationError, wireErrors } from './errors.ts'
 import { believable, estimatedUsage } from './estimated-usage.ts'
 import { withMedia } from './media.ts'
 import { restoreReply, RestoringDecoder } from './restore.ts'
@@ -127,6 +130,7 @@ class TranslatingDecoder implements StreamDecoder {
   readonly #decoder: PartDecoder
   readonly #encoder: PartEncoder
   readonly #edits: ReplyEdits
+  #failure: GenerationError | null = null
 
   constructor(decoder: PartDecoder, encoder: PartEncoder, edits: ReplyEdits) {
     this.#decoder = decoder
@@ -135,17 +139,24 @@ class TranslatingDecoder implements StreamDecoder {
   }
 
   get done(): boolean {
-    return this.#decoder.done
+    return this.#failure !== null || this.#decoder.done
   }
 
   push(chunk: Buffer): readonly string[] {
+    if (this.#failure) return []
     const parts = this.#decoder.push(chunk)
-    return parts.length === 0 ? [] : this.#encode(parts)
+    if (parts.length === 0) return []
+    const events = this.#encode(parts)
+    // Some dialects say all of an answer once more at its end, and keep it until then.
+    if (this.outputCharacters > maxAnswerCharacters)
+      this.#failure = generationError(wireErrors.wire_event_too_large)
+    return events
   }
 
   end(): StreamEnd {
     const end = this.#decoder.end()
     if (!end.ok) return end
+    if (this.#failure) return { ok: false, error: this.#failure, usage: end.usage }
     const events = end.parts.length === 0 ? [] : this.#encode(end.parts)
     const shown = shownUsage(end.usage, this.outputCharacters, this.#edits)
     events.push(...this.#encoder.end(end.finish, shown, end.others))

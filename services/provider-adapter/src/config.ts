@@ -22,7 +22,12 @@ export const environment = z.object({
   CONNECT_TIMEOUT_MS: envInt(10_000, 1).describe('connection to a provider'),
   FIRST_BYTE_TIMEOUT_MS: envInt(120_000, 1).describe("first byte of a provider's answer"),
   IDLE_TIMEOUT_MS: envInt(120_000, 1).describe('silence within an answer; every byte resets it'),
-  MAX_REPLY_BYTES: envInt(33_554_432, 1_024).describe('largest plain reply taken from a provider'),
+  MAX_REPLY_BYTES: envInt(33_554_432, 1_024).describe(
+    'largest plain reply taken from a provider; of a chat at most 16 MB',
+  ),
+  MAX_STREAM_BYTES: envInt(67_108_864, 1_024).describe(
+    'largest stream taken from a provider, all its events together',
+  ),
   MAX_EVENT_BYTES: envInt(1_048_576, 1_024).describe(
     'largest event of a stream taken from a provider whose row does not say',
   ),
@@ -58,9 +63,13 @@ export interface ProviderAdapterConfig {
   readonly shutdownTimeoutMs: number
   /** There may be other provider-adapters: a generation that has published nothing is given back to its queue instead of failed. */
   readonly handOver: boolean
+  /** Names this process among its like. */
+  readonly instance: string
   readonly pools: readonly string[]
   /** Opens the credentials of providers that the database has; null = there is none. */
   readonly keyRing: KeyRing | null
+  /** The catalogue is this process's own: the router is asked for the rows of the database. False where the router is in this process, too. */
+  readonly asksForRows: boolean
   readonly concurrency: number
   readonly timeouts: {
     readonly connectMs: number
@@ -68,6 +77,7 @@ export interface ProviderAdapterConfig {
     readonly idleMs: number
   }
   readonly maxReplyBytes: number
+  readonly maxStreamBytes: number
   readonly maxEventBytes: number
   readonly retry: RetryPolicy
   readonly circuit: CircuitPolicy
@@ -88,8 +98,10 @@ export function readProviderAdapterConfig(
     throw configurationError(['BACKEND_CLIENT_CERT and BACKEND_CLIENT_KEY: go together'])
   return {
     handOver: true,
+    instance: 'provider-adapter',
     pools: values.ADAPTER_POOLS,
     keyRing: readKeyRing(env),
+    asksForRows: false,
     concurrency: values.ADAPTER_CONCURRENCY,
     timeouts: {
       connectMs: values.CONNECT_TIMEOUT_MS,
@@ -97,6 +109,7 @@ export function readProviderAdapterConfig(
       idleMs: values.IDLE_TIMEOUT_MS,
     },
     maxReplyBytes: values.MAX_REPLY_BYTES,
+    maxStreamBytes: values.MAX_STREAM_BYTES,
     maxEventBytes: values.MAX_EVENT_BYTES,
     retry: {
       maxAttempts: values.RETRY_ENABLED ? values.RETRY_MAX_ATTEMPTS : 1,

@@ -25,7 +25,7 @@ export function outgoingCall(
   target: RouteTarget,
   provider: CallableProvider,
   media: Media | null,
-  { maxReplyBytes, maxEventBytes }: ProviderAdapterConfig,
+  { maxReplyBytes, maxStreamBytes, maxEventBytes }: ProviderAdapterConfig,
 ): OutgoingCall {
   const { wire, upstreamModel, maxTokens, traits } = target
   const { stream: isStream } = request
@@ -57,6 +57,14 @@ export function outgoingCall(
   return {
     call: { url, method: 'POST', headers, body: converted.body, tls: provider.tls },
     converted,
-    reply: new ReplyReader({ format, conversion, edits: replyEdits, isStream, maxReplyBytes }),
+    reply: new ReplyReader({
+      format,
+      conversion,
+      edits: replyEdits,
+      isStream,
+      isChat: request.operation === 'chat',
+      maxReplyBytes,
+      maxStreamBytes,
+    }),
   }
 }

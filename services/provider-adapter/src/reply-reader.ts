@@ -8,6 +8,9 @@ import { providerAdapterErrors } from './errors.ts'
 /** An error body is read up to here: enough for any provider's message. */
 const maxErrorBytes = 65_536
 
+/** A whole chat answer, pictures in it included: as large as the largest event of a stream. Other operations may give more. */
+const maxChatReplyBytes = 16 * 1024 * 1024
+
 const SPACE = 0x20
 const OPEN_BRACE = 0x7b
 
@@ -16,7 +19,9 @@ export interface ReplyOptions {
   readonly conversion: Conversion
   readonly edits: ReplyEdits
   readonly isStream: boolean
+  readonly isChat: boolean
   readonly maxReplyBytes: number
+  readonly maxStreamBytes: number
 }
 
 export type ReplyEnd =
@@ -57,9 +62,16 @@ export class ReplyReader {
     return this.status === 200
   }
 
-  /** Nothing that may still come of a stream counts. */
+  /** Nothing that may still come counts: of a stream that has ended, of an error that never ends. */
   get done(): boolean {
-    return this.#decoder?.done === true
+    const { answered } = this
+    return this.#decoder?.done === true || (!answered && this.#bytes > maxErrorBytes)
+  }
+
+  get #maxBytes(): number {
+    const { isChat, maxReplyBytes, maxStreamBytes } = this.#options
+    if (this.#decoder) return maxStreamBytes
+    return isChat ? Math.min(maxReplyBytes, maxChatReplyBytes) : maxReplyBytes
   }
 
   get outputCharacters(): number {
@@ -76,10 +88,10 @@ export class ReplyReader {
   /** Events that can be published now. Throws when the reply is larger than it may be. */
   push(chunk: Buffer): readonly string[] {
     if (this.#decoder && !this.#hasBegun) this.#begin(chunk)
-    if (this.#decoder) return this.#decoder.push(chunk)
     this.#bytes += chunk.length
-    if (this.answered && this.#bytes > this.#options.maxReplyBytes)
+    if (this.answered && this.#bytes > this.#maxBytes)
       throw new GatewayError(providerAdapterErrors.upstream_reply_too_large)
+    if (this.#decoder) return this.#decoder.push(chunk)
     if (this.answered || this.#bytes <= maxErrorBytes) this.#chunks.push(chunk)
     return []
   }
@@ -98,6 +110,7 @@ export class ReplyReader {
     if (this.#decoder) return this.#endStream(this.#decoder)
     const [only] = this.#chunks
     const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)
+    this.#chunks = []
     if (!this.answered)
       return {
         ok: false,
