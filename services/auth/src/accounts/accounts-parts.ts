@@ -1,0 +1,22 @@
+import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { Clock } from '@sluice/kernel/clock'
+import type { Logger } from '@sluice/kernel/logger'
+import type { AccountStore } from '@sluice/store/account-store'
+import type { AuthStore } from '@sluice/store/auth-store'
+import type { AccountsConfig } from '../accounts-config.ts'
+import type { Accounts } from './accounts.ts'
+import type { Issuers } from './issuers.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What the handlers of accounts have in common. */
+export interface AccountsParts {
+  readonly config: AccountsConfig
+  readonly store: AuthStore
+  readonly accountStore: AccountStore
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly issuers: Issuers
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+}
