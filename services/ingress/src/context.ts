@@ -8,6 +8,7 @@ import type { NewRequestId } from '@sluice/kernel/ids'
 import type { ServiceDependencies } from '@sluice/kernel/service'
 import type { IngressConfig } from './config.ts'
 import type { IngressEvents } from './events.ts'
+import type { LedgerCounts } from './ledger-counts.ts'
 import type { ModelList } from './model-list.ts'
 import type { AddressBucket } from './http/address-bucket.ts'
 import type { AddressOf } from './http/client-address.ts'
@@ -29,6 +30,7 @@ export interface IngressContext extends ServiceDependencies {
   readonly audit: RecordAudit
   readonly denied: Denied
   readonly models: ModelList
+  readonly counts: LedgerCounts
   readonly tokens: TokenCounter
   readonly calls: OpenCalls
   readonly keepPause: KeepPause

@@ -34,6 +34,15 @@ export const ingressErrors = defineErrors({
     title:
       'No valid API key was given. Send it as "Authorization: Bearer <key>", "x-api-key" or "api-key".',
   },
+  /** Of the call itself, 402, or of a policy, 429: see docs/operations/limits.md. */
+  budget_exceeded: { status: 429, retryable: true, title: 'The budget is spent' },
+  rate_limit_exceeded: { status: 429, retryable: true, title: 'A limit of this key is reached' },
+  limit_too_small: {
+    status: 400,
+    retryable: false,
+    title: 'The call asks for more than a limit of this key ever allows',
+  },
+  invalid_budget: { status: 400, retryable: false, title: 'The budget is not an amount of USD' },
   permission_denied: { status: 403, retryable: false, title: 'This API key may not do that' },
   resource_not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
   /** Also for what belongs to another key: neither says which. */

@@ -16,6 +16,7 @@ import { createAddressOf } from './http/client-address.ts'
 import { createDenied } from './http/denied.ts'
 import { createHandler } from './http/handler.ts'
 import { createIngressMetrics } from './metrics.ts'
+import { LedgerCounts } from './ledger-counts.ts'
 import { ModelList } from './model-list.ts'
 import { OpenCalls } from './http/open-calls.ts'
 import { KeepPause } from './http/responses/keep-pause.ts'
@@ -63,6 +64,7 @@ export async function startIngress(
     audit,
     denied: createDenied({ audit, clock, addressOf }),
     models: new ModelList(queue, clock),
+    counts: new LedgerCounts({ generations, queue, clock, logger }),
     tokens: stack.use(createTokenCounter()),
     calls,
     keepPause: new KeepPause(clock),

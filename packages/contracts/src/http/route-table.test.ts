@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { routeTable } from './route-table.ts'
 
-const names = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+const names = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 
 test('ids and addresses are unique', () => {
   const ids = routeTable.map(({ id }) => id)

@@ -7,18 +7,14 @@ import { callHeaders } from './response-headers.ts'
 import { sendError } from './send-error.ts'
 
 /** Answers an inference call with an error of proper status. Only before the response head was sent. */
-export function answerError(
-  call: Call,
-  error: GenerationError,
-  { config, clock }: IngressContext,
-): void {
+export function answerError(call: Call, error: GenerationError, context: IngressContext): void {
   call.error = error
   if (call.departure !== null) return
-  const headers = callHeaders(call, config.publicTls, {})
+  const headers = callHeaders(call, context, {})
   sendError(call.request, call.response, error, {
     requestId: call.id,
     headers,
-    clock,
+    clock: context.clock,
     dialect: call.dialect,
   })
 }

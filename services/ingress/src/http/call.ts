@@ -10,6 +10,7 @@ import type { CallerFormat } from '@sluice/wire/wire-format'
 import { openAiChat } from '@sluice/wire-openai-chat'
 import { clientRequestId } from './caller-headers.ts'
 import type { DisconnectPolicy } from './disconnect-policy.ts'
+import type { Quota } from './limit-headers.ts'
 
 /**
  * Why nobody reads the answer any more: the client closed, it took nothing for too long, the gateway shut down under it, or lost sight of the
@@ -53,6 +54,8 @@ export class Call implements Placed {
   /** The generation runs and counts on this reader; what becomes of it when the reader leaves. */
   policy: DisconnectPolicy | null = null
   tail: Tail | null = null
+  /** Of its limits, the one that is nearest; null without limits. */
+  quota: Quota | null = null
   head: EntryHead | null = null
   /** Of the last entry that was sent. */
   lastData: Buffer | null = null

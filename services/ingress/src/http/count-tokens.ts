@@ -92,9 +92,10 @@ async function count(exchange: Exchange, context: IngressContext): Promise<Count
   const body = await readBody(request, bodyLimit(access, config.maxInferenceBytes))
   const { model } = parseCountTokensRequest(body)
   requireModel(caller, model)
-  const asked = { model, wire: anthropicMessages.name, models: caller.models }
+  const { models, tenantId } = caller
+  const asked = { model, wire: anthropicMessages.name, models, tenantId }
   const target = await targetOf(asked, context)
-  const counted = target && (await askProvider(target, body, request, context))
+  const counted = target && (await askProvider({ target, tenantId, body }, request, context))
   if (counted !== null) return { tokens: counted, estimated: false }
   const input = countableInput(body)
   return { tokens: input.tokens + (await tokens.count(input.texts)), estimated: true }
@@ -121,13 +122,18 @@ async function targetOf(
 }
 
 async function askProvider(
-  target: RouteTarget,
-  body: Buffer,
+  asked: { readonly target: RouteTarget; readonly tenantId: string; readonly body: Buffer },
   { headers }: IncomingMessage,
   { queue, logger }: IngressContext,
 ): Promise<number | null> {
+  const { target, tenantId, body } = asked
   if (!counting.includes(target.wire) || body.length > maxAskedBytes) return null
-  const call = { target, body: body.toString('base64'), headers: forwardableHeaders(headers) }
+  const call = {
+    target,
+    tenantId,
+    body: body.toString('base64'),
+    headers: forwardableHeaders(headers),
+  }
   try {
     return (await callRpc(queue, countTokens, call, { timeoutMs: providerTimeoutMs })).tokens
   } catch (problem) {

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { Caller } from '@sluice/contracts/caller'
+import type { Principal } from '@sluice/contracts/rpc/manage'
 import { sleep } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { inPlaceOf } from '@sluice/kernel/ids'
-import type { Admitted, Charge } from '@sluice/generations'
+import type { Admitted } from '@sluice/generations'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
 import type { CallSummary } from '@sluice/wire/wire-format'
+import { admitWithin } from './admission.ts'
 import { answerAttached } from './answer-attached.ts'
 import { type Asked, jsonType } from './asked.ts'
 import { Call } from './call.ts'
@@ -26,6 +28,7 @@ import { bodyLimit, identify } from './permit.ts'
 import { plainAnswer } from './plain-answer.ts'
 import { readBody } from './read-body.ts'
 import { attachOf, readRepetition } from './repetition.ts'
+import { readRequestBudget } from './request-budget.ts'
 import type { Session } from './responses/session.ts'
 import { requireServing, serveCall } from './serve-call.ts'
 import { streamAnswer } from './stream-answer.ts'
@@ -69,7 +72,7 @@ async function answer(call: Call, endpoint: Endpoint, context: IngressContext): 
   call.id = inPlaceOf(call.id, caller.tenantId)
   endpoint.requireType(headers)
   const policy = readDisconnectPolicy(headers, config.onDisconnect)
-  const admitted = await admit(call, endpoint, caller, policy, context)
+  const admitted = await admit(call, endpoint, { caller, access }, policy, context)
   using tail = call.tail
   if (admitted === null || tail === null) return
   if (!admitted.ok) {
@@ -94,7 +97,7 @@ async function answer(call: Call, endpoint: Endpoint, context: IngressContext): 
 async function admit(
   call: Call,
   endpoint: Endpoint,
-  caller: Caller,
+  { caller, access }: Principal,
   policy: DisconnectPolicy,
   context: IngressContext,
 ): Promise<Admitted | null> {
@@ -118,18 +121,18 @@ async function admit(
   if (context.calls.thawing) await sleep(context.clock, closeIsSeenMs)
   if (call.departure !== null) return null
   const { session } = endpoint
-  const begun = session ? await session.begin(call, asked, caller, context) : asked
+  const { asked: unbudgeted, budgetNanoUsd } = readRequestBudget(asked, headers)
+  const begun = session ? await session.begin(call, unbudgeted, caller, context) : unbudgeted
   const admission = {
     request: generationRequest(call, endpoint, caller, begun, policyOf(call, policy), context),
     body: begun.body,
     attach,
-    charges: noCharges,
   }
   // Opened before the generation exists, so that no entry can be missed.
   const tail = generations.tail(call.id, { after: null, fresh: true })
   call.tail = tail
   try {
-    return await generations.admit(admission)
+    return await admitWithin(admission, { caller, access, budgetNanoUsd }, call, context)
   } catch (problem) {
     tail[Symbol.dispose]()
     throw problem
@@ -142,8 +145,6 @@ function policyOf(call: Call, policy: DisconnectPolicy): DisconnectPolicy {
 
 /** Enough turns of the event loop to read the close that follows a request. */
 const closeIsSeenMs = 5
-
-const noCharges: readonly Charge[] = Object.freeze([])
 
 const hasFiles = ({ needs, documents = false }: CallSummary) =>
   documents || needs.includes('images') || needs.includes('audio')

@@ -69,7 +69,9 @@ async function visibleModels(
   context: IngressContext,
 ): Promise<readonly ListedModel[]> {
   const { caller } = await identify(exchange, route, context)
-  return (await context.models.read()).filter((model) => mayUseModel(caller, model.id))
+  return (await context.models.read(caller.tenantId)).filter((model) =>
+    mayUseModel(caller, model.id),
+  )
 }
 
 /** OpenAI's members and Anthropic's: neither minds the other's. */

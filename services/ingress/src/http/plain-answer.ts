@@ -24,11 +24,11 @@ export async function plainAnswer(call: Call, tail: Tail, context: IngressContex
 /** Up to here copying a body costs less than a second piece of a write. */
 const joinedBytes = 16_384
 
-function reply(call: Call, body: Buffer, { config }: IngressContext): void {
+function reply(call: Call, body: Buffer, context: IngressContext): void {
   const { response } = call
   response.writeHead(
     200,
-    callHeaders(call, config.publicTls, {
+    callHeaders(call, context, {
       'content-type': call.head?.contentType ?? 'application/json',
       'content-length': body.length,
     }),
@@ -37,5 +37,5 @@ function reply(call: Call, body: Buffer, { config }: IngressContext): void {
   // Head and body of one string are one write; of a string and a buffer they are gathered from two.
   if (body.length <= joinedBytes) response.end(body.toString('latin1'), 'latin1')
   else response.end(body)
-  limitStall(call, config.stallTimeoutMs)
+  limitStall(call, context.config.stallTimeoutMs)
 }

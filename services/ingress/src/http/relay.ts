@@ -110,6 +110,7 @@ function write(response: Response, { status, replyType }: Route, reply: Manageme
   response.status(reply.status ?? status).setHeader('cache-control', 'no-store')
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
   if (response.statusCode === 204 || response.statusCode >= 300) response.end()
+  else if (reply.headers['content-type'] !== undefined) response.end(String(reply.body))
   else if (replyType === undefined) response.json(reply.body)
   else response.setHeader('content-type', replyType).end(String(reply.body))
 }

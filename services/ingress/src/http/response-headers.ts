@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { EntryHead } from '@sluice/contracts/generation/log-entry'
+import type { IngressContext } from '../context.ts'
 import type { Call } from './call.ts'
+import { limitHeaders } from './limit-headers.ts'
 
 /** On every answer: nothing here is ever to be sniffed or framed. */
 export const securityHeaders = Object.freeze({
@@ -28,12 +30,20 @@ export const exposedHeaders = [
   'x-router-reason',
   'x-gateway-adapted',
   'x-gateway-estimated',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'ratelimit-policy',
 ].join(', ')
 
 type Headers = Record<string, string | number>
 
 /** The headers of an answer to an inference call: who answers, under which id, and why that one. */
-export function callHeaders(call: Call, publicTls: boolean, own: Headers): Headers {
+export function callHeaders(
+  call: Call,
+  { config, clock }: Pick<IngressContext, 'config' | 'clock'>,
+  own: Headers,
+): Headers {
   const headers: Headers = {
     ...own,
     ...securityHeaders,
@@ -41,8 +51,10 @@ export function callHeaders(call: Call, publicTls: boolean, own: Headers): Heade
     'x-request-id': call.id,
     'request-id': call.id,
   }
-  if (publicTls || isTls(call.request)) headers['strict-transport-security'] = strictTransport
+  if (config.publicTls || isTls(call.request))
+    headers['strict-transport-security'] = strictTransport
   if (call.clientRequestId !== null) headers['x-client-request-id'] = call.clientRequestId
+  if (call.quota !== null) Object.assign(headers, limitHeaders(call.quota, clock.now()))
   if (call.head !== null) addRouting(headers, call.head, call.adapted)
   return headers
 }

@@ -99,16 +99,16 @@ function write({ response }: Call, frames: string): boolean {
 }
 
 /** The client has every event of an answer that is over. Not an empty stream, which looks like one that was cut: 204 tells readers to stop. */
-export function answerNothingLeft(call: Call, { config }: IngressContext): void {
-  call.response.writeHead(204, callHeaders(call, config.publicTls, {})).end()
+export function answerNothingLeft(call: Call, context: IngressContext): void {
+  call.response.writeHead(204, callHeaders(call, context, {})).end()
 }
 
-export function openStream(call: Call, { config, clock }: IngressContext): void {
-  call.firstPartAt = clock.monotonic()
+export function openStream(call: Call, context: IngressContext): void {
+  call.firstPartAt = context.clock.monotonic()
   call.lastWriteAt = call.firstPartAt
   call.response.writeHead(
     200,
-    callHeaders(call, config.publicTls, {
+    callHeaders(call, context, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',

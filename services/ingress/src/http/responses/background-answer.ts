@@ -17,6 +17,6 @@ export async function backgroundAnswer(
   call.id = id
   const body = Buffer.from(JSON.stringify(found.response))
   const headers = { 'content-type': 'application/json', 'content-length': body.length }
-  call.response.writeHead(200, callHeaders(call, context.config.publicTls, headers)).end(body)
+  call.response.writeHead(200, callHeaders(call, context, headers)).end(body)
   call.bytesOut = body.length
 }
