@@ -22,6 +22,7 @@ import { startProviderAdapter } from '@sluice/provider-adapter'
 import { startRouter } from '@sluice/router'
 import { hasDatabase } from '@sluice/store-postgres/data-folder'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
+import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresResponseStore } from '@sluice/store-postgres/postgres-response-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
@@ -86,10 +87,11 @@ export async function startGateway({
   stack.use(applyTopics(events, basics))
 
   const authStore = await createPostgresAuthStore(database)
+  const auditStore = await createPostgresAuditStore(database)
   const usageStore = await createPostgresUsageStore(database, { events })
   const auth = readAuthConfig({ ...env, AUTH_TOKEN: key })
   stack.use(
-    await startAuth(auth, { ...basics, store: authStore, queue, events, fileKeys: catalogue }),
+    await startAuth(auth, { ...basics, store: authStore, audit: auditStore, queue, events, fileKeys: catalogue }),
   )
   const archive = await createPostgresArchiveStore(database)
   const usage = { store: usageStore, archive, generations, queue, events }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import type { z } from 'zod'
+import { AuditEntry } from './audit.ts'
 import { Caller } from './caller.ts'
 import { GenerationRequest } from './generation/generation-request.ts'
 import { GenerationSummary } from './generation/generation-summary.ts'
@@ -9,11 +10,14 @@ import { RoutePlan } from './generation/route-plan.ts'
 import { Verdict, verifyCredential } from './rpc/auth.ts'
 import { listModels } from './rpc/router.ts'
 import { allTopics } from './topics/all-topics.ts'
+import { auditRecorded } from './topics/audit-recorded.ts'
 import { identityChanged } from './topics/identity-changed.ts'
 import { usageRecorded } from './topics/usage-recorded.ts'
 
 /** Every message shape ever published. A file stays for ever: a process of the version before may still send it. */
 const published: Readonly<Record<string, z.ZodType>> = {
+  'audit-entry.v1.json': AuditEntry,
+  'audit-recorded.v1.json': auditRecorded.payload,
   'caller.v1.json': Caller,
   'entry-head.v1.json': EntryHead,
   'generation-request.v1.json': GenerationRequest,

@@ -1,9 +1,11 @@
+import { type AuditEntry, auditQueue } from '@sluice/contracts/audit'
 import type { ManagementCall } from '@sluice/contracts/rpc/manage'
 import type { Clock } from '@sluice/kernel/clock'
 import { type Logger } from '@sluice/kernel/logger'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Json, WorkQueue } from '@sluice/work-queue'
 import type { AuditedChange } from './handler.ts'
+import { redacted, redactedText } from './redact.ts'
 
 /** Writes one entry of the audit log. Never rejects: what was done is done. */
 export type RecordAudit = (
@@ -12,12 +14,12 @@ export type RecordAudit = (
   outcome?: 'done' | 'denied' | 'failed',
 ) => Promise<void>
 
-/** Taken by `auth`, which stores each entry once. */
-export const auditQueue = 'auth.audit'
+/** Of the contract. */
+const maxTarget = 300
 
 /**
  * The audit log behind the work queue: an entry has the id of its call, so that a second delivery of it is the same entry. What the queue does not take is
- * logged whole instead, and nowhere else.
+ * logged whole instead, and nowhere else. Secrets are not in it, whatever a handler gave.
  */
 export function createQueuedAudit({
   queue,
@@ -30,7 +32,7 @@ export function createQueuedAudit({
 }): RecordAudit {
   return async ({ route, principal, address, requestId }, change, outcome = 'done') => {
     const caller = principal?.caller
-    const entry = {
+    const entry: AuditEntry = {
       id: requestId,
       tenantId: change.tenantId ?? caller?.tenantId ?? null,
       actor: {
@@ -40,10 +42,10 @@ export function createQueuedAudit({
         role: principal?.access.role ?? null,
       },
       action: route,
-      target: change.target,
+      target: redactedText(change.target).slice(0, maxTarget),
       outcome,
-      before: change.before ?? null,
-      after: change.after ?? null,
+      before: redacted(change.before) as AuditEntry['before'],
+      after: redacted(change.after) as AuditEntry['after'],
       address,
       requestId,
       at: clock.now(),

@@ -24,7 +24,7 @@ export interface Answered<Body> {
   readonly body: Body
   /** Undefined: that of the row. */
   readonly status?: number
-  /** `set-cookie`, `location`, `content-disposition`. */
+  /** `set-cookie`, `location`, `content-disposition`; `content-type` where the body is a text of another one than the row's. */
   readonly headers?: Readonly<Record<string, string | string[]>>
   /** What was changed, for the audit log. Never a secret. Absent: nothing was. */
   readonly audit?: AuditedChange

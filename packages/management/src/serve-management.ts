@@ -67,7 +67,8 @@ function requireSame(routes: readonly Route[], handlers: readonly Handled[], own
 }
 
 function reply(route: Route, { body, status, headers }: Answered<unknown>) {
-  const isDescribed = route.replyType === undefined && (status ?? 200) < 300
+  const isJson = route.replyType === undefined && headers?.['content-type'] === undefined
+  const isDescribed = isJson && (status ?? 200) < 300
   const described = isDescribed ? route.reply?.safeParse(body) : undefined
   if (described && !described.success) {
     const message = `The reply of ${route.id} is not what its row describes`

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
+import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { readAuthConfig } from './config.ts'
 import { startAuth } from './service.ts'
@@ -16,6 +17,7 @@ run(() =>
       return startAuth(readAuthConfig(parts.env), {
         ...parts.basics,
         store: await createPostgresAuthStore(await parts.database()),
+        audit: await createPostgresAuditStore(await parts.database()),
         queue: await parts.queue(),
         events: await parts.events(),
         fileKeys: await parts.catalogue({ discover: false }),

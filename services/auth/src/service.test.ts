@@ -11,6 +11,7 @@ import { createVerdictCache } from '@sluice/identity'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { createLogger } from '@sluice/kernel/logger'
 import type { AuthStore } from '@sluice/store/auth-store'
+import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
 import { ownerPolicy } from '@sluice/store/tenancy'
 import { createFakeClock, type FakeClock } from '@sluice/testkit/fake-clock'
@@ -101,7 +102,17 @@ async function start(given: Surroundings = {}) {
   const logger = createLogger({ service: 'auth', level: 'silent' })
   const service = await startAuth(
     { bootstrapKey: given.bootstrapKey ?? bootstrap },
-    { store, queue, events, fileKeys: file, clock, logger, registry, health },
+    {
+      store,
+      audit: createMemoryAuditStore(),
+      queue,
+      events,
+      fileKeys: file,
+      clock,
+      logger,
+      registry,
+      health,
+    },
   )
   const verify = (credential: string): Promise<Verdict> =>
     callRpc(queue, verifyCredential, { credentialHash: hashOf(credential) }, { timeoutMs: 2_000 })

@@ -4,20 +4,24 @@ import type { EventLog } from '@sluice/event-log'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
+import type { AuditStore } from '@sluice/store/audit-store'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { Announcer } from './announcer.ts'
+import { keepAuditLog } from './audit-log.ts'
 import type { AuthConfig } from './config.ts'
 import { identityUnavailable } from './errors.ts'
 import { type FileKeySource, KeyKeeper } from './key-keeper.ts'
 import { KeyUse } from './key-use.ts'
+import { auditHandlers } from './manage/audit.ts'
 import { createAuthMetrics } from './metrics.ts'
 import { RevisionWatch } from './revision-watch.ts'
 import { Verdicts } from './verdicts.ts'
 
 export interface AuthDependencies extends ServiceDependencies {
   readonly store: AuthStore
+  readonly audit: AuditStore
   readonly queue: WorkQueue
   readonly events: EventLog
   readonly fileKeys: FileKeySource
@@ -67,8 +71,16 @@ export async function startAuth(
       }),
     })),
   )
+  stack.use(await keepAuditLog(dependencies))
   const audit = createQueuedAudit(dependencies)
-  stack.use(await serveManagement({ queue, owner: 'auth', handlers: [], audit }))
+  stack.use(
+    await serveManagement({
+      queue,
+      owner: 'auth',
+      handlers: auditHandlers({ audit: dependencies.audit }),
+      audit,
+    }),
+  )
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

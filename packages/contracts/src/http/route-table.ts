@@ -1,8 +1,9 @@
 import type { Route, RouteOwner } from './route.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { edgeRoutes } from './routes/edge.ts'
 
 /** Every route of the HTTP interface: what is not here is not served. */
-export const routeTable: readonly Route[] = [...edgeRoutes]
+export const routeTable: readonly Route[] = [...auditRoutes, ...edgeRoutes]
 
 export function routesOf(owner: RouteOwner): readonly Route[] {
   return routeTable.filter((route) => route.owner === owner)

@@ -33,7 +33,7 @@ export const ManagementReply = z.object({
   /** Undefined: the row's. */
   status: z.int().min(200).max(399).optional(),
   body: z.unknown(),
-  /** `set-cookie`, `location`, `content-disposition`. */
+  /** `set-cookie`, `location`, `content-disposition`; `content-type` where the body is a text of another one than the row's. */
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
 })
 export type ManagementReply = z.infer<typeof ManagementReply>

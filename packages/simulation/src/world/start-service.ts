@@ -15,6 +15,7 @@ import { readRouterConfig } from '@sluice/router/config'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { ArchiveStore } from '@sluice/store/archive-store'
 import type { MemoryUsageStore } from '@sluice/store/memory-usage-store'
+import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
 import { startUsage } from '@sluice/usage'
 import { readUsageConfig } from '@sluice/usage/config'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -90,7 +91,9 @@ export async function startService(
     case 'auth': {
       const config = { bootstrapKey: 'bootstrap-key-of-24-characters' }
       const store = simAuthStore(world.authStore, process, wire)
-      return startAuth(config, { ...basics, store, fileKeys: catalogue })
+      // Nothing of the simulated world is managed: nobody writes to it.
+      const audit = createMemoryAuditStore()
+      return startAuth(config, { ...basics, store, audit, fileKeys: catalogue })
     }
     case 'usage': {
       const config = { ...readUsageConfig({}, { archiveHours: 24 }), batch: settings.usageBatch }

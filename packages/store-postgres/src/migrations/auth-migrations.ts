@@ -1,11 +1,13 @@
 import type { SchemaMigrations } from '../migrate.ts'
 import { accountMigration } from './account-migration.ts'
+import { auditMigration } from './audit-migration.ts'
 
 export const authMigrations: SchemaMigrations = {
   schema: 'auth',
   wall: {
     tenantColumns: { tenants: 'id' },
     shared: { revision: 'SELECT, UPDATE', tiers: 'SELECT' },
+    appendOnly: ['audit_log'],
   },
   migrations: [
     {
@@ -178,5 +180,6 @@ export const authMigrations: SchemaMigrations = {
           ALTER COLUMN created_at SET DEFAULT now();`,
     },
     accountMigration,
+    auditMigration,
   ],
 }

@@ -3,6 +3,7 @@ import { eventLogContract } from '@sluice/event-log-testing'
 import { systemClock } from '@sluice/kernel/clock'
 import { accountStoreContract } from '@sluice/store/testing/account-store-contract'
 import { archiveStoreContract } from '@sluice/store/testing/archive-store-contract'
+import { auditStoreContract } from '@sluice/store/testing/audit-store-contract'
 import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
 import { providerStoreContract } from '@sluice/store/testing/provider-store-contract'
 import { responseStoreContract } from '@sluice/store/testing/response-store-contract'
@@ -12,6 +13,7 @@ import type { Database } from '../database.ts'
 import { createDatabaseEventLog } from '../database-event-log.ts'
 import { createPostgresAccountStore } from '../postgres-account-store.ts'
 import { createPostgresArchiveStore } from '../postgres-archive-store.ts'
+import { createPostgresAuditStore } from '../postgres-audit-store.ts'
 import { createPostgresAuthStore } from '../postgres-auth-store.ts'
 import { createPostgresProviderStore } from '../postgres-provider-store.ts'
 import { createPostgresResponseStore } from '../postgres-response-store.ts'
@@ -56,6 +58,14 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
       const identity = await createPostgresAuthStore(database)
       await emptyAuthTables(database)
       return { identity, accounts: createPostgresAccountStore(database) }
+    },
+  })
+  auditStoreContract({
+    name,
+    async create() {
+      const store = await createPostgresAuditStore(database)
+      await emptyAuthTables(database)
+      return store
     },
   })
   usageStoreContract({

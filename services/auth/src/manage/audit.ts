@@ -1,0 +1,105 @@
+import type { AuditEntry } from '@sluice/contracts/audit'
+import { type AuditEntryView, listAuditEntries } from '@sluice/contracts/http/routes/audit'
+import { csv } from '@sluice/kernel/csv'
+import { GatewayError } from '@sluice/kernel/errors'
+import { handle, type Handled } from '@sluice/management'
+import { managementErrors } from '@sluice/management/errors'
+import type { AuditStore } from '@sluice/store/audit-store'
+
+/** Reading the audit log; nothing writes or removes by a route. */
+export function auditHandlers({ audit }: { readonly audit: AuditStore }): readonly Handled[] {
+  return [
+    handle(listAuditEntries, async ({ principal, query, headers }) => {
+      const { since, until, actor, action, outcome, target, limit, after } = query
+      const filter = {
+        since: toMs(since),
+        until: toMs(until),
+        actor: actor ?? null,
+        action: action ?? null,
+        outcome: outcome ?? null,
+        target: target ?? null,
+      }
+      const page = { limit, after: after === undefined ? null : placeOf(after) }
+      const entries = await audit.list(principal.caller.tenantId, filter, page)
+      const last = entries.length === limit ? entries.at(-1) : undefined
+      if (headers['accept']?.includes('text/csv')) return asCsv(entries)
+      return {
+        body: { data: entries.map(viewOf), next: last ? `${String(last.at)}:${last.id}` : null },
+      }
+    }),
+  ]
+}
+
+const columns = [
+  'at',
+  'action',
+  'target',
+  'outcome',
+  'key_id',
+  'user_id',
+  'role',
+  'address',
+  'request_id',
+  'before',
+  'after',
+]
+
+/** The reply is described as JSON; who asks for CSV gets a text. */
+function asCsv(entries: readonly AuditEntry[]) {
+  const rows = entries.map(
+    ({ at, action, target, outcome, actor, address, requestId, before, after }) => [
+      ...[
+        new Date(at).toISOString(),
+        action,
+        target,
+        outcome,
+        actor.keyId,
+        actor.userId,
+        actor.role,
+      ],
+      ...[address, requestId, JSON.stringify(before), JSON.stringify(after)],
+    ],
+  )
+  const headers = {
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': 'attachment; filename="audit.csv"',
+  }
+  return { body: csv([columns, ...rows]) as never, headers }
+}
+
+function viewOf({
+  id,
+  at,
+  actor,
+  action,
+  target,
+  outcome,
+  before,
+  after,
+  address,
+  requestId,
+}: AuditEntry): AuditEntryView {
+  return {
+    id,
+    at: new Date(at).toISOString(),
+    actor: { key_id: actor.keyId, user_id: actor.userId, role: actor.role },
+    action,
+    target,
+    outcome,
+    before,
+    after,
+    address,
+    request_id: requestId,
+  }
+}
+
+function toMs(time: string | undefined): number | null {
+  return time === undefined ? null : Date.parse(time)
+}
+
+function placeOf(after: string): { at: number; id: string } {
+  const [, at, id] = /^(\d{1,15}):([\w-]{1,64})$/.exec(after) ?? []
+  if (at === undefined || id === undefined)
+    throw new GatewayError(managementErrors.invalid_request, 'after: not the `next` of a page')
+  return { at: Number(at), id }
+}
