@@ -61,7 +61,6 @@ export const ingressErrors = defineErrors({
     retryable: false,
     title: 'The request body must be JSON (content-type: application/json)',
   },
-  rate_limit_exceeded: { status: 429, retryable: true, title: 'Too many calls, try again later' },
   /** Never seen by the client that caused it: it is gone. */
   client_disconnected: { status: 499, retryable: false, title: 'The client closed the connection' },
   /** How the answer ended is unknown: the log cannot be read any more. */
