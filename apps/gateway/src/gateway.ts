@@ -6,6 +6,7 @@ import {
   openWorkQueue,
 } from '@sluice/adapters/adapters'
 import { developmentKey } from '@sluice/adapters/development-key'
+import { openKeyRing } from '@sluice/adapters/key-ring'
 import { startProcessBasics } from '@sluice/adapters/process-basics'
 import { startAgent } from '@sluice/agent'
 import { startAuth } from '@sluice/auth'
@@ -24,6 +25,7 @@ import { hasDatabase } from '@sluice/store-postgres/data-folder'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { createPostgresProviderStore } from '@sluice/store-postgres/postgres-provider-store'
 import { createPostgresResponseStore } from '@sluice/store-postgres/postgres-response-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { startUsage } from '@sluice/usage'
@@ -99,15 +101,20 @@ export async function startGateway({
   const responses = await createPostgresResponseStore(database)
   stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))
   // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
+  const keyRing = openKeyRing(env, { ...process, dataDir: stores.dataDir })
   const adapterConfig = {
     ...config.providerAdapter,
     shutdownTimeoutMs: 0,
     handOver: generations.adapter !== 'memory',
+    instance: stores.instanceId,
+    keyRing,
   }
   const providerAdapter = stack.use(
     await startProviderAdapter(adapterConfig, { ...basics, generations, queue, catalogue }),
   )
-  stack.use(await startRouter(config.router, { ...basics, generations, queue, catalogue }))
+  const providerStore = await createPostgresProviderStore(database)
+  const router = { ...basics, generations, queue, catalogue, store: async () => providerStore }
+  stack.use(await startRouter({ ...config.router, keyRing }, router))
   const ingressConfig = {
     ...config.ingress,
     // Long enough to pass the terminal errors on that the provider-adapter writes at the deadline.

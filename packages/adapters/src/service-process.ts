@@ -7,11 +7,13 @@ import { configurationError, type Environment, readTogether } from '@sluice/kern
 import { type HttpServer, serve } from '@sluice/kernel/http-server'
 import type { RunningProcess } from '@sluice/kernel/run'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import type { KeyRing } from '@sluice/secret-box'
 import type { Database } from '@sluice/store-postgres/database'
 import type { WorkQueue } from '@sluice/work-queue'
 import { openDatabase, openEventLog, openGenerations, openWorkQueue } from './adapters.ts'
 import { type AdaptersConfig, readAdaptersConfig } from './adapters-config.ts'
 import { readApiAddress } from './api-address.ts'
+import { openKeyRing } from './key-ring.ts'
 import { type ProcessBasics, startProcessBasics } from './process-basics.ts'
 import { type ProcessConfig, readProcessConfig } from './process-config.ts'
 
@@ -19,8 +21,8 @@ export interface ServiceProcessOptions {
   readonly name: string
   readonly env: Environment
   readonly processId: number
-  /** Owns tables. */
-  readonly needsDatabase: boolean
+  /** Owns tables. `if-given`: works without them, and says `degraded` while they are away. */
+  readonly needsDatabase: boolean | 'if-given'
   /** Unless SHUTDOWN_TIMEOUT_MS says otherwise. */
   readonly shutdownTimeoutMs: number
   readonly start: (parts: ServiceParts) => Promise<Service>
@@ -34,11 +36,17 @@ export interface ServiceParts {
   readonly env: Environment
   readonly basics: ServiceDependencies
   readonly shutdownTimeoutMs: number
+  /** Names this process among its like. */
+  readonly instanceId: string
   /** How long ended answers are archived; 0 = not at all. */
   readonly archiveHours: number
   generations(): Promise<Generations>
   queue(): Promise<WorkQueue>
   database(): Promise<Database>
+  /** False: it has no address of it (`if-given`). */
+  readonly hasDatabase: boolean
+  /** What stored credentials are encrypted with; null = they are not stored. */
+  keyRing(): KeyRing | null
   events(): Promise<EventLog>
   catalogue(options: { readonly discover: boolean }): Promise<CatalogueSource>
 }
@@ -86,7 +94,7 @@ function requireServers({
   const { redis, postgres } = adapters
   const problems: string[] = []
   if (!redis) problems.push(`REDIS_URL: ${name} in a process of its own needs Redis`)
-  if (needsDatabase && !postgres)
+  if (needsDatabase === true && !postgres)
     problems.push(`DATABASE_URL: ${name} in a process of its own needs Postgres`)
   if (problems.length > 0) throw configurationError(problems)
   return adapters
@@ -110,7 +118,7 @@ function createParts(
   const { health } = basics
   let opened: Promise<Database> | null = null
   const database = () => {
-    if (!needsDatabase) throw new Error(`${name} did not say that it needs a database`)
+    if (needsDatabase === false) throw new Error(`${name} did not say that it needs a database`)
     return (opened ??= openDatabase(adapters).then((db) => named('database', db)))
   }
   const named = <Adapter extends AsyncDisposable & { readonly adapter: string }>(
@@ -124,10 +132,13 @@ function createParts(
     env,
     basics,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
+    instanceId: adapters.instanceId,
     archiveHours: adapters.archiveHours,
     generations: async () => named('generations', await openGenerations(adapters, basics)),
     queue: async () => named('queue', await openWorkQueue(adapters, basics)),
     database,
+    hasDatabase: adapters.postgres !== null,
+    keyRing: () => openKeyRing(env, { production: config.production, dataDir: adapters.dataDir }),
     events: async () => named('events', await openEventLog(adapters, await database(), basics)),
     async catalogue({ discover }) {
       const demoUrl = env['DEMO_PROVIDER_URL'] ?? null

@@ -29,8 +29,12 @@ export interface CatalogueSource extends Disposable {
   /** Resolves when environment providers were asked once (or did not answer in time). */
   readonly discovered: Promise<void>
   onChange(listener: () => void): void
+  /** The configuration file says what this name means. */
+  isOfFile(kind: 'models' | 'aliases', name: string): boolean
   /** Puts what the database has in place of what it had. Throws, and stays as it was, when it cannot be used. */
   setStored(rows: StoredRows): void
+  /** What the catalogue would be with these rows: for who is asked to make them so. */
+  withStored(rows: StoredRows): Catalogue
 }
 
 const pollMs = 2_000
@@ -107,10 +111,19 @@ class LiveCatalogue implements CatalogueSource {
     return stat ? `${String(stat.mtimeMs)}:${String(stat.size)}:${String(stat.ino)}` : ''
   }
 
+  isOfFile(kind: 'models' | 'aliases', name: string): boolean {
+    if (kind === 'aliases') return Object.hasOwn(this.#file?.aliases ?? {}, name)
+    return this.#file?.models.some((model) => model.name === name) === true
+  }
+
   setStored(rows: StoredRows): void {
     const next = this.#build(rows)
     this.#stored = rows
     this.#put(next)
+  }
+
+  withStored(rows: StoredRows): Catalogue {
+    return this.#build(rows)
   }
 
   #build(stored: StoredRows): Catalogue {

@@ -36,7 +36,7 @@ export class KeyPool {
     return null
   }
 
-  rest({ number }: Credential, ms: number): void {
+  rest({ number }: Pick<Credential, 'number'>, ms: number): void {
     const until = this.#clock.monotonic() + Math.min(ms, maxRestMs)
     this.#restsUntil[number - 1] = Math.max(this.#restsUntil[number - 1] ?? 0, until)
   }

@@ -18,6 +18,8 @@ export interface SecretBox {
   open(sealed: string, place: SecretPlace): string
   /** False: sealed with an earlier key, to be sealed again. */
   isCurrent(sealed: string): boolean
+  /** The key that it was sealed with is there. */
+  hasKeyOf(sealed: string): boolean
   reseal(sealed: string, place: SecretPlace): string
 }
 
@@ -66,6 +68,7 @@ export function createSecretBox({ currentId, keys }: KeyRing): SecretBox {
         throw unreadable('it was changed, or belongs elsewhere', cause)
       }
     },
+    hasKeyOf: (sealed) => keys.has(parse(sealed).keyId),
     isCurrent: (sealed) => parse(sealed).keyId === currentId,
     reseal: (sealed, place) => box.seal(box.open(sealed, place), place),
   }

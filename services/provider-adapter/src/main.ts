@@ -15,7 +15,13 @@ run(() =>
     async start(parts) {
       const { shutdownTimeoutMs } = parts
       return startProviderAdapter(
-        { ...readProviderAdapterConfig(parts.env), shutdownTimeoutMs },
+        {
+          ...readProviderAdapterConfig(parts.env),
+          shutdownTimeoutMs,
+          instance: parts.instanceId,
+          keyRing: parts.keyRing(),
+          asksForRows: true,
+        },
         {
           ...parts.basics,
           generations: await parts.generations(),

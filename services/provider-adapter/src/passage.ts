@@ -128,6 +128,7 @@ export class Passage implements Waiter {
     // With one key there is nothing to spare it for: what it may still be used for only the provider knows.
     if (restMs === null || keys.size === 1) return false
     keys.rest(credential, restMs)
+    this.#provider.tellRest(credential, restMs)
     return keys.restMs === 0
   }
 

@@ -1,12 +1,12 @@
 import { allProviders, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
-import type { WireName } from '@sluice/contracts/wire-name'
 import type { Clock } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { HealthReport } from '@sluice/kernel/health'
 import type { Logger } from '@sluice/kernel/logger'
-import { collectReply, type Upstream } from '@sluice/upstream'
-import type { CallableProvider, Providers } from './providers.ts'
+import type { Upstream } from '@sluice/upstream'
+import { askProvider } from './ask-provider.ts'
+import type { Providers } from './providers.ts'
 
 export interface ProviderHealthContext {
   readonly intervalMs: number
@@ -16,6 +16,11 @@ export interface ProviderHealthContext {
   readonly upstream: Upstream
   readonly clock: Clock
   readonly logger: Logger
+}
+
+export interface ProviderHealth extends HealthReport, Disposable {
+  /** As it was last seen. */
+  statusOf(id: string): Sight['status'] | 'unknown'
 }
 
 interface Sight {
@@ -31,21 +36,11 @@ interface Sight {
 /** So many looks in a row without an answer make a provider down: one may get lost. */
 const missesUntilDown = 2
 
-/** What is asked for: a list that costs nothing, where the wire has one. */
-const looksAt: Readonly<Partial<Record<WireName, (baseUrl: string) => string>>> = {
-  'openai-chat': (base) => `${base}/models`,
-  'openai-responses': (base) => `${base}/models`,
-  'openai-completions': (base) => `${base}/models`,
-  'anthropic-messages': (base) => `${base.replace(/\/v1$/, '')}/v1/models?limit=1`,
-  gemini: (base) => `${base.replace(/\/v1beta$/, '')}/v1beta/models?pageSize=1`,
-  ollama: (base) => `${base.replace(/\/api$/, '')}/api/tags`,
-}
-
 /**
  * Looks in the background whether providers answer, by a real call with a real key. Any answer is one: what is looked for is a provider that
  * cannot be reached at all, whose calls are then refused at once. One that has just answered a call is not looked at.
  */
-export function startProviderHealth(context: ProviderHealthContext): HealthReport & Disposable {
+export function startProviderHealth(context: ProviderHealthContext): ProviderHealth {
   const { intervalMs, clock, catalogue, providers } = context
   const sights = new Map<string, Sight>()
   const timer =
@@ -72,6 +67,7 @@ export function startProviderHealth(context: ProviderHealthContext): HealthRepor
         }
       }),
     }),
+    statusOf: (id) => sights.get(id)?.status ?? 'unknown',
     reset(name) {
       sights.delete(name)
       return providers.reset(name)
@@ -103,7 +99,7 @@ async function look(
       see({ status: 'up', problem: null, misses: 0 }, before?.latencyMs ?? null)
       return
     }
-    const status = await statusOf(provider, context)
+    const { status } = await askProvider(provider, context)
     const isRefused = status === 401 || status === 403
     const problem = isRefused ? `it answered ${String(status)}` : null
     providers.setDown(name, null)
@@ -121,24 +117,4 @@ async function look(
       null,
     )
   }
-}
-
-async function statusOf(
-  provider: CallableProvider,
-  { timeoutMs, upstream }: ProviderHealthContext,
-): Promise<number> {
-  const { row, tls } = provider
-  const url = new URL(looksAt[row.wire]?.(row.baseUrl) ?? row.baseUrl)
-  const headers: Record<string, string> = { ...row.headers }
-  if (row.wire === 'anthropic-messages') headers['anthropic-version'] = '2023-06-01'
-  const call = { url, method: 'GET', headers, body: null, tls } as const
-  await provider.keys.take()?.authorize(call)
-  const timeouts = {
-    connectMs: timeoutMs,
-    firstByteMs: timeoutMs,
-    idleMs: timeoutMs,
-    totalMs: timeoutMs,
-  }
-  const { status } = await collectReply(upstream, { ...call, timeouts })
-  return status
 }

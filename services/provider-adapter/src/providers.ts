@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { catalogueFor, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import type { KeyRest } from '@sluice/contracts/rpc/provider-adapter'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
 import { type AddressedCall, addressOf } from '@sluice/provider-access/address'
@@ -26,6 +27,8 @@ export interface CallableProvider {
   readonly addHeaders: AddHeaders
   readonly tls: UpstreamTls | null
   readonly keys: KeyPool
+  /** One of several keys was told to rest: the other provider-adapters are told, too. */
+  tellRest(credential: Credential, ms: number): void
   /** Takes our own keys out of a text. */
   readonly redact: (text: string) => string
   readonly circuits: Circuits
@@ -50,6 +53,7 @@ export interface ProvidersContext {
   readonly guard: OutboundGuard
   /** Opens the credentials of rows from the database; null = there is no key for it. */
   readonly box: SecretBox | null
+  readonly tellRest: (rest: Omit<KeyRest, 'instance'>) => void
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -131,6 +135,11 @@ export function createProviders(context: ProvidersContext) {
       prepared.get(id)?.callable.keys.wake()
       return true
     },
+    /** Another provider-adapter was told so. Its pool must be ours: numbers of another row would rest the wrong key. */
+    rest(id: string, { number, keys }: { number: number; keys: number }, ms: number): void {
+      const pool = prepared.get(id)?.callable.keys
+      if (pool?.size === keys) pool.rest({ number }, ms)
+    },
     standing: standingNow,
     standings: () => Array.from(standings.keys(), standingNow),
     /** It has been called. */
@@ -157,13 +166,14 @@ function prepare(row: Provider, standing: Standing, context: ProvidersContext): 
   standing.gate.limits = { max: maxConcurrent, ...queue }
   const ofProvider = [standing.gate]
   const auth = openAuth(row, context.box)
+  const keys = new KeyPool(createCredentials({ auth, options: row.options }, context), clock)
   let alertedAt = Number.NEGATIVE_INFINITY
   return {
     row,
     address: (call, usual) => addressOf(row, call, usual),
     addHeaders: createHeaderFilter(row),
     tls: connectionOf(row, context),
-    keys: new KeyPool(createCredentials({ auth, options: row.options }, context), clock),
+    keys,
     redact: createRedaction(secretsOf(auth)),
     circuits: standing.circuits,
     metrics: standing.metrics,
@@ -186,6 +196,9 @@ function prepare(row: Provider, standing: Standing, context: ProvidersContext): 
     answers() {
       standing.downUntil = null
       standing.answeredAt = clock.monotonic()
+    },
+    tellRest: ({ number }, ms) => {
+      context.tellRest({ id: providerId(row), number, keys: keys.size, ms })
     },
     alertCredential({ number }) {
       standing.metrics.credentialRefused.inc()

@@ -1,5 +1,5 @@
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
-import { countTokens } from '@sluice/contracts/rpc/provider-adapter'
+import { countTokens, testProvider } from '@sluice/contracts/rpc/provider-adapter'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations, Revocation } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
@@ -10,10 +10,13 @@ import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import type { ProviderAdapterConfig } from './config.ts'
 import { createCountTokens } from './count-tokens.ts'
+import { FellowAdapters } from './fellow-adapters.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
 import { createProviderAdapterMetrics } from './metrics.ts'
 import { startProviderHealth } from './provider-health.ts'
 import { createProviders } from './providers.ts'
+import { RowsWatch } from './rows-watch.ts'
+import { createTestProvider } from './test-provider.ts'
 import { RunningGenerations } from './running-generations.ts'
 
 export interface ProviderAdapterDependencies extends ServiceDependencies {
@@ -23,6 +26,9 @@ export interface ProviderAdapterDependencies extends ServiceDependencies {
   /** How providers are called; HTTP over sockets unless given. */
   readonly upstream?: Upstream
 }
+
+/** How often it is told how providers stand. */
+const standingsMs = 5_000
 
 /** Takes routed generations of its pools, calls their providers and writes the answers into the generation logs. */
 export async function startProviderAdapter(
@@ -37,6 +43,12 @@ export async function startProviderAdapter(
   const upstream = stack.use(dependencies.upstream ?? createUpstream({ clock }))
   const guard = createOutboundGuard({ policy: config.outbound, clock })
   const box = config.keyRing === null ? null : createSecretBox(config.keyRing)
+  if (config.asksForRows) {
+    const rows = stack.use(new RowsWatch({ catalogue, queue, clock, logger }))
+    await rows.start()
+    // Calls may come in as soon as this has started: those to providers of the database need their rows.
+    await rows.ask(null)
+  }
   const providers = createProviders({
     config,
     catalogue,
@@ -44,6 +56,9 @@ export async function startProviderAdapter(
     upstream,
     guard,
     box,
+    tellRest: (rest) => {
+      fellows.tellRest(rest)
+    },
     clock,
     logger,
   })
@@ -52,6 +67,14 @@ export async function startProviderAdapter(
   const upstreams = stack.use(startProviderHealth(watched))
   health.addReport('upstreams', upstreams)
   metrics.follow(providers)
+  const { instance } = config
+  const intervalMs = config.health.intervalMs === 0 ? 0 : standingsMs
+  const fellows = stack.use(
+    new FellowAdapters({ instance, providers, upstreams, queue, clock, logger, intervalMs }),
+  )
+  await fellows.start()
+  const test = createTestProvider({ providers, upstream, clock })
+  stack.use(await serveRpc(queue, testProvider, test))
   const context = { config, generations, queue, upstream, guard, provider, clock, logger }
   stack.use(await serveRpc(queue, countTokens, createCountTokens(context)))
   for (const pool of config.pools) {

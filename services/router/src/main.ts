@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
+import { createPostgresProviderStore } from '@sluice/store-postgres/postgres-provider-store'
 import { readRouterConfig } from './config.ts'
 import { startRouter } from './service.ts'
 
@@ -9,10 +10,13 @@ run(() =>
     name: 'router',
     env: process.env,
     processId: process.pid,
-    needsDatabase: false,
+    needsDatabase: 'if-given',
     shutdownTimeoutMs: 15_000,
     async start(parts) {
-      return startRouter(readRouterConfig(parts.env), {
+      const config = { ...readRouterConfig(parts.env), keyRing: parts.keyRing() }
+      const store = async () => createPostgresProviderStore(await parts.database())
+      return startRouter(config, {
+        ...(parts.hasDatabase ? { store } : {}),
         ...parts.basics,
         generations: await parts.generations(),
         queue: await parts.queue(),

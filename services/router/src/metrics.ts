@@ -1,3 +1,4 @@
+import type { StoredRows } from '@sluice/contracts/rows/stored-rows'
 import type { RouteReason } from '@sluice/contracts/generation/route-plan'
 import { tallies } from '@sluice/kernel/tallies'
 import { Counter, Gauge, type Registry } from 'prom-client'
@@ -19,7 +20,28 @@ export function createRouterMetrics(registry: Registry) {
     },
   })
   const child = (reason: RouteReason['code']) => routed({ reason })
+  let rows: () => { readonly revision: number; readonly value: StoredRows } | null = () => null
+  new Gauge({
+    name: 'gateway_catalogue_revision',
+    help: 'Revision of the rows of the database that this process routes by',
+    registers: [registry],
+    collect() {
+      this.set(rows()?.revision ?? 0)
+    },
+  })
+  new Gauge({
+    name: 'gateway_registered_backends',
+    help: 'Backends that registered themselves and renew their lease',
+    registers: [registry],
+    collect() {
+      const providers = rows()?.value.providers ?? []
+      this.set(providers.filter(({ leaseEndsAt }) => leaseEndsAt !== null).length)
+    },
+  })
   return {
+    followRows(read: typeof rows): void {
+      rows = read
+    },
     routed: {
       model: child('model'),
       alias: child('alias'),

@@ -1,3 +1,4 @@
+import { catalogueFor } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
@@ -29,7 +30,8 @@ export async function routeRequest(
 ): Promise<void> {
   let plan: RoutePlan
   try {
-    plan = planRoute(request, context.catalogue.current)
+    const { current } = context.catalogue
+    plan = planRoute(request, catalogueFor(current, request.caller.tenantId))
   } catch (thrown) {
     const error = fromUnknown(thrown)
     if (error.status >= 500)

@@ -57,7 +57,9 @@ export function simCatalogue(): CatalogueSource {
     fileKeys,
     discovered: Promise.resolve(),
     onChange: () => undefined,
+    isOfFile: () => false,
     setStored: () => undefined,
+    withStored: () => catalogue,
     [Symbol.dispose]: () => undefined,
   }
 }

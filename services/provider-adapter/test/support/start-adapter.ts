@@ -89,6 +89,7 @@ export async function startAdapter(
         fileKeys: [],
         discovered: Promise.resolve(),
         onChange: () => undefined,
+        isOfFile: () => false,
         setStored: () => undefined,
         withStored: () => catalogue,
         [Symbol.dispose]: () => undefined,
