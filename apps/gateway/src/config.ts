@@ -2,6 +2,7 @@ import { readAgentConfig } from '@sluice/agent/config'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { readApiAddress } from '@sluice/adapters/api-address'
 import { readProcessConfig } from '@sluice/adapters/process-config'
+import { readAccountsConfig } from '@sluice/auth/accounts-config'
 import { environmentProviders } from '@sluice/catalogue/environment-providers'
 import { readConfiguredFile } from '@sluice/catalogue/open-catalogue'
 import { readIngressConfig } from '@sluice/ingress/config'
@@ -23,6 +24,7 @@ export function readGatewayConfig(env: Environment, processId: number) {
     process: readProcess,
     stores: readStores,
     firstMinutes: () => readFirstMinutes(env, readProcess().production),
+    accounts: () => readAccountsConfig(env),
     ingress: () => readIngressConfig(env),
     providerAdapter: () => readProviderAdapterConfig(env),
     router: () => readRouterConfig(env),

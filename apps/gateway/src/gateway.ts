@@ -22,6 +22,7 @@ import type { RunningProcess } from '@sluice/kernel/run'
 import { startProviderAdapter } from '@sluice/provider-adapter'
 import { startRouter } from '@sluice/router'
 import { hasDatabase } from '@sluice/store-postgres/data-folder'
+import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
@@ -91,9 +92,17 @@ export async function startGateway({
   const authStore = await createPostgresAuthStore(database)
   const auditStore = await createPostgresAuditStore(database)
   const usageStore = await createPostgresUsageStore(database, { events })
-  const auth = readAuthConfig({ ...env, AUTH_TOKEN: key })
+  const auth = { ...readAuthConfig({ ...env, AUTH_TOKEN: key }), accounts: config.accounts }
   stack.use(
-    await startAuth(auth, { ...basics, store: authStore, audit: auditStore, queue, events, fileKeys: catalogue }),
+    await startAuth(auth, {
+      ...basics,
+      store: authStore,
+      accounts: createPostgresAccountStore(database),
+      audit: auditStore,
+      queue,
+      events,
+      fileKeys: catalogue,
+    }),
   )
   const archive = await createPostgresArchiveStore(database)
   const usage = { store: usageStore, archive, generations, queue, events }

@@ -1,5 +1,6 @@
 import { type Environment, readEnvironment } from '@sluice/kernel/env'
 import { z } from 'zod'
+import type { AccountsConfig } from './accounts-config.ts'
 
 export const environment = z.object({
   AUTH_TOKEN: z
@@ -11,6 +12,8 @@ export const environment = z.object({
 export interface AuthConfig {
   /** The credential in clear: hashed before anything else is done with it. */
   readonly bootstrapKey: string
+  /** Null or absent = nobody signs in here. */
+  readonly accounts?: AccountsConfig | null
 }
 
 export function readAuthConfig(env: Environment): AuthConfig {

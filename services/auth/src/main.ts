@@ -2,7 +2,9 @@ import process from 'node:process'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
+import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { readAccountsConfig } from './accounts-config.ts'
 import { readAuthConfig } from './config.ts'
 import { startAuth } from './service.ts'
 
@@ -14,9 +16,11 @@ run(() =>
     needsDatabase: true,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
-      return startAuth(readAuthConfig(parts.env), {
+      const config = { ...readAuthConfig(parts.env), accounts: readAccountsConfig(parts.env) }
+      return startAuth(config, {
         ...parts.basics,
         store: await createPostgresAuthStore(await parts.database()),
+        accounts: createPostgresAccountStore(await parts.database()),
         audit: await createPostgresAuditStore(await parts.database()),
         queue: await parts.queue(),
         events: await parts.events(),

@@ -5,6 +5,7 @@ import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
 import type { AuditStore } from '@sluice/store/audit-store'
+import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
@@ -17,10 +18,13 @@ import { KeyUse } from './key-use.ts'
 import { auditHandlers } from './manage/audit.ts'
 import { createAuthMetrics } from './metrics.ts'
 import { RevisionWatch } from './revision-watch.ts'
+import { serveWithoutAccounts, startAccounts } from './start-accounts.ts'
 import { Verdicts } from './verdicts.ts'
 
 export interface AuthDependencies extends ServiceDependencies {
   readonly store: AuthStore
+  /** Absent = nobody has an account. */
+  readonly accounts?: AccountStore
   readonly audit: AuditStore
   readonly queue: WorkQueue
   readonly events: EventLog
@@ -72,12 +76,18 @@ export async function startAuth(
     })),
   )
   stack.use(await keepAuditLog(dependencies))
+  const { accounts } = dependencies
+  const people = stack.use(
+    config.accounts && accounts
+      ? await startAccounts(config.accounts, { ...dependencies, accounts, onChanged })
+      : await serveWithoutAccounts(queue, () => revision.read()),
+  )
   const audit = createQueuedAudit(dependencies)
   stack.use(
     await serveManagement({
       queue,
       owner: 'auth',
-      handlers: auditHandlers({ audit: dependencies.audit }),
+      handlers: [...auditHandlers({ audit: dependencies.audit }), ...people.handlers],
       audit,
     }),
   )
