@@ -36,7 +36,7 @@ export const ingressErrors = defineErrors({
   },
   /** Of the call itself, 402, or of a policy, 429: see docs/operations/limits.md. */
   budget_exceeded: { status: 429, retryable: true, title: 'The budget is spent' },
-  rate_limit_exceeded: { status: 429, retryable: true, title: 'A limit of this key is reached' },
+  rate_limit_exceeded: { status: 429, retryable: true, title: 'Too many calls, try again later' },
   limit_too_small: {
     status: 400,
     retryable: false,
@@ -44,6 +44,17 @@ export const ingressErrors = defineErrors({
   },
   invalid_budget: { status: 400, retryable: false, title: 'The budget is not an amount of USD' },
   permission_denied: { status: 403, retryable: false, title: 'This API key may not do that' },
+  /** Never read by the page that caused it: its browser does not let it. */
+  cross_site_request: {
+    status: 403,
+    retryable: false,
+    title: 'A call that is authenticated by cookie must come from a page of the gateway itself',
+  },
+  csrf_token_required: {
+    status: 403,
+    retryable: false,
+    title: 'A call that is authenticated by cookie must carry its csrf_token as x-csrf-token',
+  },
   resource_not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
   /** Also for what belongs to another key: neither says which. */
   generation_not_found: { status: 404, retryable: false, title: 'There is no such generation' },
