@@ -25,3 +25,8 @@ export function windowOf(window: LimitWindow, at: number): TimeWindow {
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
   return { startsAt: Date.UTC(year, month), endsAt: Date.UTC(year, month + 1) }
 }
+
+/** Names what a limit counts in one window, among the counters of its tenant. */
+export function counterName(limitId: string, window: TimeWindow | null): string {
+  return `${limitId}:${String(window?.startsAt ?? 0)}`
+}

@@ -97,6 +97,8 @@ export interface TestIngressOptions {
   readonly queue?: WorkQueue
   /** Further keys, of the default tenant, and what each may do. */
   readonly keys?: Readonly<Record<string, Partial<Access>>>
+  /** What the router lists; two models that cost nothing unless given. */
+  readonly listed?: readonly ListedModel[]
   /** The route table unless given. */
   readonly routes?: readonly Route[]
 }
@@ -153,7 +155,7 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
   stack.use(
     await serveRpc(queue, listModels, async () => {
       if (test.routerAway) throw away()
-      return { models: listed }
+      return { models: [...(options.listed ?? listed)] }
     }),
   )
   stack.use(
