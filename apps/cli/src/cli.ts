@@ -55,6 +55,15 @@ export async function runCli(
       const { keygen } = await import('./keygen.ts')
       keygen(context())
     })
+  program
+    .command('secrets')
+    .description('credentials that the database keeps')
+    .command('rotate')
+    .description('encrypt all of them with ENCRYPTION_KEY, and say what is left of earlier keys')
+    .action(async () => {
+      const { rotateSecrets } = await import('./rotate-secrets.ts')
+      await rotateSecrets(context())
+    })
   const topics = program.command('topics').description('the event log’s topics')
   topics
     .command('apply')

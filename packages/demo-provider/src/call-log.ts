@@ -12,6 +12,8 @@ export interface ServedCall {
   readonly stream: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly request_id: string | null
+  /** Start of the SHA-256 of the credential it came with, hex; null = it had none. Tells two keys apart, and neither of them. */
+  readonly credential: string | null
   /** SHA-256 of the body, hex. */
   readonly body_hash: string
   readonly status: number
@@ -51,6 +53,7 @@ export class CallRecord {
         stream: this.stream,
         headers: visibleHeaders(request),
         request_id: text(request.headers['x-request-id']),
+        credential: credentialOf(request),
         body_hash: hash('sha256', this.body, 'hex'),
         status: response.statusCode,
         tokens: this.tokens,
@@ -69,6 +72,12 @@ function visibleHeaders(request: IncomingMessage): Record<string, string> {
     visible[name] = credentials.has(name) ? '[present]' : String(value)
   }
   return visible
+}
+
+function credentialOf({ headers }: IncomingMessage): string | null {
+  const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
+  const key = bearer ?? text(headers['x-api-key']) ?? text(headers['x-goog-api-key'])
+  return key === null ? null : hash('sha256', key).slice(0, 16)
 }
 
 function text(value: string | string[] | undefined): string | null {
