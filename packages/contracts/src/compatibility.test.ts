@@ -11,6 +11,7 @@ import { Verdict, verifyCredential } from './rpc/auth.ts'
 import { listModels } from './rpc/router.ts'
 import { allTopics } from './topics/all-topics.ts'
 import { auditRecorded } from './topics/audit-recorded.ts'
+import { budgetThresholdReached } from './topics/budget-threshold-reached.ts'
 import { identityChanged } from './topics/identity-changed.ts'
 import { usageRecorded } from './topics/usage-recorded.ts'
 
@@ -18,6 +19,7 @@ import { usageRecorded } from './topics/usage-recorded.ts'
 const published: Readonly<Record<string, z.ZodType>> = {
   'audit-entry.v1.json': AuditEntry,
   'audit-recorded.v1.json': auditRecorded.payload,
+  'budget-threshold-reached.v1.json': budgetThresholdReached.payload,
   'caller.v1.json': Caller,
   'entry-head.v1.json': EntryHead,
   'generation-request.v1.json': GenerationRequest,

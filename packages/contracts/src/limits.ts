@@ -34,5 +34,7 @@ export const Limit = z.object({
    * and its window is short.
    */
   durable: z.boolean().default(false),
+  /** Of money: shares of `max` that are told of once in each window. Absent: those of the product. */
+  thresholds: z.array(z.number().positive()).optional(),
 })
 export type Limit = z.infer<typeof Limit>

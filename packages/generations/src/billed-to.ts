@@ -14,6 +14,7 @@ export type BilledTo = Pick<
   | 'requested_model'
   | 'stream'
   | 'accepted_at'
+  | 'budgets'
 >
 
 export function billedTo(request: GenerationRequest): BilledTo {
@@ -29,5 +30,6 @@ export function billedTo(request: GenerationRequest): BilledTo {
     requested_model: request.model,
     stream: request.stream,
     accepted_at: request.acceptedAt,
+    ...(request.budgets && { budgets: request.budgets }),
   }
 }

@@ -13,7 +13,7 @@ import { priceId, priceText } from './price-id.ts'
 
 type Scalar = string | number | boolean | null
 type CustomerColumn =
-  | Exclude<keyof UsageRecord, 'calls' | 'price'>
+  | Exclude<keyof UsageRecord, 'budgets' | 'calls' | 'price'>
   | 'attempts'
   | 'price_id'
   | AnsweringColumn
@@ -67,7 +67,7 @@ export function toColumns(records: readonly UsageRecord[]): Value[] {
 }
 
 function toCustomerRow(record: UsageRecord): Record<CustomerColumn, Scalar> {
-  const { calls, price, ...customer } = record
+  const { budgets: _, calls, price, ...customer } = record
   const answering = answeringCall(record)
   return {
     ...customer,

@@ -1,5 +1,6 @@
 import type { TerminalState } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
+import type { Price } from '@sluice/contracts/price'
 import {
   type BilledCall,
   type BillFilter,
@@ -310,7 +311,7 @@ function toBill(row: BillRow): BilledCall {
     estimated: row.estimated,
     amountNanoUsd: row.amount_nano_usd,
     // We wrote it.
-    price: row.price === null ? null : (JSON.parse(row.price) as Record<string, string>),
+    price: row.price === null ? null : (JSON.parse(row.price) as Price),
     acceptedAt: row.accepted_at,
     finishedAt: row.finished_at,
     firstPartMs: row.first_part_ms,

@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
 import type { Price } from '@sluice/contracts/price'
 import type { EventLog, NewEvent } from '@sluice/event-log'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
@@ -97,6 +98,32 @@ class PostgresUsageStore implements UsageStore {
     } catch (thrown) {
       throw valuesRefused(thrown) ?? thrown
     }
+  }
+
+  async notify(
+    notices: readonly BudgetThresholdReached[],
+    topic: string,
+    toEvent: (notice: BudgetThresholdReached) => NewEvent,
+  ): Promise<readonly BudgetThresholdReached[]> {
+    if (notices.length === 0) return []
+    this.#outboxIsEmpty = false
+    return this.#database.transaction(async (transaction) => {
+      const added = await insertNotices(transaction, notices)
+      if (added.length === 0) return []
+      const { text, values } = await outboxBatch(topic, added.map(toEvent))
+      await transaction.query(text, values)
+      return added
+    }, asUsage)
+  }
+
+  async reached(tenantId: string, budgetId: string, startsAt: number): Promise<readonly number[]> {
+    const { rows } = await this.#database.query<{ threshold: string }>(
+      `SELECT threshold::text AS threshold FROM usage.budget_notices
+       WHERE tenant_id = $1 AND budget_id = $2 AND starts_at = $3::bigint ORDER BY budget_notices.threshold`,
+      [tenantId, budgetId, startsAt],
+      { tenant: tenantId },
+    )
+    return rows.map(({ threshold }) => Number(threshold))
   }
 
   async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {
@@ -201,6 +228,26 @@ function valuesRefused(thrown: unknown): GatewayError | null {
 async function outboxBatch(topic: string, events: readonly NewEvent[]): Promise<Statement> {
   const text = 'INSERT INTO usage.outbox (topic, events, records) VALUES ($1, $2, $3)'
   return { text, values: [topic, events.length, await encodeEvents(events)] }
+}
+
+/** In order of the key, so that two processes wait for each other instead of blocking each other. */
+async function insertNotices(
+  transaction: Transaction,
+  notices: readonly BudgetThresholdReached[],
+): Promise<readonly BudgetThresholdReached[]> {
+  const place = (notice: BudgetThresholdReached) =>
+    JSON.stringify([notice.tenant_id, notice.budget_id, notice.starts_at, notice.threshold])
+  const added: BudgetThresholdReached[] = []
+  for (const notice of notices.toSorted((a, b) => (place(a) < place(b) ? -1 : 1))) {
+    const { tenant_id, budget_id, starts_at, threshold, at } = notice
+    const { count } = await transaction.query(
+      `INSERT INTO usage.budget_notices (tenant_id, budget_id, starts_at, threshold, told_at)
+       VALUES ($1, $2, $3::bigint, $4::double precision, $5::bigint) ON CONFLICT DO NOTHING`,
+      [tenant_id, budget_id, starts_at, threshold, at],
+    )
+    if (count > 0) added.push(notice)
+  }
+  return added
 }
 
 async function insertNew(

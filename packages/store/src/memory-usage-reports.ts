@@ -166,7 +166,7 @@ function shown(bill: UsageRecord): BilledCall {
     reasoningTokens: bill.reasoning_tokens,
     estimated: bill.estimated,
     amountNanoUsd: bill.amount_nano_usd,
-    price: bill.price as BilledCall['price'],
+    price: bill.price,
     acceptedAt: bill.accepted_at,
     finishedAt: bill.finished_at,
     firstPartMs: bill.first_part_ms,

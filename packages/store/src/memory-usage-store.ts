@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
 import type { NewEvent } from '@sluice/event-log'
 import { GatewayError } from '@sluice/kernel/errors'
 import { storeErrors } from './errors.ts'
@@ -21,6 +22,7 @@ class MemoryUsage implements MemoryUsageStore {
   readonly providerLedger = new Map<string, ProviderLedgerRow>()
   #outbox: OutboxBatch[] = []
   readonly #held = new Set<OutboxBatch>()
+  readonly #notices = new Map<string, BudgetThresholdReached>()
 
   async record(
     records: readonly UsageRecord[],
@@ -44,6 +46,35 @@ class MemoryUsage implements MemoryUsageStore {
     }
     if (added.length > 0) this.#outbox.push({ topic, events: added })
     return added.length
+  }
+
+  async notify(
+    notices: readonly BudgetThresholdReached[],
+    topic: string,
+    toEvent: (notice: BudgetThresholdReached) => NewEvent,
+  ): Promise<readonly BudgetThresholdReached[]> {
+    const added: BudgetThresholdReached[] = []
+    for (const notice of notices) {
+      const { tenant_id, budget_id, starts_at, threshold } = notice
+      const place = JSON.stringify([tenant_id, budget_id, starts_at, threshold])
+      if (this.#notices.has(place)) continue
+      this.#notices.set(place, notice)
+      added.push(notice)
+    }
+    if (added.length > 0) this.#outbox.push({ topic, events: added.map(toEvent) })
+    return added
+  }
+
+  async reached(tenantId: string, budgetId: string, startsAt: number): Promise<readonly number[]> {
+    return [...this.#notices.values()]
+      .filter(
+        (notice) =>
+          notice.tenant_id === tenantId &&
+          notice.budget_id === budgetId &&
+          notice.starts_at === startsAt,
+      )
+      .map(({ threshold }) => threshold)
+      .toSorted((a, b) => a - b)
   }
 
   async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {

@@ -1,5 +1,6 @@
 import type { TerminalState } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
+import type { Price } from '@sluice/contracts/price'
 
 /** Whose bills are asked for: those of one tenant, and of those only the ones that match every member that is there. */
 export interface BillFilter {
@@ -73,8 +74,8 @@ export interface BilledCall {
   readonly reasoningTokens: number
   readonly estimated: boolean
   readonly amountNanoUsd: number
-  /** `Price` that the amount was made from; null = nothing was charged, the model is free, or the row is older than prices in rows. */
-  readonly price: Readonly<Record<string, string>> | null
+  /** What the amount was made from; null = nothing was charged, the model is free, or the row is older than prices in rows. */
+  readonly price: Price | null
   readonly acceptedAt: number
   readonly finishedAt: number
   readonly firstPartMs: number | null

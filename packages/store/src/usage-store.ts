@@ -1,8 +1,9 @@
 import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
 import type { NewEvent } from '@sluice/event-log'
 
-/** What `usage` keeps: the two ledgers, and the outbox of facts that were not published yet. */
+/** What `usage` keeps: the two ledgers, notices of budgets, and the outbox of facts that were not published yet. */
 export interface UsageStore {
   /**
    * One transaction: a customer row per record that has none yet (unique `request_id`), a provider row per call that has none yet (unique
@@ -20,6 +21,17 @@ export interface UsageStore {
    * another call holds are skipped. Returns how many events were published; rejects as `publish` did, which keeps that batch and the rest.
    */
   relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number>
+  /**
+   * One transaction: a row per notice that was not given yet, and one outbox batch with the events of the new ones. Returns those. Repeating it
+   * changes nothing.
+   */
+  notify(
+    notices: readonly BudgetThresholdReached[],
+    topic: string,
+    toEvent: (notice: BudgetThresholdReached) => NewEvent,
+  ): Promise<readonly BudgetThresholdReached[]>
+  /** Thresholds of one budget that were told of in the window that began at `startsAt`, the lowest first. */
+  reached(tenantId: string, budgetId: string, startsAt: number): Promise<readonly number[]>
   /** Events waiting in the outbox. */
   backlog(): Promise<number>
 }
@@ -30,7 +42,7 @@ export interface OutboxBatch {
 }
 
 /** What the customer pays for one request. */
-export type CustomerLedgerRow = Omit<UsageRecord, 'calls'>
+export type CustomerLedgerRow = Omit<UsageRecord, 'budgets' | 'calls'>
 
 /** What one provider call costs us. */
 export type ProviderLedgerRow = ProviderCallRecord & Pick<UsageRecord, 'request_id'>

@@ -18,6 +18,7 @@ import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-records'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc } from '@sluice/work-queue/rpc'
+import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { Registry } from 'prom-client'
 import { readUsageConfig } from './config.ts'
 import { startUsage } from './service.ts'
@@ -94,6 +95,7 @@ async function start(
     generations,
     queue,
     store,
+    reports: createMemoryUsageReports(store),
     archive,
     events: createMemoryEventLog(),
     clock,

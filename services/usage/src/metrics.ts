@@ -51,6 +51,11 @@ export function createUsageMetrics(
       help: 'Usage records that can never be stored; each is logged whole',
       registers,
     }),
+    thresholds: new Counter({
+      name: 'gateway_budget_thresholds_total',
+      help: 'Thresholds of budgets that were reached, each told once',
+      registers,
+    }),
     relayed: new Counter({
       name: 'gateway_events_relayed_total',
       help: 'Events published from the outbox',

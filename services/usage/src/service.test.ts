@@ -15,6 +15,7 @@ import { HealthRegistry } from '@sluice/kernel/health'
 import { newRequestId } from '@sluice/kernel/ids'
 import { createLogger } from '@sluice/kernel/logger'
 import { createMemoryArchiveStore } from '@sluice/store/memory-archive-store'
+import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc } from '@sluice/work-queue/rpc'
@@ -57,6 +58,7 @@ async function startOver(
     generations,
     queue,
     store,
+    reports: createMemoryUsageReports(store),
     archive,
     events: options.events?.(log) ?? log,
     clock,

@@ -1,27 +1,34 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import { readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
+import { readCounts, readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
 import type { ArchiveStore } from '@sluice/store/archive-store'
+import type { UsageReports } from '@sluice/store/usage-reports'
 import type { UsageStore } from '@sluice/store/usage-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { startArchiveTrimmer } from './archive-trimmer.ts'
 import { ArchiveWriter } from './archive-writer.ts'
 import { decodeGeneration } from './archived-generation.ts'
+import { BudgetWatch } from './budget-watch.ts'
 import type { UsageConfig } from './config.ts'
 import { LedgerHealth } from './ledger-health.ts'
+import { limitHandlers } from './manage/limits.ts'
+import { spendHandlers } from './manage/spend.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { OutboxRelay } from './outbox-relay.ts'
+import { readCounts as countLedger } from './read-counts.ts'
 import { recordUsage } from './record-usage.ts'
 
 export interface UsageDependencies extends ServiceDependencies {
   readonly generations: Generations
   readonly queue: WorkQueue
   readonly store: UsageStore
+  /** Over the ledger of `store`. */
+  readonly reports: UsageReports
   readonly archive: ArchiveStore
   readonly events: EventLog
 }
@@ -34,7 +41,7 @@ export async function startUsage(
   config: UsageConfig,
   dependencies: UsageDependencies,
 ): Promise<Service> {
-  const { generations, queue, store, archive, events, clock, registry, health, logger } =
+  const { generations, queue, store, reports, archive, events, clock, registry, health, logger } =
     dependencies
   health.add({ name: 'database', required: true, probe: async () => void (await store.backlog()) })
   health.add({ name: 'events', required: false, probe: () => events.ping() })
@@ -71,14 +78,25 @@ export async function startUsage(
       return { recorded: added > 0 }
     }),
   )
+  const budgets = new BudgetWatch({ store, reports, clock, logger, metrics })
+  stack.use(
+    await serveRpc(queue, readCounts, async ({ caller, limits, at }) => ({
+      used: await countLedger(reports, caller, limits, at),
+    })),
+  )
   stack.use(
     await generations.takeUsage(async (records) => {
       await ledger.watch(() => record(records))
+      if (config.ledger) await budgets.look(records)
       writer?.add(records.map((each) => each.request_id))
     }, config.batch),
   )
   const audit = createQueuedAudit(dependencies)
-  stack.use(await serveManagement({ queue, owner: 'usage', handlers: [], audit }))
+  const handlers = [
+    ...spendHandlers({ reports, clock }),
+    ...limitHandlers({ reports, store, generations, clock }),
+  ]
+  stack.use(await serveManagement({ queue, owner: 'usage', handlers, audit }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

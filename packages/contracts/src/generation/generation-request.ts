@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Caller } from '../caller.ts'
 import { RequestId } from '../ids.ts'
+import { Limit } from '../limits.ts'
 import { WireName } from '../wire-name.ts'
 
 /** What a call shows about the wish of its client to come back after a disconnect. */
@@ -53,6 +54,8 @@ export const GenerationRequest = z.object({
   contentType: z.string().default('application/json'),
   /** Caller headers that may reach a provider, names in lower case; credentials and cookies are never among them. */
   headers: z.record(z.string(), z.string()),
+  /** Limits of money that it counts against; absent = none. */
+  budgets: z.array(Limit).optional(),
   clientRequestId: z.string().nullable(),
   traceparent: z.string().nullable(),
   onDisconnect: OnDisconnect,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { KeyId, ProjectId, RequestId, TenantId, UserId } from '../ids.ts'
+import { Limit } from '../limits.ts'
 import { Price } from '../price.ts'
 import { Usage } from '../usage.ts'
 import { TerminalState } from './log-entry.ts'
@@ -29,6 +30,8 @@ export const UsageRecord = Usage.extend({
   state: TerminalState,
   error_code: z.string().nullable(),
   amount_nano_usd: z.int().min(0),
+  /** Limits of money that it counts against, as they were when it was accepted; absent = none. */
+  budgets: z.array(Limit).optional(),
   /** What the amount was made from, as it was then; null = nothing was charged, or the model is declared free. */
   price: Price.nullable().default(null),
   stream: z.boolean(),

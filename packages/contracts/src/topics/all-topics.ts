@@ -1,4 +1,5 @@
 import { auditRecorded } from './audit-recorded.ts'
+import { budgetThresholdReached } from './budget-threshold-reached.ts'
 import { identityChanged } from './identity-changed.ts'
 import type { TopicLayout } from './topic.ts'
 import { usageRecorded } from './usage-recorded.ts'
@@ -8,4 +9,5 @@ export const allTopics: readonly TopicLayout[] = [
   usageRecorded,
   identityChanged,
   auditRecorded,
+  budgetThresholdReached,
 ]

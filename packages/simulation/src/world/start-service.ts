@@ -14,6 +14,7 @@ import { startRouter } from '@sluice/router'
 import { readRouterConfig } from '@sluice/router/config'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { ArchiveStore } from '@sluice/store/archive-store'
+import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import type { MemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
 import { startUsage } from '@sluice/usage'
@@ -99,7 +100,8 @@ export async function startService(
       const config = { ...readUsageConfig({}, { archiveHours: 24 }), batch: settings.usageBatch }
       const store = simUsageStore(world.usageStore, process, wire)
       const archive = simArchiveStore(world.archiveStore, process, wire)
-      return startUsage(config, { ...basics, store, archive })
+      const reports = createMemoryUsageReports(world.usageStore)
+      return startUsage(config, { ...basics, store, reports, archive })
     }
     case 'router': {
       const config = {

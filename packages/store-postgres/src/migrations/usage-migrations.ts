@@ -189,5 +189,21 @@ export const usageMigrations: SchemaMigrations = {
         DROP TABLE usage.prices;
         ALTER TABLE usage.customer_ledger DROP COLUMN user_id, DROP COLUMN channel, DROP COLUMN price_id;`,
     },
+    {
+      id: 5,
+      name: 'notices of budgets',
+      up: `
+        -- Each is given once: budget_id is the budget and whom it counts, starts_at (Unix ms) the window, threshold the share that was used up.
+        CREATE TABLE usage.budget_notices (
+          tenant_id text NOT NULL,
+          budget_id text NOT NULL,
+          starts_at bigint NOT NULL,
+          threshold double precision NOT NULL,
+          told_at bigint NOT NULL,
+          PRIMARY KEY (tenant_id, budget_id, starts_at, threshold)
+        );`,
+      down: `
+        DROP TABLE usage.budget_notices;`,
+    },
   ],
 }

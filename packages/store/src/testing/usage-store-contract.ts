@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
+import type { NewEvent } from '@sluice/event-log'
 import type {
   CustomerLedgerRow,
   OutboxBatch,
@@ -19,6 +21,30 @@ export interface UsageStoreUnderTest {
   readonly store: UsageStore
   readonly ledger: () => Promise<readonly CustomerLedgerRow[]>
   readonly providerLedger: () => Promise<readonly ProviderLedgerRow[]>
+}
+
+const noticeTopic = 'sluice.budget.threshold-reached.v1'
+
+function budgetNotice(changes: Partial<BudgetThresholdReached> = {}): BudgetThresholdReached {
+  return {
+    tenant_id: 'default',
+    budget_id: 'budget:b1:user:anna',
+    name: 'Anna a day',
+    scope: 'user',
+    window: 'day',
+    starts_at: 1_767_312_000_000,
+    threshold: 0.5,
+    max_nano_usd: 100,
+    used_nano_usd: 50,
+    at: 1_767_312_000_500,
+    ...changes,
+  } as BudgetThresholdReached
+}
+
+function noticeEvent(notice: BudgetThresholdReached): NewEvent {
+  const { attributes } = usageEvent(newUsageRecord(1))
+  const id = JSON.stringify([notice.budget_id, notice.starts_at, notice.threshold])
+  return { key: notice.budget_id, value: JSON.stringify(notice), attributes: { ...attributes, id } }
 }
 
 export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
@@ -86,6 +112,27 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     },
   },
   ...providerLedgerCases,
+  {
+    title:
+      'M-246 gives a notice of a budget once, however often and from however many processes it comes',
+    async run({ store }) {
+      const half = budgetNotice({ threshold: 0.5 })
+      const most = budgetNotice({ threshold: 0.8 })
+      const given = await Promise.all([
+        store.notify([half, most], noticeTopic, noticeEvent),
+        store.notify([most, half], noticeTopic, noticeEvent),
+      ])
+      assert.equal(given.flat().length, 2)
+      assertSame(await store.notify([half], noticeTopic, noticeEvent), [])
+      const later = budgetNotice({ starts_at: half.starts_at + 86_400_000 })
+      const others = [later, budgetNotice({ budget_id: 'budget:b2' })]
+      assert.equal((await store.notify(others, noticeTopic, noticeEvent)).length, 2)
+      const events = (await drain(store)).flatMap((batch) => batch.events)
+      assert.equal(events.length, 4)
+      assertSame(await store.reached('default', half.budget_id, half.starts_at), [0.5, 0.8])
+      assertSame(await store.reached('other', half.budget_id, half.starts_at), [])
+    },
+  },
   {
     title: 'does nothing when there is nothing to record',
     async run({ store }) {

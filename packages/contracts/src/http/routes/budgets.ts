@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { LimitScope, LimitWindow } from '../../limits.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { spendRoles } from './spend.ts'
+
+const usd = z.string().regex(/^-?\d+\.\d{9}$/)
+
+/** One budget that the caller's calls count against. */
+export const BudgetStatus = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: LimitScope,
+  window: LimitWindow,
+  max_usd: usd,
+  /** Of calls that are over. */
+  used_usd: usd,
+  /** Of calls that run, by estimate; null where the counter is not there. */
+  reserved_usd: usd.nullable(),
+  /** Never below 0. */
+  remaining_usd: usd,
+  /** Share of the maximum, 0 and up. */
+  used_share: z.number(),
+  /** Thresholds that were told of in this window. */
+  reached: z.array(z.number()),
+  starts_at: z.string(),
+  /** Null: it has no end. */
+  resets_at: z.string().nullable(),
+  /** `counter`: what admission goes by. `ledger`: that was lost, and is made from these bills with the next call. */
+  source: z.enum(['counter', 'ledger']),
+})
+export type BudgetStatus = z.infer<typeof BudgetStatus>
+
+export const readBudgets = defineRoute({
+  id: 'budgets.status',
+  method: 'GET',
+  path: '/v1/budgets/status',
+  owner: 'usage',
+  tag: 'Spend',
+  summary: 'The budgets that calls with this credential count against, and what is left of them',
+  access: { roles: spendRoles },
+  status: 200,
+  reply: z.object({ data: z.array(BudgetStatus) }),
+})
+
+export const budgetRoutes: readonly Route[] = [readBudgets]
