@@ -15,6 +15,7 @@ test('nothing set: the documented defaults', () => {
     ipAllowlist: null,
     addressLimit: { max: 100, windowMs: 60_000 },
     publicTls: false,
+    publicOrigin: null,
     cors: null,
   })
 })

@@ -74,6 +74,8 @@ export interface IngressConfig {
   readonly addressLimit: AddressLimit | null
   /** Clients reach the gateway over TLS, ended here or by a proxy. */
   readonly publicTls: boolean
+  /** Of PUBLIC_URL; null without it: then a page is ours when it has the address it calls. */
+  readonly publicOrigin: string | null
   /** Null = off. */
   readonly cors: CorsConfig | null
 }
@@ -100,6 +102,7 @@ export function readIngressConfig(env: Environment): IngressConfig {
       ? { max: values.RATE_LIMIT_IP_MAX, windowMs: values.RATE_LIMIT_IP_WINDOW_MS }
       : null,
     publicTls: values.PUBLIC_URL?.startsWith('https:') ?? false,
+    publicOrigin: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL).origin,
     cors: values.CORS_ENABLED
       ? { allowedOrigins: values.CORS_ALLOWED_ORIGINS, maxAgeSeconds: values.CORS_MAX_AGE }
       : null,

@@ -4,6 +4,7 @@ import type { Principal } from '@sluice/contracts/rpc/manage'
 import { fromUnknown, GatewayError } from '@sluice/kernel/errors'
 import type { IngressContext } from '../context.ts'
 import { ingressErrors } from '../errors.ts'
+import { sessionCredential } from './session-cookie.ts'
 
 export interface Exchange {
   readonly request: IncomingMessage
@@ -12,7 +13,7 @@ export interface Exchange {
   readonly id?: string
 }
 
-type Parts = Pick<IngressContext, 'verdicts' | 'bucket' | 'addressOf'>
+type Parts = Pick<IngressContext, 'verdicts' | 'bucket' | 'addressOf' | 'config'>
 
 /**
  * Who makes this request. Every credential that is present counts and the first valid one wins. A credential that cannot be checked just
@@ -20,7 +21,7 @@ type Parts = Pick<IngressContext, 'verdicts' | 'bucket' | 'addressOf'>
  * the bucket of its address.
  */
 export function authenticate(exchange: Exchange, parts: Parts): Principal | Promise<Principal> {
-  const candidates = credentials(exchange.request.headers)
+  const candidates = credentials(exchange.request, parts)
   const [only] = candidates
   if (only !== undefined && candidates.length === 1) {
     const verdict = parts.verdicts.check(only)
@@ -38,9 +39,16 @@ export async function recognise(exchange: Exchange, parts: Parts): Promise<Princ
   try {
     return await authenticate(exchange, parts)
   } catch (thrown) {
-    if (fromUnknown(thrown).code === ingressErrors.invalid_api_key.code) return null
+    if (isNobody(fromUnknown(thrown))) return null
     throw thrown
   }
+}
+
+/** A session cookie without the token that makes it count is nobody's: so that whoever has an old one can still sign in. */
+function isNobody({ code }: GatewayError): boolean {
+  return (
+    code === ingressErrors.invalid_api_key.code || code === ingressErrors.csrf_token_required.code
+  )
 }
 
 async function settle(
@@ -77,7 +85,15 @@ async function refuse({ request, response }: Exchange, parts: Parts): Promise<ne
 
 const bearer = /^bearer +(\S+) *$/i
 
-function credentials(headers: IncomingHttpHeaders): string[] {
+/** A cookie counts where nothing else is said: whoever says who they are is not taken for somebody else by what their browser remembers. */
+function credentials(request: IncomingMessage, { config }: Parts): string[] {
+  const found = spokenCredentials(request.headers)
+  if (found.length > 0) return found
+  const session = sessionCredential(request, config)
+  return session === null ? [] : [session]
+}
+
+function spokenCredentials(headers: IncomingHttpHeaders): string[] {
   const found: string[] = []
   const token = headers.authorization && bearer.exec(headers.authorization)?.[1]
   if (token) found.push(token)
