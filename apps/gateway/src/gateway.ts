@@ -131,7 +131,7 @@ export async function startGateway({
     // Long enough to pass the terminal errors on that the provider-adapter writes at the deadline.
     shutdownTimeoutMs: process.shutdownTimeoutMs + 2_000,
   }
-  const ingress = stack.use(await startIngress(ingressConfig, { ...basics, generations, queue }))
+  const ingress = stack.use(await startIngress(ingressConfig, { ...basics, generations, queue, keyRing }))
   await Promise.all([
     health.start(),
     Promise.race([catalogue.discovered, sleep(clock, discoveryMs)]),

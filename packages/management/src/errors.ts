@@ -9,6 +9,12 @@ export const managementErrors = defineErrors({
     retryable: false,
     title: 'The licence of this tenant does not include that',
   },
+  /** The edge has a key and the owner of the route has not, or another one. */
+  bus_key_missing: {
+    status: 503,
+    retryable: false,
+    title: 'ENCRYPTION_KEY is not the same in every process of the gateway',
+  },
   /** The edge is of a version that knows more routes than their owner. */
   route_unknown: {
     status: 503,

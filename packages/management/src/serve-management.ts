@@ -7,6 +7,7 @@ import { serveRpc } from '@sluice/work-queue/rpc'
 import type { z } from 'zod'
 import type { RecordAudit } from './audit.ts'
 import { authorise } from './authorise.ts'
+import { type BusSeal, createBusSeal } from './bus-seal.ts'
 import { checkInput } from './check-input.ts'
 import { managementErrors } from './errors.ts'
 import type { Answered, Handled } from './handler.ts'
@@ -25,6 +26,8 @@ export interface ServeManagementOptions {
   readonly owner: Exclude<RouteOwner, 'ingress'>
   readonly handlers: readonly Handled[]
   readonly audit: RecordAudit
+  /** Opens what the edge sealed for routes whose row says `secret`. */
+  readonly seal?: BusSeal
   /** Those of the route table unless given. */
   readonly routes?: readonly Route[]
 }
@@ -35,7 +38,7 @@ export interface ServeManagementOptions {
  * row.
  */
 export async function serveManagement(options: ServeManagementOptions): Promise<AsyncDisposable> {
-  const { queue, owner, handlers, audit } = options
+  const { queue, owner, handlers, audit, seal = createBusSeal(null) } = options
   const handled = new Map(handlers.map((each) => [each.route.id, each]))
   requireSame(options.routes ?? routesOf(owner), handlers, owner)
   return serveRpc(queue, manage[owner], async (call) => {
@@ -46,10 +49,15 @@ export async function serveManagement(options: ServeManagementOptions): Promise<
     // Public routes are called without one; what `handle` typed as not null is not null by `authorise`.
     const principal = call.principal as NonNullable<ManagementCall['principal']>
     const { address, requestId, headers } = call
-    const called = { principal, address, requestId, headers, ...checkInput(route, call) }
+    const part = { route: route.id, requestId }
+    const body = seal.open(call.body, { ...part, part: 'body' })
+    const input = checkInput(route, { ...call, body })
+    const called = { principal, address, requestId, headers, ...input }
     const answered = await handler(called)
     if (answered.audit && changesState(route)) await audit(call, answered.audit)
-    return reply(route, answered)
+    const answer = reply(route, answered)
+    if (route.secret !== true) return answer
+    return { ...answer, body: seal.seal(answer.body, { ...part, part: 'reply' }) }
   })
 }
 

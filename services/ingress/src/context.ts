@@ -1,6 +1,7 @@
 import type { TokenCounter } from '@sluice/count-tokens/token-counter'
 import type { Generations } from '@sluice/generations'
 import type { VerdictCache } from '@sluice/identity'
+import type { BusSeal } from '@sluice/management/bus-seal'
 import type { RecordAudit } from '@sluice/management/audit'
 import type { Route } from '@sluice/contracts/http/route'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -28,6 +29,7 @@ export interface IngressContext extends ServiceDependencies {
   readonly bucket: AddressBucket
   readonly addressOf: AddressOf
   readonly audit: RecordAudit
+  readonly seal: BusSeal
   readonly denied: Denied
   readonly models: ModelList
   readonly counts: LedgerCounts

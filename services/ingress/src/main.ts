@@ -16,7 +16,12 @@ run(() =>
       const { shutdownTimeoutMs } = parts
       return startIngress(
         { ...readIngressConfig(parts.env), shutdownTimeoutMs },
-        { ...parts.basics, generations: await parts.generations(), queue: await parts.queue() },
+        {
+          ...parts.basics,
+          generations: await parts.generations(),
+          queue: await parts.queue(),
+          keyRing: parts.keyRing(),
+        },
       )
     },
   }),

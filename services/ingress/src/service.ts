@@ -6,7 +6,9 @@ import { createTokenCounter } from '@sluice/count-tokens/token-counter'
 import { createVerdictCache } from '@sluice/identity'
 import { newRequestId, type NewRequestId } from '@sluice/kernel/ids'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { createBusSeal } from '@sluice/management/bus-seal'
 import { createQueuedAudit } from '@sluice/management/audit'
+import { createSecretBox, type KeyRing } from '@sluice/secret-box'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { IngressConfig } from './config.ts'
 import type { IngressContext } from './context.ts'
@@ -24,6 +26,8 @@ import { KeepPause } from './http/responses/keep-pause.ts'
 export interface IngressDependencies extends ServiceDependencies {
   readonly generations: Generations
   readonly queue: WorkQueue
+  /** What secrets cross the bus under; null = as they are. */
+  readonly keyRing?: KeyRing | null
   /** Names calls; random unless given. */
   readonly newRequestId?: NewRequestId
   /** The route table unless given. */
@@ -62,6 +66,7 @@ export async function startIngress(
     bucket: new AddressBucket({ queue, clock, logger, limit: config.addressLimit }),
     addressOf,
     audit,
+    seal: createBusSeal(dependencies.keyRing ? createSecretBox(dependencies.keyRing) : null),
     denied: createDenied({ audit, clock, addressOf }),
     models: new ModelList(queue, clock),
     counts: new LedgerCounts({ generations, queue, clock, logger }),

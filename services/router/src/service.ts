@@ -4,6 +4,7 @@ import { findTarget, listModels, readStoredRows } from '@sluice/contracts/rpc/ro
 import type { Generations } from '@sluice/generations'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { ServiceDependencies, Service } from '@sluice/kernel/service'
+import { createBusSeal } from '@sluice/management/bus-seal'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
 import { createOutboundGuard } from '@sluice/outbound-guard'
@@ -96,7 +97,7 @@ export async function startRouter(
     box,
     guard,
   })
-  stack.use(await serveManagement({ queue, owner: 'router', handlers, audit }))
+  stack.use(await serveManagement({ queue, owner: 'router', handlers, audit, seal: createBusSeal(box) }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

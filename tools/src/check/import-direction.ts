@@ -16,6 +16,7 @@ const libraries = [
   'provider-access',
   'outbound-guard',
   'secret-box',
+  'management',
   'count-tokens',
 ]
 
@@ -71,6 +72,11 @@ const layers: readonly Layer[] = [
     mayImport: base,
   },
   { name: 'identity', folders: /^packages\/identity$/, mayImport: [...base, 'work-queue'] },
+  {
+    name: 'management',
+    folders: /^packages\/management$/,
+    mayImport: [...base, 'wire', 'work-queue', 'secret-box'],
+  },
   { name: 'testkit', folders: /^packages\/testkit$/, mayImport: [...base, ...ports] },
   {
     name: 'the demo provider',

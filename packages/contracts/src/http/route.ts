@@ -49,6 +49,8 @@ export interface Route<
   readonly replyType?: string
   /** Error codes beside those that every route has (`invalid_request`, `invalid_api_key`, `permission_denied`, `rate_limit_exceeded`). */
   readonly errors?: readonly string[]
+  /** Body and reply hold secrets: they cross the bus encrypted, where there is a key for it. */
+  readonly secret?: boolean
   /** Changes nothing: no audit entry when it succeeds. Default: what the method says. */
   readonly readOnly?: boolean
 }

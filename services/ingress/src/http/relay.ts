@@ -48,7 +48,7 @@ export function createRelay(route: Route, context: IngressContext): RequestHandl
     }
     let reply
     try {
-      reply = await callRpc(context.queue, manage[owner], call, options)
+      reply = await ask(call, route, context, options)
     } catch (thrown) {
       const error = fromUnknown(thrown)
       if (error.status === 403 && principal !== null) context.denied(principal, route, exchange)
@@ -57,6 +57,20 @@ export function createRelay(route: Route, context: IngressContext): RequestHandl
     }
     write(response, route, reply)
   }
+}
+
+/** Secrets cross the bus encrypted. */
+async function ask(
+  call: ManagementCall,
+  { id, owner, secret }: Route,
+  { queue, seal }: IngressContext,
+  options: { readonly timeoutMs: number },
+): Promise<ManagementReply> {
+  if (owner === 'ingress') throw new TypeError(`${id} is answered at the edge`)
+  const part = { route: id, requestId: call.requestId }
+  const body = secret === true ? seal.seal(call.body, { ...part, part: 'body' }) : call.body
+  const reply = await callRpc(queue, manage[owner], { ...call, body }, options)
+  return { ...reply, body: seal.open(reply.body, { ...part, part: 'reply' }) } as ManagementReply
 }
 
 function paramsOf({ params }: Request): Record<string, string> {
