@@ -34,12 +34,13 @@ export async function admitWithin(
     return generations.admit({ ...admission, charges: noCharges.charges })
   const { request } = admission
   const charged = await chargesFor(request, bounds, context)
-  const { charges } = charged
-  let admitted = await generations.admit({ ...admission, charges })
+  const { charges, counted } = charged
+  const charging = { ...admission, request: withBudgets(request, counted), charges }
+  let admitted = await generations.admit(charging)
   if (!admitted.ok && admitted.unseeded !== undefined) {
     const { unseeded } = admitted
     const isSeeded = await context.counts.seed(bounds.caller, charged, unseeded, request.acceptedAt)
-    if (isSeeded) admitted = await generations.admit({ ...admission, charges })
+    if (isSeeded) admitted = await generations.admit(charging)
   }
   const now = context.clock.now()
   if (admitted.ok) {
@@ -51,6 +52,15 @@ export async function admitWithin(
   if (!refusal) return admitted
   call.quota = refusal.quota
   return { ok: false, error: refusal.error }
+}
+
+/** The bill names the budgets that it counts against: whoever keeps the ledger tells of their thresholds. */
+function withBudgets(
+  request: Admission['request'],
+  counted: Charges['counted'],
+): Admission['request'] {
+  const budgets = counted.flatMap(({ limit }) => (limit.metric === 'cost' ? [limit] : []))
+  return budgets.length === 0 ? request : { ...request, budgets }
 }
 
 async function chargesFor(
