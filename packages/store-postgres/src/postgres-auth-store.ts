@@ -1,6 +1,6 @@
 import { Caller } from '@sluice/contracts/caller'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
-import type { AuthStore, KeyFilter, NewKey, StoredKey } from '@sluice/store/auth-store'
+import type { AuthStore, KeyChanges, KeyFilter, NewKey, StoredKey } from '@sluice/store/auth-store'
 import type { Page, Standing } from '@sluice/store/tenancy'
 import { type KeyRow, keyTable } from './auth-tables.ts'
 import type { As, Database, Transaction } from './database.ts'
@@ -71,6 +71,26 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
       const [kept] = rows
       if (!kept) return null
       return changed(transaction, row.id, kept.is_new ? 'created' : 'changed', key.createdAt)
+    }, asAuth)
+  }
+
+  async changeKey(
+    tenantId: string,
+    keyId: string,
+    { keyName, models, policy, expiresAt }: KeyChanges,
+    at: number,
+  ): Promise<IdentityChanged | null> {
+    const members = ['name', 'models', 'policy', 'expiresAt'] as const
+    const columns = keyTable.columns(members)
+    const places = keyTable.places(members, 3)
+    const values = keyTable.values(members, { name: keyName, models, policy, expiresAt })
+    return this.database.transaction(async (transaction) => {
+      const { count } = await transaction.query(
+        `UPDATE auth.keys SET (${columns}) = ROW (${places})
+         WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND ROW (${columns}) IS DISTINCT FROM ROW (${places})`,
+        [tenantId, keyId, ...values],
+      )
+      return count === 0 ? null : changed(transaction, keyId, 'changed', at)
     }, asAuth)
   }
 

@@ -13,6 +13,13 @@ export interface AuthStore extends Tenancy {
    * otherwise. Throws when the project is missing or another live key has the same credential.
    */
   saveKey(key: NewKey): Promise<IdentityChanged | null>
+  /** Null when nothing changed: there is no such live key in the tenant, or it is as wanted already. */
+  changeKey(
+    tenantId: string,
+    keyId: string,
+    changes: KeyChanges,
+    at: number,
+  ): Promise<IdentityChanged | null>
   /** Null when there is no such key or it was revoked before. */
   revokeKey(keyId: string, at: number): Promise<IdentityChanged | null>
   /** Ids of the live keys that a configuration file owns. */
@@ -29,6 +36,12 @@ export interface AuthStore extends Tenancy {
   ): Promise<Standing | null>
   /** Grows with every change, by whichever process made it. */
   revision(): Promise<number>
+}
+
+/** What may be changed of a key without another credential. */
+export interface KeyChanges extends Pick<NewKey, 'policy' | 'expiresAt'> {
+  readonly keyName: string
+  readonly models: readonly string[] | null
 }
 
 /** Null = whatever they are. */

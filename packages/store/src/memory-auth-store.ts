@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '@sluice/contracts/caller'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
-import type { AuthStore, KeyFilter, NewKey, StoredKey } from './auth-store.ts'
+import type { AuthStore, KeyChanges, KeyFilter, NewKey, StoredKey } from './auth-store.ts'
 import { copyOf } from './copy-of.ts'
 import { defaultTiers } from './default-tiers.ts'
 import { MemoryCollection, pageOf } from './memory-collection.ts'
@@ -102,6 +102,21 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     const lastUsedAt = known?.lastUsedAt ?? null
     this.#keys.set(keyId, copyOf({ ...key, createdAt, revokedAt: null, lastUsedAt }))
     return this.#changed('key', keyId, known ? 'changed' : 'created', key.createdAt)
+  }
+
+  async changeKey(
+    tenantId: string,
+    keyId: string,
+    { keyName, models, ...changes }: KeyChanges,
+    at: number,
+  ): Promise<IdentityChanged | null> {
+    const known = this.#keys.get(keyId)
+    if (!known || !isLive(known) || known.caller.tenantId !== tenantId) return null
+    const caller = { ...known.caller, keyName, models: models === null ? null : [...models] }
+    const changed = copyOf({ ...known, ...changes, caller })
+    if (isDeepStrictEqual(changed, known)) return null
+    this.#keys.set(keyId, changed)
+    return this.#changed('key', keyId, 'changed', at)
   }
 
   async revokeKey(keyId: string, at: number): Promise<IdentityChanged | null> {

@@ -3,7 +3,10 @@ import { readAuthConfig } from './config.ts'
 
 test('the bootstrap key is what AUTH_TOKEN says', () => {
   const key = 'a-key-of-twenty-four-chars'
-  expect(readAuthConfig({ AUTH_TOKEN: key })).toEqual({ bootstrapKey: key })
+  expect(readAuthConfig({ AUTH_TOKEN: key })).toEqual({
+    bootstrapKey: key,
+    licence: { token: null, publicKeyPath: null },
+  })
 })
 
 test('AUTH_TOKEN must be there and have at least 24 characters', () => {

@@ -15,7 +15,10 @@ import type { AuthConfig } from './config.ts'
 import { identityUnavailable } from './errors.ts'
 import { type FileKeySource, KeyKeeper } from './key-keeper.ts'
 import { KeyUse } from './key-use.ts'
+import { takeLicence } from './licences/take-licence.ts'
 import { auditHandlers } from './manage/audit.ts'
+import type { ManageContext } from './manage/context.ts'
+import { tenancyHandlers } from './manage/tenancy-handlers.ts'
 import { createAuthMetrics } from './metrics.ts'
 import { RevisionWatch } from './revision-watch.ts'
 import { serveWithoutAccounts, startAccounts } from './start-accounts.ts'
@@ -82,12 +85,26 @@ export async function startAuth(
       ? await startAccounts(config.accounts, { ...dependencies, accounts, onChanged })
       : await serveWithoutAccounts(queue, () => revision.read()),
   )
+  const management: ManageContext = {
+    ...context,
+    onChanged,
+    onRevision: () => {
+      // Whoever cannot read it now does so in two seconds.
+      revision.read().catch(() => undefined)
+    },
+    licenceKeyPath: config.licence?.publicKeyPath ?? null,
+  }
+  await takeLicence(management, config.licence?.token ?? null, dependencies.logger)
   const audit = createQueuedAudit(dependencies)
   stack.use(
     await serveManagement({
       queue,
       owner: 'auth',
-      handlers: [...auditHandlers({ audit: dependencies.audit }), ...people.handlers],
+      handlers: [
+        ...tenancyHandlers(management),
+        ...auditHandlers({ audit: dependencies.audit }),
+        ...people.handlers,
+      ],
       audit,
     }),
   )

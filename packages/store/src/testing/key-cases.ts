@@ -49,6 +49,32 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
     },
   },
   {
+    title: 'changes a live key of the tenant; one that was revoked stays revoked',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      await store.ensureProject('other', 'default')
+      const key = newKey('k1')
+      await store.saveKey(key)
+      const changes = {
+        keyName: 'another',
+        models: ['demo/*'],
+        policy: { ...ownerPolicy, limits },
+        expiresAt: at + 9,
+      }
+      assert.equal(await store.changeKey('other', 'k1', changes, at), null)
+      assert.equal((await store.changeKey('default', 'k1', changes, at))?.change, 'changed')
+      assert.equal(await store.changeKey('default', 'k1', changes, at), null)
+      const { policy, expiresAt, keyName, models } = changes
+      const caller = { ...key.caller, keyName, models }
+      const changed = { ...key, caller, policy, expiresAt, revokedAt: null, lastUsedAt: null }
+      assertSame(await store.findKey(key.credentialHash), changed)
+      await store.revokeKey('k1', at)
+      const later = { ...changes, keyName: 'later' }
+      assert.equal(await store.changeKey('default', 'k1', later, at), null)
+      assertSame(await store.findKey(key.credentialHash), { ...changed, revokedAt: at })
+    },
+  },
+  {
     title: 'M-066: notes when keys were last used, never backwards, and without a new revision',
     async run(store) {
       await store.ensureProject('default', 'default')

@@ -49,15 +49,11 @@ export function limitOfPolicy(policy: Policy, caller: Caller): Limit | null {
 }
 
 export function limitOfBudget(budget: Budget, caller: Caller): Limit | null {
-  const { id, window, maxNanoUsd } = budget
+  const { id, window, maxNanoUsd, thresholds } = budget
   if (maxNanoUsd === null) return null
-  return applied(budget, caller, {
-    id: `budget:${id}`,
-    metric: 'cost',
-    window,
-    max: maxNanoUsd,
-    durable: true,
-  })
+  const counted = { metric: 'cost', window, max: maxNanoUsd, durable: true } as const
+  const limit = applied(budget, caller, { id: `budget:${id}`, ...counted })
+  return limit && { ...limit, thresholds: [...thresholds] }
 }
 
 /** The rule as it counts this caller: who it counts apart has an id of its own. Null when it is not for this caller. */

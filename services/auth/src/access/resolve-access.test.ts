@@ -268,6 +268,7 @@ describe('limits', () => {
         max: 7,
         models: null,
         durable: true,
+        thresholds: [0.5, 0.8, 1],
       },
     ])
   })

@@ -1,0 +1,261 @@
+import type { Caller } from '@sluice/contracts/caller'
+import type { NewToken, TokenSettings, TokenView } from '@sluice/contracts/http/routes/tokens'
+import type { KeyId, ProjectId } from '@sluice/contracts/ids'
+import type { Principal } from '@sluice/contracts/rpc/manage'
+import { GatewayError } from '@sluice/kernel/errors'
+import { managementErrors } from '@sluice/management/errors'
+import type { StoredKey } from '@sluice/store/auth-store'
+import type { KeyPolicy, OwnLimits } from '@sluice/store/tenancy'
+import { isRange } from '../access/address-ranges.ts'
+import { isTenantWide, roleCovers } from '../access/roles.ts'
+import { authErrors } from '../errors.ts'
+import { mintKey } from '../keys/mint-key.ts'
+import { found, listOf, type ManageContext } from './context.ts'
+import { type Granter, requireGrantable } from './may-grant.ts'
+import { projectsOf } from './projects.ts'
+import { toMs, toNanoUsd, toUsd } from './values.ts'
+
+/** API keys as people manage them: over HTTP and by the command line. */
+export class Tokens {
+  readonly #context: ManageContext
+
+  constructor(context: ManageContext) {
+    this.#context = context
+  }
+
+  /** The only time that the key itself is seen. What is not asked for is as with whoever makes it. */
+  async create(
+    principal: Principal,
+    asked: NewToken,
+  ): Promise<{ readonly id: string; readonly key: string; readonly view: TokenView }> {
+    const { store, clock, onChanged } = this.#context
+    const { caller, access } = principal
+    const granter = await this.#granter(principal)
+    const { tenantId } = caller
+    const projectId = asked.project ?? caller.projectId
+    await this.#requireProject(principal, projectId)
+    const role = asked.role ?? (roleCovers(access.role, 'user') ? 'user' : access.role)
+    const settings = settingsOf(asked)
+    requireGrantable(granter, { ...settings, role })
+    const { id, key, prefix, credentialHash } = mintKey()
+    const { models = granter.models, expiresAt = granter.expiresAt, limits } = settings
+    const policy: KeyPolicy = {
+      role,
+      platform: false,
+      scopes: settings.scopes === undefined ? access.scopes : settings.scopes,
+      ipAllow: settings.ipAllow === undefined ? access.ipAllow : settings.ipAllow,
+      maxBodyBytes:
+        settings.maxBodyBytes === undefined ? access.maxBodyBytes : settings.maxBodyBytes,
+      limits: {
+        requestsPerMinute: limits?.requestsPerMinute ?? null,
+        tokensPerMinute: limits?.tokensPerMinute ?? null,
+        concurrency: limits?.concurrency ?? null,
+        budget: limits?.budget ?? null,
+      },
+    }
+    const stored = {
+      caller: {
+        tenantId,
+        projectId: projectId as ProjectId,
+        keyId: id as KeyId,
+        userId: caller.userId,
+        keyName: asked.name,
+        models: models === null ? null : [...models],
+      },
+      credentialHash,
+      prefix,
+      origin: 'api' as const,
+      policy,
+      madeBy: granter.madeBy,
+      createdAt: clock.now(),
+      expiresAt,
+    }
+    const change = await store.saveKey(stored)
+    if (change) onChanged(change, tenantId)
+    return { id, key, view: viewOf({ ...stored, revokedAt: null, lastUsedAt: null }) }
+  }
+
+  async list(
+    principal: Principal,
+    query: {
+      readonly limit: number
+      readonly after?: string | undefined
+      project?: string | undefined
+    },
+  ) {
+    const { store } = this.#context
+    const { caller, access } = principal
+    const ofCaller = await this.#visibleProjects(principal)
+    const { project } = query
+    const projects =
+      project === undefined ? ofCaller : [project].filter((id) => ofCaller?.includes(id) ?? true)
+    const sees = isTenantWide(access.role) || access.role === 'project_admin'
+    const ownedBy = sees ? null : { userId: caller.userId, keyId: caller.keyId }
+    return listOf(
+      query,
+      (page) => store.listKeys(caller.tenantId, { projects, ownedBy }, page),
+      viewOf,
+    )
+  }
+
+  async read(principal: Principal, id: string): Promise<TokenView> {
+    return viewOf(await this.#visible(principal, id))
+  }
+
+  async update(
+    principal: Principal,
+    id: string,
+    asked: TokenSettings,
+  ): Promise<{ readonly before: TokenView; readonly after: TokenView }> {
+    const { store, clock, onChanged } = this.#context
+    const key = await this.#editable(principal, id)
+    if (key.revokedAt !== null)
+      throw new GatewayError(authErrors.not_editable, 'The key was revoked: make another')
+    const settings = settingsOf(asked)
+    requireGrantable(await this.#granter(principal), settings)
+    const { caller, policy } = key
+    const { tenantId } = caller
+    const { models = caller.models, expiresAt = key.expiresAt } = settings
+    const changed = {
+      keyName: asked.name ?? caller.keyName,
+      models,
+      expiresAt,
+      policy: {
+        ...policy,
+        scopes: settings.scopes === undefined ? policy.scopes : settings.scopes,
+        ipAllow: settings.ipAllow === undefined ? policy.ipAllow : settings.ipAllow,
+        maxBodyBytes:
+          settings.maxBodyBytes === undefined ? policy.maxBodyBytes : settings.maxBodyBytes,
+        limits: { ...policy.limits, ...settings.limits },
+      },
+    }
+    const change = await store.changeKey(tenantId, id, changed, clock.now())
+    if (change) onChanged(change, tenantId)
+    return { before: viewOf(key), after: viewOf(await this.#visible(principal, id)) }
+  }
+
+  /** Refused everywhere within seconds. Again is the same. */
+  async revoke(principal: Principal, id: string): Promise<{ id: string; revoked_at: number }> {
+    const { store, clock, onChanged } = this.#context
+    const key = await this.#editable(principal, id)
+    const at = clock.now()
+    const change = await store.revokeKey(id, at)
+    if (change) onChanged(change, key.caller.tenantId)
+    return { id, revoked_at: key.revokedAt ?? at }
+  }
+
+  async #granter(principal: Principal): Promise<Granter & { readonly madeBy: string | null }> {
+    const { tenantId, keyId } = principal.caller
+    const key = await this.#context.store.findKeyById(tenantId, keyId)
+    const { models = null } = key?.caller ?? {}
+    return { ...principal, models, expiresAt: key?.expiresAt ?? null, madeBy: key ? keyId : null }
+  }
+
+  /** Whoever is not of the project is told no more than that. */
+  async #requireProject(principal: Principal, id: string): Promise<void> {
+    const { caller, access } = principal
+    const project = await this.#context.store.projects.find(caller.tenantId, id)
+    const isLive = project !== null && project.disabledAt === null
+    if (isTenantWide(access.role)) {
+      found(isLive || null, 'project')
+      return
+    }
+    if (isLive && (await projectsOf(this.#context, principal)).includes(id)) return
+    const message = 'project: the caller does not belong to it'
+    throw new GatewayError(managementErrors.permission_denied, message, { param: 'project' })
+  }
+
+  /** Null = all of the tenant. */
+  async #visibleProjects(principal: Principal): Promise<readonly string[] | null> {
+    return principal.access.role === 'project_admin' ? projectsOf(this.#context, principal) : null
+  }
+
+  async #visible(principal: Principal, id: string): Promise<StoredKey> {
+    const { caller, access } = principal
+    const key = found(await this.#context.store.findKeyById(caller.tenantId, id), 'token')
+    if (isTenantWide(access.role) || isOwn(caller, key)) return key
+    const projects = access.role === 'project_admin' ? await this.#visibleProjects(principal) : []
+    return found(projects?.includes(key.caller.projectId) ? key : null, 'token')
+  }
+
+  async #editable(principal: Principal, id: string): Promise<StoredKey> {
+    const key = await this.#visible(principal, id)
+    if (key.origin !== 'api') {
+      const where = key.origin === 'file' ? 'the configuration file' : 'AUTH_TOKEN'
+      throw new GatewayError(authErrors.not_editable, `This key is changed in ${where}`)
+    }
+    if (isOwn(principal.caller, key) || roleCovers(principal.access.role, key.policy.role))
+      return key
+    const message = `The role ${principal.access.role} may not change a key with the role ${key.policy.role}`
+    throw new GatewayError(managementErrors.permission_denied, message)
+  }
+}
+
+function isOwn({ keyId, userId }: Caller, { caller, madeBy }: StoredKey): boolean {
+  return caller.keyId === keyId || madeBy === keyId || (userId !== null && caller.userId === userId)
+}
+
+/** What was asked for, in the units that are kept; undefined = was not. */
+function settingsOf(asked: TokenSettings) {
+  const { scopes, models, expires_at, ip_allow, max_body_bytes } = asked
+  const bad = ip_allow?.find((range) => !isRange(range))
+  if (bad !== undefined) {
+    const message = `ip_allow: ${JSON.stringify(bad)} is not a range such as 10.0.0.0/8 or 2001:db8::/32`
+    throw new GatewayError(managementErrors.invalid_request, message, { param: 'ip_allow' })
+  }
+  return {
+    scopes,
+    models,
+    ipAllow: ip_allow,
+    maxBodyBytes: max_body_bytes,
+    expiresAt: expires_at == null ? expires_at : toMs(expires_at),
+    limits: limitsOf(asked),
+  }
+}
+
+function limitsOf({ limits, budget }: TokenSettings): Partial<OwnLimits> {
+  // `limits: null` takes all of them away.
+  const none = limits === null ? null : undefined
+  const {
+    requests_per_minute: requestsPerMinute = none,
+    tokens_per_minute: tokensPerMinute = none,
+    concurrency = none,
+  } = limits ?? {}
+  const maxNanoUsd = budget ? toNanoUsd(budget.usd) : null
+  const money = budget && maxNanoUsd !== null ? { maxNanoUsd, window: budget.window } : null
+  return {
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(budget === undefined ? {} : { budget: money }),
+  }
+}
+
+function viewOf(key: StoredKey): TokenView & { readonly id: string } {
+  const { caller, policy, origin, prefix } = key
+  const { requestsPerMinute, tokensPerMinute, concurrency, budget } = policy.limits
+  return {
+    id: caller.keyId,
+    name: caller.keyName,
+    prefix,
+    project: caller.projectId,
+    user: caller.userId,
+    role: policy.role,
+    origin,
+    scopes: policy.scopes && [...policy.scopes],
+    models: caller.models,
+    limits: {
+      requests_per_minute: requestsPerMinute,
+      tokens_per_minute: tokensPerMinute,
+      concurrency,
+    },
+    budget: budget && { usd: toUsd(budget.maxNanoUsd), window: budget.window },
+    ip_allow: policy.ipAllow && [...policy.ipAllow],
+    max_body_bytes: policy.maxBodyBytes,
+    made_by: key.madeBy,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt,
+    last_used_at: key.lastUsedAt,
+    revoked_at: key.revokedAt,
+  }
+}
