@@ -1,3 +1,4 @@
+import { checkBy } from '@sluice/wire/check-by'
 import { z } from 'zod'
 
 /**
@@ -65,11 +66,8 @@ const message = z.discriminatedUnion('role', [
 const tool = z.looseObject({ type: text }).check((context) => {
   const { type, function: nested, ...flat } = context.value
   if (type !== 'function') return
-  const declared = toolFunction.safeParse(nested ?? flat)
-  for (const { message: problem, path } of declared.error?.issues ?? []) {
-    const at = nested === undefined ? path : ['function', ...path]
-    context.issues.push({ code: 'custom', message: problem, path: at, input: nested ?? flat })
-  }
+  const isFlat = nested === undefined && 'name' in flat
+  checkBy(toolFunction, isFlat ? flat : nested, context, isFlat ? [] : ['function'])
 })
 const toolFunction = z.looseObject({
   name,

@@ -1,3 +1,4 @@
+import { checkBy } from '@sluice/wire/check-by'
 import { z } from 'zod'
 
 /**
@@ -39,21 +40,17 @@ const items: Readonly<Record<string, z.ZodType>> = {
 const item = z.looseObject({ type: text.nullish() }).check((context) => {
   const { value } = context
   const type = value.type ?? ('role' in value || !('id' in value) ? 'message' : 'item_reference')
-  const checked = Object.hasOwn(items, type) ? items[type]?.safeParse(value) : undefined
-  for (const { message: problem, path } of checked?.error?.issues ?? []) {
-    context.issues.push({ code: 'custom', message: problem, path, input: value })
-  }
+  const schema = Object.hasOwn(items, type) ? items[type] : undefined
+  if (schema) checkBy(schema, value, context)
 })
+
+const functionTool = z.looseObject({ name, parameters: object.nullish() })
 
 /** Flat as OpenAI defines it, or nested as in chat: clients mix both. */
 const tool = z.looseObject({ type: text }).check((context) => {
   const { type, function: nested, ...flat } = context.value
   if (type !== 'function') return
-  const checked = z.looseObject({ name, parameters: object.nullish() }).safeParse(nested ?? flat)
-  for (const { message: problem, path } of checked.error?.issues ?? []) {
-    const at = nested === undefined ? path : ['function', ...path]
-    context.issues.push({ code: 'custom', message: problem, path: at, input: nested ?? flat })
-  }
+  checkBy(functionTool, nested ?? flat, context, nested === undefined ? [] : ['function'])
 })
 
 const format = z.discriminatedUnion('type', [
