@@ -28,6 +28,7 @@ const commands = {
   chaos: ['tools/src/chaos/main.ts'],
   bench: ['tools/src/bench/main.ts'],
   sim: ['packages/simulation/src/main.ts'],
+  isolation: ['tools/src/isolation/main.ts'],
   lab: ['tools/src/lab/main.ts'],
   test: ['tools/src/test.ts'],
   check: ['tools/src/check/main.ts'],

@@ -1,0 +1,139 @@
+import { Random } from '@sluice/simulation/core/random'
+import { Normaliser } from './normalise.ts'
+import { closingQuestions, drawOperation } from './operations.ts'
+import { type Ask, askByHttp, type Kind, type Tenant } from './tenant.ts'
+
+export interface Place {
+  readonly api: string
+  /** Name of the tenant. */
+  readonly name: string
+  readonly key: string
+}
+
+export interface Comparison {
+  readonly seed: string
+  /** Of each tenant. */
+  readonly operations: number
+  /** Four tenants that have nothing yet: two that run together, two that run alone. */
+  readonly places: readonly [Place, Place, Place, Place]
+  /** Asked at the end. */
+  readonly closing?: boolean
+  readonly ask?: Ask
+  readonly say?: (line: string) => void
+}
+
+export interface Difference {
+  /** `first` or `second` tenant. */
+  readonly tenant: string
+  /** 0 = the first operation. */
+  readonly index: number
+  readonly together: string
+  readonly alone: string
+}
+
+/**
+ * Two tenants do the same random things twice: at the same time on the same gateway, and each by itself. Whatever one of them can see of the other
+ * makes a difference between the two.
+ */
+export async function compare(comparison: Comparison): Promise<readonly Difference[]> {
+  const { places, say = () => undefined } = comparison
+  const [one, two, aloneOne, aloneTwo] = places.map(toTenant) as [Player, Player, Player, Player]
+  one.other = two
+  two.other = one
+  const startedAt = performance.now()
+  const together = await Promise.all([
+    play(one, 'first', comparison),
+    play(two, 'second', comparison),
+  ])
+  say(`together: ${seconds(startedAt)}`)
+  const alone = [
+    await play(aloneOne, 'first', comparison),
+    await play(aloneTwo, 'second', comparison),
+  ]
+  say(`and each alone: ${seconds(startedAt)}`)
+  return ['first', 'second'].flatMap((tenant, n) =>
+    differences(tenant, together[n] ?? [], alone[n] ?? []),
+  )
+}
+
+interface Player extends Tenant {
+  readonly name: string
+  /** Who runs beside it. */
+  other: Player | null
+}
+
+function toTenant({ api, key, name }: Place): Player {
+  const player: Player = {
+    api,
+    key,
+    name,
+    other: null,
+    made: { generation: [], response: [], token: [] },
+    foreign: (kind: Kind) => player.other?.made[kind].at(-1) ?? neverMade[kind],
+  }
+  return player
+}
+
+const never = '01900000-0000-7000-8000-00000000beef'
+const neverMade: Readonly<Record<Kind, string>> = {
+  generation: never,
+  response: `resp_${never.replaceAll('-', '')}`,
+  token: 'k_neverneverneverneve',
+}
+
+async function play(
+  player: Player,
+  part: string,
+  { seed, operations, closing = true, ask = askByHttp }: Comparison,
+): Promise<string[]> {
+  const random = new Random(`${seed}/${part}`)
+  const normaliser = new Normaliser(player.name)
+  const seen: string[] = []
+  for (let n = 0; n < operations; n += 1) {
+    const { name, run } = drawOperation(random)
+    seen.push(normaliser.line(name, await run(player, ask)))
+  }
+  if (!closing) return seen
+  for (const path of closingQuestions) {
+    const answer = await settled(() => ask(player, path))
+    seen.push(normaliser.line(path, { ...answer, text: byTime(answer.text) }))
+  }
+  return seen
+}
+
+/** Bills and audit entries are written after the answer: asks until two answers in a row are the same. */
+async function settled<Value extends { readonly text: string }>(
+  ask: () => Promise<Value>,
+): Promise<Value> {
+  let last = await ask()
+  for (let turn = 0; turn < 20; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    const next = await ask()
+    if (next.text === last.text) return next
+    last = next
+  }
+  return last
+}
+
+/** Lists in the order of ids that are drawn by chance have another order in every run. */
+function byTime(text: string): string {
+  const body = JSON.parse(text) as { data?: { created_at?: number }[]; last_id?: string }
+  if (!Array.isArray(body.data)) return text
+  const data = body.data.toSorted((a, b) => (a.created_at ?? 0) - (b.created_at ?? 0))
+  return JSON.stringify({ ...body, data, last_id: null })
+}
+
+function differences(
+  tenant: string,
+  together: readonly string[],
+  alone: readonly string[],
+): Difference[] {
+  return together.flatMap((line, index) => {
+    const other = alone[index] ?? ''
+    return line === other ? [] : [{ tenant, index, together: line, alone: other }]
+  })
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1_000).toFixed(1)} s`
+}
