@@ -1,33 +1,15 @@
 import type { ResponseFormat, Tool, ToolChoice } from '@sluice/wire/canonical-request'
-import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
-
-const emptySchema = Object.freeze({ type: 'object', properties: {} })
+import { isObject, type JsonObject } from '@sluice/wire/json'
+import { decodeJsonSchema, decodeTool } from '@sluice/wire/openai-tools'
 
 /** Nested as in chat, flat as in the Responses API, or the retired `functions`: clients mix them. */
 export function decodeTools({ tools, functions }: JsonObject): Tool[] {
-  if (Array.isArray(tools)) return (tools as unknown[]).flatMap((tool) => decodeTool(tool))
+  if (Array.isArray(tools))
+    return (tools as unknown[]).flatMap((tool) => decodeTool(tool, 'openai-chat'))
   if (!Array.isArray(functions)) return []
   return (functions as unknown[]).flatMap((declared) =>
-    decodeTool({ type: 'function', function: declared }),
+    decodeTool({ type: 'function', function: declared }, 'openai-chat'),
   )
-}
-
-function decodeTool(tool: unknown): Tool[] {
-  if (!isObject(tool)) return []
-  const declared = isObject(tool['function']) ? tool['function'] : tool
-  const { name, description, parameters, strict } = declared
-  if (tool['type'] !== 'function' || typeof name !== 'string') {
-    return [{ type: 'native', wire: 'openai-chat', definition: tool }]
-  }
-  return [
-    {
-      type: 'function',
-      name,
-      description: stringOrNull(description),
-      parameters: isObject(parameters) ? parameters : emptySchema,
-      strict: typeof strict === 'boolean' ? strict : null,
-    },
-  ]
 }
 
 export function encodeTool(tool: Extract<Tool, { type: 'function' }>): JsonObject {
@@ -62,14 +44,7 @@ export function decodeResponseFormat(value: unknown): ResponseFormat | null {
   if (value['type'] === 'json_object') return { type: 'json' }
   const { json_schema: declared } = value
   if (value['type'] !== 'json_schema' || !isObject(declared)) return null
-  const { name, description, schema, strict } = declared
-  return {
-    type: 'json-schema',
-    name: stringOrNull(name) ?? 'answer',
-    description: stringOrNull(description),
-    schema: isObject(schema) ? schema : emptySchema,
-    strict: typeof strict === 'boolean' ? strict : null,
-  }
+  return decodeJsonSchema(declared)
 }
 
 export function encodeResponseFormat(format: ResponseFormat): JsonObject {

@@ -1,7 +1,6 @@
 import type { ResponseFormat, Tool, ToolChoice } from '@sluice/wire/canonical-request'
-import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
-
-const emptySchema = Object.freeze({ type: 'object', properties: {} })
+import { isObject, type JsonObject } from '@sluice/wire/json'
+import { decodeJsonSchema, decodeTool } from '@sluice/wire/openai-tools'
 
 /**
  * Flat, or nested as in chat: clients mix them. Tools of another kind (web search, namespace, custom) are native: no other wire has them. A
@@ -14,26 +13,8 @@ export function decodeTools({ tools, tool_choice: choice }: JsonObject): Tool[] 
     ? new Set((allowed as unknown[]).map((tool) => (isObject(tool) ? tool['name'] : null)))
     : null
   return (tools as unknown[])
-    .flatMap((tool) => decodeTool(tool))
+    .flatMap((tool) => decodeTool(tool, 'openai-responses'))
     .filter((tool) => names === null || tool.type !== 'function' || names.has(tool.name))
-}
-
-function decodeTool(tool: unknown): Tool[] {
-  if (!isObject(tool)) return []
-  const declared = isObject(tool['function']) ? tool['function'] : tool
-  const { name, description, parameters, strict } = declared
-  if (tool['type'] !== 'function' || typeof name !== 'string') {
-    return [{ type: 'native', wire: 'openai-responses', definition: tool }]
-  }
-  return [
-    {
-      type: 'function',
-      name,
-      description: stringOrNull(description),
-      parameters: isObject(parameters) ? parameters : emptySchema,
-      strict: typeof strict === 'boolean' ? strict : null,
-    },
-  ]
 }
 
 /** OpenAI takes `strict` for true when it is not said, which a schema of another dialect was not written for. */
@@ -68,14 +49,7 @@ export function decodeResponseFormat({ text }: JsonObject): ResponseFormat | nul
   if (!isObject(format)) return null
   if (format['type'] === 'json_object') return { type: 'json' }
   if (format['type'] !== 'json_schema') return null
-  const { name, description, schema, strict } = format
-  return {
-    type: 'json-schema',
-    name: stringOrNull(name) ?? 'answer',
-    description: stringOrNull(description),
-    schema: isObject(schema) ? schema : emptySchema,
-    strict: typeof strict === 'boolean' ? strict : null,
-  }
+  return decodeJsonSchema(format)
 }
 
 export function encodeResponseFormat(format: ResponseFormat): JsonObject {
