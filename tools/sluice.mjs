@@ -35,6 +35,7 @@ const commands = {
   format: ['tools/src/format.ts'],
   build: ['tools/src/build.ts'],
   'env-docs': ['tools/src/env-docs/main.ts'],
+  sdk: ['packages/sdk/src/main.ts'],
 }
 
 function fail(message) {

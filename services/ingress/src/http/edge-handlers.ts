@@ -11,6 +11,7 @@ import {
   createListInputItems,
   createReadResponse,
 } from './responses/response-routes.ts'
+import { createReadOpenApi } from './read-openapi.ts'
 import { createStreamResponse } from './responses/stream-response.ts'
 
 export interface EdgeHandler {
@@ -58,8 +59,6 @@ export function createEdgeHandlers(context: IngressContext): Record<string, Edge
     [rows.rootRow.id]: plain((_request, response) => {
       response.end()
     }),
-    [rows.openApiRow.id]: plain((_request, response) => {
-      response.status(404).end()
-    }),
+    [rows.openApiRow.id]: plain(createReadOpenApi(context)),
   }
 }
