@@ -9,6 +9,8 @@ export interface ServedCall {
   readonly model: string | null
   readonly headers: Readonly<Record<string, string>>
   readonly tokens: number
+  /** Tells keys apart: the start of its SHA-256. */
+  readonly credential: string | null
   readonly prompt_tokens: number
   readonly outcome: string
 }
