@@ -33,6 +33,8 @@ export interface VerdictCache extends AsyncDisposable {
   lookup(credentialHash: string): Verdict | Promise<Verdict>
   /** The same for a credential as it came: a key, or a token (JWT), which is checked here. Only its hash is remembered, and no token past its `exp`. */
   check(credential: string): Verdict | Promise<Verdict>
+  /** What is known of it without asking; null = nothing that is fresh. */
+  known(credential: string): Verdict | null
 }
 
 export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
@@ -114,6 +116,10 @@ class AskingVerdictCache implements VerdictCache {
       isToken(credential) ? { credentialHash, token: credential } : { credentialHash },
       now,
     )
+  }
+
+  known(credential: string): Verdict | null {
+    return this.#known.fresh(hash('sha256', credential), this.#clock.monotonic())
   }
 
   #lookUp(question: Question, now: number): Verdict | Promise<Verdict> {

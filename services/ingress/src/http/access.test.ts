@@ -118,7 +118,7 @@ describe('M-071: role × route', () => {
       for (const path of [route.path, ...(route.aliases ?? [])]) {
         const response = await call(ingress, { ...route, path }, 'owner')
         const text = await response.text()
-        if (response.status === 405 || text.includes('resource_not_found')) missing.push(path)
+        if (response.status === 405 || text.includes('"resource_not_found"')) missing.push(path)
       }
     }
     expect(missing).toEqual([])

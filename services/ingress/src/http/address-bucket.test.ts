@@ -134,3 +134,21 @@ test('IP_ALLOWLIST: who is not on it gets a 403, but for probes', async () => {
   expect((await get(ingress, '/v1/models', { headers: as('192.0.3.9') })).status).toBe(403)
   expect((await get(ingress, '/health', { key: null })).status).toBe(200)
 })
+
+test('M-031: from a shut address only a few unknown credentials at once are asked about', async () => {
+  await using ingress = await startTestIngress({ env })
+  for (let i = 0; i < 6; i++) await post(ingress, chat, guess)
+  let asked = 0
+  let most = 0
+  ingress.onVerify = async () => {
+    most = Math.max(most, ++asked)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    asked -= 1
+  }
+  const flood = Array.from({ length: 40 }, (_, i) =>
+    post(ingress, chat, { key: `wrong-${String(i)}` }),
+  )
+  const statuses = (await Promise.all(flood)).map(({ status }) => status)
+  expect(new Set(statuses)).toEqual(new Set([429]))
+  expect(most).toBeLessThanOrEqual(4)
+})

@@ -45,6 +45,11 @@ export class AddressBucket {
     this.#options = options
   }
 
+  /** Says at no cost that there is nothing to look up. */
+  get isAnyShut(): boolean {
+    return this.#shut.size > 0
+  }
+
   /** Before anything is looked up for a call that has no credential known to be good. Throws a 429. */
   requireOpen(address: string, response: ServerResponse): void {
     const shut = this.#find(networkOf(address))
@@ -85,8 +90,18 @@ export class AddressBucket {
     }
     if (counted.count <= limit.max) return
     if (this.#shut.size >= maxShut) this.#shut.clear()
+    this.#forgetEnded()
     this.#shut.set(network, { until: clock.monotonic() + counted.endsInMs, asking: 0 })
     throw this.#refusal(response, counted.endsInMs)
+  }
+
+  /** In the order of their shutting, which with one window for all is that of their ends. */
+  #forgetEnded(): void {
+    const now = this.#options.clock.monotonic()
+    for (const [network, { until }] of this.#shut) {
+      if (until > now) return
+      this.#shut.delete(network)
+    }
   }
 
   #find(network: string): Shut | null {

@@ -23,15 +23,12 @@ type Parts = Pick<IngressContext, 'verdicts' | 'bucket' | 'addressOf' | 'config'
 export function authenticate(exchange: Exchange, parts: Parts): Principal | Promise<Principal> {
   const candidates = credentials(exchange.request, parts)
   const [only] = candidates
-  if (only !== undefined && candidates.length === 1) {
-    const verdict = parts.verdicts.check(only)
-    if (!(verdict instanceof Promise)) {
-      return verdict.valid ? verdict : refuse(exchange, parts)
-    }
-    return settle(exchange, parts, () => verdict)
-  }
   if (only === undefined) return refuse(exchange, parts)
-  return settle(exchange, parts, () => firstValid(candidates, parts))
+  if (parts.bucket.isAnyShut) return fromShut(candidates, exchange, parts)
+  const verdict =
+    candidates.length === 1 ? parts.verdicts.check(only) : firstValid(candidates, parts)
+  if (verdict instanceof Promise) return settle(verdict, exchange, parts)
+  return verdict.valid ? verdict : refuse(exchange, parts)
 }
 
 /** The same for what anybody may call: null without a good credential, which is then counted all the same. */
@@ -52,13 +49,27 @@ function isNobody({ code }: GatewayError): boolean {
 }
 
 async function settle(
+  asked: Promise<Verdict>,
   exchange: Exchange,
   parts: Parts,
-  ask: () => Promise<Verdict>,
 ): Promise<Principal> {
-  const { request, response } = exchange
-  const verdict = await parts.bucket.asking(parts.addressOf(request), response, ask)
+  const verdict = await asked
   return verdict.valid ? verdict : refuse(exchange, parts)
+}
+
+/** While some addresses are shut: what is known to be good passes, and only a few others at once are asked about for each of those. */
+async function fromShut(
+  candidates: readonly string[],
+  exchange: Exchange,
+  parts: Parts,
+): Promise<Principal> {
+  for (const credential of candidates) {
+    const verdict = parts.verdicts.known(credential)
+    if (verdict?.valid === true) return verdict
+  }
+  const { request, response } = exchange
+  const ask = () => firstValid(candidates, parts)
+  return settle(parts.bucket.asking(parts.addressOf(request), response, ask), exchange, parts)
 }
 
 async function firstValid(candidates: readonly string[], { verdicts }: Parts): Promise<Verdict> {

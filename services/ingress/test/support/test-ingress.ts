@@ -63,6 +63,8 @@ export interface TestIngress extends AsyncDisposable {
   readonly registry: Registry
   readonly health: HealthRegistry
   readonly log: readonly LogRecord[]
+  /** Called with every credential that `auth` is asked about. */
+  onVerify: (() => Promise<void>) | null
   /** Becomes true: `auth` answers nobody. */
   authAway: boolean
   routerAway: boolean
@@ -144,6 +146,7 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
   const away = () => new GatewayError(kernelErrors.dependency_unavailable)
   stack.use(
     await serveRpc(queue, verifyCredential, async ({ credentialHash }): Promise<Verdict> => {
+      await test.onVerify?.()
       if (test.authAway) throw away()
       const other = verdicts.get(credentialHash)
       if (other) return other
@@ -212,6 +215,7 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
     registry,
     health,
     log,
+    onVerify: null,
     authAway: false,
     routerAway: false,
     usageAway: false,
