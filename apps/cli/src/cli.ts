@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { Environment } from '@sluice/kernel/env'
 import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
 import { type CommandContext, exitCode } from './command.ts'
+import { addTenancyCommands } from './tenancy-commands.ts'
 
 export interface CliOutput {
   readonly out: (text: string) => void
@@ -64,6 +65,7 @@ export async function runCli(
       const { rotateSecrets } = await import('./rotate-secrets.ts')
       await rotateSecrets(context())
     })
+  addTenancyCommands(program, context)
   const topics = program.command('topics').description('the event log’s topics')
   topics
     .command('apply')

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { mintKey } from '@sluice/auth/mint-key'
 import { type CommandContext, print } from './command.ts'
 
-/** 256 random bits, in the form that secret scanners recognise by its prefix. */
+/** 256 random bits, in the form that scanners of leaked secrets recognise. */
 export function keygen(context: CommandContext): void {
-  const key = `gw_live_${randomBytes(32).toString('base64url')}`
+  const { key } = mintKey()
   print(context, { key }, key)
 }

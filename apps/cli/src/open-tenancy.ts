@@ -1,0 +1,32 @@
+import { openDatabase } from '@sluice/adapters/adapters'
+import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
+import { type OfflineTenancy, offlineTenancy } from '@sluice/auth/offline'
+import type { Environment } from '@sluice/kernel/env'
+import { systemClock } from '@sluice/kernel/clock'
+import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+
+/** Runs `work` on the tenants and keys of the database that the environment names. */
+export async function withTenancy<Result>(
+  env: Environment,
+  work: (tenancy: OfflineTenancy) => Promise<Result>,
+): Promise<Result> {
+  await using database = await openDatabase(readAdaptersConfig(env, 0))
+  return await work(offlineTenancy(await createPostgresAuthStore(database), systemClock))
+}
+
+/** Every page of a list. */
+export async function allPages<Item>(
+  read: (query: { limit: number; after: string | undefined }) => Promise<{
+    readonly data: readonly Item[]
+    readonly has_more: boolean
+    readonly last_id: string | null
+  }>,
+): Promise<readonly Item[]> {
+  const items: Item[] = []
+  for (let after: string | undefined; ;) {
+    const page = await read({ limit: 100, after })
+    items.push(...page.data)
+    if (!page.has_more || page.last_id === null) return items
+    after = page.last_id
+  }
+}
