@@ -70,7 +70,7 @@ export class Accounts implements AsyncDisposable {
     if (config.registration === 'disabled')
       throw new GatewayError(accountErrors.registration_disabled)
     checkPassword(asked.password, [asked.email, asked.name, asked.company, asked.slug], 'password')
-    await throttle.enter('register', address, address)
+    await throttle.enter('register', null, address)
     if (reservedSlugs.has(asked.slug)) throw slugTaken()
     const passwordHash = await passwords.hash(asked.password)
     const now = clock.now()
@@ -285,7 +285,7 @@ export class Accounts implements AsyncDisposable {
     address: string,
   ): Promise<Account> {
     const { accounts, throttle, clock } = this.#context
-    const forgive = await throttle.enter('link', address, address)
+    const forgive = await throttle.enter('link', null, address)
     const now = clock.now()
     const token = await accounts.readToken(hashOf(secret), purpose, now)
     const { tenantId, userId } = token ?? {}

@@ -11,8 +11,10 @@ export interface ThrottleContext {
 }
 
 const windowMs = 15 * 60_000
-const perAccount = 5
 const perAddress = 50
+/** Where nobody's account is tried: a registration, a link. */
+const perAddressAlone = 20
+const perAccount = 5
 
 /**
  * Attempts to sign in, counted per account and address, and per address. Whoever knows somebody's e-mail address can therefore not lock them out, and
@@ -27,15 +29,15 @@ export class Throttle {
   }
 
   /** Throws a 429. Otherwise returns what to call when the attempt was a good one. */
-  async enter(kind: string, account: string, address: string): Promise<() => Promise<void>> {
+  async enter(kind: string, account: string | null, address: string): Promise<() => Promise<void>> {
     const from = networkOf(address)
     const ofAddress = bucket(kind, from)
-    const ofAccount = bucket(kind, account.toLowerCase(), from)
-    await this.#count(ofAddress, perAddress)
-    await this.#count(ofAccount, perAccount)
+    await this.#count(ofAddress, account === null ? perAddressAlone : perAddress)
+    const ofAccount = account === null ? null : bucket(kind, account.toLowerCase(), from)
+    if (ofAccount !== null) await this.#count(ofAccount, perAccount)
     const { store } = this.#context
     return async () => {
-      await store.forgiveAttempts(ofAccount, null)
+      if (ofAccount !== null) await store.forgiveAttempts(ofAccount, null)
       await store.forgiveAttempts(ofAddress, 1)
     }
   }
