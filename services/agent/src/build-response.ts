@@ -3,6 +3,7 @@ import type { StoredResponse } from '@sluice/store/response-store'
 import { isObject, type JsonObject, parseJson } from '@sluice/wire/json'
 import { describeError } from '@sluice/wire-openai-responses/encode-error'
 import { responseObject, type ResponseState } from '@sluice/wire-openai-responses/response-object'
+import { streamedItems } from '@sluice/wire-openai-responses/streamed-items'
 import type { ReadGeneration } from './generation-log.ts'
 
 /** The response as it is while its generation has no end. */
@@ -20,7 +21,7 @@ export function endedResponse(
   const shown = terminal.state === 'completed' ? shownResponse(data) : null
   if (shown) return shown
   const { error, usage } = terminal
-  const output = endedItems(data)
+  const output = streamedItems(eventsOf(data))
   if (terminal.state === 'cancelled') return build(stored, { status: 'cancelled', output, usage })
   return build(stored, {
     status: 'failed',
@@ -49,12 +50,6 @@ function shownResponse(data: readonly Buffer[]): JsonObject | null {
   if (!isObject(last)) return null
   if (last['object'] === 'response') return last
   return isObject(last['response']) ? last['response'] : null
-}
-
-function endedItems(data: readonly Buffer[]): JsonObject[] {
-  return eventsOf(data).flatMap(({ type, item }) =>
-    type === 'response.output_item.done' && isObject(item) ? [item] : [],
-  )
 }
 
 function eventsOf(data: readonly Buffer[]): JsonObject[] {

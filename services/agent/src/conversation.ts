@@ -11,7 +11,12 @@ export function conversationItems(chain: readonly StoredResponse[]): unknown[] {
 
 function outputOf(response: string | null): unknown[] {
   const parsed = response === null ? null : parseJson(response)
-  return isObject(parsed) ? listOf(parsed['output']) : []
+  return isObject(parsed) ? listOf(parsed['output']).filter((item) => !isCutCall(item)) : []
+}
+
+/** Of an answer that broke off: it was never made, and nothing can follow it. */
+function isCutCall(item: unknown): boolean {
+  return isObject(item) && item['type'] === 'function_call' && item['status'] === 'incomplete'
 }
 
 function listOf(value: unknown): unknown[] {

@@ -182,6 +182,57 @@ describe('a kept response', () => {
     })
   })
 
+  test('that was cancelled has what was said until then, and a conversation goes on from it', async () => {
+    await using agent = await startOver()
+    const id = await agent.keep('Hi')
+    const cancelled: Terminal = { ...completed, state: 'cancelled' }
+    const at = (type: string, output_index: number, members: object) => ({
+      type: `response.${type}`,
+      output_index,
+      ...members,
+    })
+    const thoughts = { type: 'reasoning', id: 'rs_1', summary: [] }
+    const message = { type: 'message', id: 'msg_1', role: 'assistant', content: [] }
+    const call = { type: 'function_call', id: 'fc_1', call_id: 'c1', name: 'f', arguments: '' }
+    agent.logs.set(
+      id,
+      ran(
+        id,
+        cancelled,
+        at('output_item.added', 0, { item: thoughts }),
+        at('output_item.done', 0, { item: { ...thoughts, summary: [{ text: 'Well' }] } }),
+        at('output_item.added', 1, { item: message }),
+        at('output_text.delta', 1, { content_index: 0, delta: 'It is ' }),
+        at('output_text.delta', 1, { content_index: 0, delta: 'wa' }),
+        at('output_item.added', 2, { item: call }),
+        at('function_call_arguments.delta', 2, { delta: '{"pl' }),
+        at('output_item.added', 3, { item: { ...message, id: 'msg_2' } }),
+        {},
+      ),
+    )
+    const said = {
+      type: 'message',
+      status: 'incomplete',
+      content: [{ type: 'output_text', text: 'It is wa' }],
+    }
+    expect(await agent.read(id)).toMatchObject({
+      ended: true,
+      response: {
+        status: 'cancelled',
+        output: [
+          { type: 'reasoning', summary: [{ text: 'Well' }] },
+          said,
+          { type: 'function_call', status: 'incomplete', arguments: '{"pl' },
+        ],
+      },
+    })
+    expect(await agent.conversation(id)).toMatchObject([
+      { role: 'user' },
+      { type: 'reasoning' },
+      said,
+    ])
+  })
+
   test('ends without being read: by a hint, or by the sweep', async () => {
     await using agent = await startOver({ AGENT_SWEEP_INTERVAL_MS: '60000' })
     const id = await agent.keep('Hi')

@@ -15,7 +15,13 @@ import type { Exchange } from '../authenticate.ts'
 import { identify } from '../permit.ts'
 import { idAndQuery } from '../generations/id-and-query.ts'
 import { inputItems } from './input-items.ts'
-import { findResponse, type FoundResponse, generationOf, remove } from './kept-responses.ts'
+import {
+  findConversation,
+  findResponse,
+  type FoundResponse,
+  generationOf,
+  remove,
+} from './kept-responses.ts'
 
 /** `GET /v1/responses/{id}`: the response as it is now. */
 export function createReadResponse(context: IngressContext): RequestHandler {
@@ -58,11 +64,15 @@ export function createDeleteResponse(context: IngressContext): RequestHandler {
   }
 }
 
-/** `GET /v1/responses/{id}/input_items`: what was new in the turn, page by page. */
+/** `GET /v1/responses/{id}/input_items`: all that the answer was made from, the turns before it included, page by page. */
 export function createListInputItems(context: IngressContext): RequestHandler {
   return async (request, response) => {
-    const { found, id } = await ownResponse({ request, response }, listInputItemsRow, context)
-    response.json(inputItems(id, found.input, idAndQuery(request).query))
+    const exchange = { request, response }
+    const { found, id, caller } = await ownResponse(exchange, listInputItemsRow, context)
+    const previous = generationOf(found.response['previous_response_id'])
+    // One that was removed since is no longer shown.
+    const history = (previous && (await findConversation(previous, caller, context))) ?? []
+    response.json(inputItems(id, [...history, ...found.input], idAndQuery(request).query))
   }
 }
 

@@ -271,6 +271,20 @@ describe('responses by their names', () => {
     expect((await get(ingress, `${path}/${name}/input_items?limit=0`)).status).toBe(400)
   })
 
+  test('input begins with the turns before it, as the answer was made from them', async () => {
+    await using ingress = await startTestIngress()
+    const { name: previous } = await earlier(ingress)
+    const name = `resp_${idOf(await call(ingress, { ...hello, previous_response_id: previous }))}`
+    const kept = ingress.kept.get(name.slice('resp_'.length))
+    if (kept) kept.response['previous_response_id'] = previous
+    const list = await get(ingress, `${path}/${name}/input_items?order=asc`)
+    const { data } = (await list.json()) as { data: { role: string }[] }
+    expect(data.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
+    await get(ingress, `${path}/${previous}`, { method: 'DELETE' })
+    const left = await get(ingress, `${path}/${name}/input_items?order=asc`)
+    expect(await left.json()).toMatchObject({ data: [{ role: 'user' }], has_more: false })
+  })
+
   test('what was not in the background, or not a stream, is not cancelled or streamed', async () => {
     await using ingress = await startTestIngress()
     const { name } = await earlier(ingress)
