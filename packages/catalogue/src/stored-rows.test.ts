@@ -84,7 +84,7 @@ describe('rows of the database', () => {
 
 describe("a tenant's own rows", () => {
   const stored = {
-    providers: [provider('red', 'mine'), provider('blue', 'mine')],
+    providers: [provider('red', 'mine'), provider('blue', 'mine'), provider('blue', 'other')],
     models: [model('red', 'mine/m', 'mine')],
     aliases: [alias('red', 'quick', 'theirs/m')],
   }
@@ -93,6 +93,7 @@ describe("a tenant's own rows", () => {
     const catalogue = build(stored)
     const red = catalogueFor(catalogue, 'red')
     expect([...red.models.keys()]).toEqual(['mine/m', 'theirs/m'])
+    expect(red.providers.has('other')).toBe(false)
     expect(red.aliases.has('quick')).toBe(true)
     for (const other of [catalogue, catalogueFor(catalogue, 'blue'), catalogueFor(catalogue, 'x')])
       expect([other.models.has('mine/m'), other.aliases.has('quick')]).toEqual([false, false])
