@@ -45,9 +45,8 @@ export function geminiModels(path: string): string | null {
   return one ? JSON.stringify(one) : null
 }
 
-/** Calls that are no chat: embeddings of one or many, and the count of tokens. Null for a method or a model that is not there. */
+/** Calls that are no chat: embeddings of one or many, by any name, and the count of tokens. Null for a method or a model that is not there. */
 export function geminiReply({ model, method }: GeminiRoute, body: Body): string | null {
-  if (parseModelName(model) === null) return null
   switch (method) {
     case 'batchEmbedContents': {
       const requests = Array.isArray(body['requests']) ? (body['requests'] as readonly Body[]) : []
@@ -56,6 +55,7 @@ export function geminiReply({ model, method }: GeminiRoute, body: Body): string 
     case 'embedContent':
       return JSON.stringify({ embedding: embed(body) })
     case 'countTokens': {
+      if (parseModelName(model) === null) return null
       const call = (body['generateContentRequest'] ?? body) as Body
       const contents = Array.isArray(call['contents']) ? (call['contents'] as readonly Body[]) : []
       const system =
