@@ -28,6 +28,7 @@ import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresProviderStore } from '@sluice/store-postgres/postgres-provider-store'
 import { createPostgresResponseStore } from '@sluice/store-postgres/postgres-response-store'
+import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
 import { createPostgresUsageReports } from '@sluice/store-postgres/postgres-usage-reports'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { startUsage } from '@sluice/usage'
@@ -107,7 +108,8 @@ export async function startGateway({
   )
   const archive = await createPostgresArchiveStore(database)
   const reports = await createPostgresUsageReports(database)
-  const usage = { store: usageStore, reports, archive, generations, queue, events }
+  const books = await createPostgresReconciliationStore(database)
+  const usage = { store: usageStore, reports, books, archive, generations, queue, events }
   stack.use(await startUsage(config.usage, { ...basics, ...usage }))
   const responses = await createPostgresResponseStore(database)
   stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))

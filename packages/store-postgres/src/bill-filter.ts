@@ -38,28 +38,45 @@ export function billConditions(
   requested: readonly string[] | null = null,
 ): Conditions {
   const conditions = ofFilter(filter, requested)
-  conditions.add('request_id >= ?::uuid', firstIdAt(from - idMarginMs))
-  conditions.add('request_id < ?::uuid', firstIdAt(to + idMarginMs))
-  conditions.add('accepted_at >= ?::bigint', from)
-  conditions.add('accepted_at < ?::bigint', to)
+  addPeriod(conditions, { from, to })
   // As reports group them.
   if (filter.model !== undefined) conditions.add('provider IS NOT NULL')
   return conditions.joined()
 }
 
+/** The same for the bills of all tenants. */
+export function periodConditions(period: Period): Conditions {
+  const conditions = collect()
+  addPeriod(conditions, period)
+  return conditions.joined()
+}
+
+function addPeriod({ add }: ReturnType<typeof collect>, { from, to }: Period): void {
+  add('request_id >= ?::uuid', firstIdAt(from - idMarginMs))
+  add('request_id < ?::uuid', firstIdAt(to + idMarginMs))
+  add('accepted_at >= ?::bigint', from)
+  add('accepted_at < ?::bigint', to)
+}
+
 function ofFilter(filter: BillFilter, requested: readonly string[] | null) {
+  const conditions = collect()
+  const { add } = conditions
+  for (const [member, column] of Object.entries(names)) {
+    const value = filter[member as keyof typeof names]
+    if (value !== undefined) add(`${column} = ?`, value)
+  }
+  if (requested !== null) add('requested_model LIKE ANY (?::text[])', requested.map(likePattern))
+  return conditions
+}
+
+function collect() {
   const parts: string[] = []
   const values: Value[] = []
   const add = (condition: string, value?: Value) => {
     if (value !== undefined) values.push(value)
     parts.push(condition.replace('?', `$${String(values.length)}`))
   }
-  for (const [member, column] of Object.entries(names)) {
-    const value = filter[member as keyof typeof names]
-    if (value !== undefined) add(`${column} = ?`, value)
-  }
-  if (requested !== null) add('requested_model LIKE ANY (?::text[])', requested.map(likePattern))
-  return { add, joined: () => ({ where: parts.join(' AND '), values }) }
+  return { add, joined: (): Conditions => ({ where: parts.join(' AND '), values }) }
 }
 
 /** `*` is any run of characters, everything else itself. */

@@ -55,6 +55,27 @@ class PostgresArchiveStore implements ArchiveStore {
     return row ? decodeOne(row.content, row.request_ids.split(' ').indexOf(id)) : null
   }
 
+  async visit(
+    { from, to }: { readonly from: number; readonly to: number },
+    show: (generations: readonly StoredGeneration[]) => Promise<void>,
+  ): Promise<void> {
+    let after = 0
+    for (;;) {
+      const { rows } = await this.#database.query<BatchRow & { id: number }>(
+        `SELECT id, array_to_string(request_ids, ' ') AS request_ids, content FROM usage.archive_batches
+         WHERE stored_at >= $1::bigint AND stored_at < $2::bigint AND id > $3::bigint ORDER BY id LIMIT 1`,
+        [from, to, after],
+        asUsage,
+      )
+      const [row] = rows
+      if (!row) return
+      after = row.id
+      const contents = await decodeAll(row.content)
+      const ids = row.request_ids.split(' ') as RequestId[]
+      await show(contents.map((content, i) => ({ id: ids[i] as RequestId, content })))
+    }
+  }
+
   async trim({
     before,
     maxBytes,
@@ -116,17 +137,21 @@ class PostgresArchiveStore implements ArchiveStore {
 }
 
 /** The lengths as a line of JSON, then the contents one after the other. */
-function encodeBatch(generations: readonly StoredGeneration[]): Promise<Buffer> {
+export function encodeBatch(generations: readonly StoredGeneration[]): Promise<Buffer> {
   const lengths = JSON.stringify(generations.map(({ content }) => content.length))
   const contents = generations.map(({ content }) => content)
   return compress(Buffer.concat([Buffer.from(lengths), newline, ...contents]), fastest)
 }
 
 async function decodeOne(batch: Uint8Array, index: number): Promise<Uint8Array> {
+  return (await decodeAll(batch))[index] ?? new Uint8Array()
+}
+
+export async function decodeAll(batch: Uint8Array): Promise<readonly Uint8Array[]> {
   const all = await decompress(batch)
   const end = all.indexOf(newline)
   // We wrote it.
   const lengths = JSON.parse(all.toString('utf8', 0, end)) as readonly number[]
-  const at = lengths.slice(0, index).reduce((sum, length) => sum + length, end + 1)
-  return all.subarray(at, at + (lengths[index] ?? 0))
+  let at = end + 1
+  return lengths.map((length) => all.subarray(at, (at += length)))
 }

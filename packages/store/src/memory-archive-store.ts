@@ -16,6 +16,10 @@ export function createMemoryArchiveStore({
       const found = kept.get(id)
       return found && found.storedAt >= since ? found.content : null
     },
+    async visit({ from, to }, show) {
+      for (const [id, { storedAt, content }] of kept)
+        if (storedAt >= from && storedAt < to) await show([{ id, content }])
+    },
     async trim({ before, maxBytes }) {
       const oldestFirst = [...kept].toSorted(([, a], [, b]) => a.storedAt - b.storedAt)
       let bytes = oldestFirst.reduce((sum, [, { content }]) => sum + content.length, 0)

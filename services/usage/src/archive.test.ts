@@ -18,6 +18,7 @@ import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-records'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc } from '@sluice/work-queue/rpc'
+import { createMemoryReconciliationStore } from '@sluice/store/memory-reconciliation-store'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { Registry } from 'prom-client'
 import { readUsageConfig } from './config.ts'
@@ -96,6 +97,7 @@ async function start(
     queue,
     store,
     reports: createMemoryUsageReports(store),
+    books: createMemoryReconciliationStore(store),
     archive,
     events: createMemoryEventLog(),
     clock,

@@ -15,6 +15,10 @@ export const environment = z.object({
   OUTBOX_MAX_EVENTS: envInt(5_000_000, 1).describe(
     'unpublished events that count as a full outbox (an alert comes at half of it; nothing is ever refused or dropped)',
   ),
+  RECONCILE_AT: z
+    .union([z.literal('never'), z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)])
+    .default('01:00')
+    .describe('time of day (UTC) from which the books of the day before are compared, or never'),
   GENERATION_ARCHIVE_MAX_BYTES: envInt(20_000_000_000).describe(
     'compressed size of the archive; beyond it the oldest answers go first',
   ),
@@ -26,6 +30,8 @@ export interface UsageConfig {
   readonly relayIntervalMs: number
   /** Unpublished events that count as a full outbox. */
   readonly outboxMaxEvents: number
+  /** After midnight, UTC; null = the books are not compared. */
+  readonly reconcileAtMs: number | null
   /** `hours` 0 = nothing is archived. */
   readonly archive: { readonly hours: number; readonly maxBytes: number }
 }
@@ -40,9 +46,15 @@ export function readUsageConfig(
     batch: { maxRecords: values.USAGE_BATCH_MAX, maxWaitMs: values.USAGE_BATCH_WAIT_MS },
     relayIntervalMs: values.USAGE_RELAY_INTERVAL_MS,
     outboxMaxEvents: values.OUTBOX_MAX_EVENTS,
+    reconcileAtMs: values.RECONCILE_AT === 'never' ? null : msOfDay(values.RECONCILE_AT),
     archive: {
       hours: archiveHours,
       maxBytes: values.GENERATION_ARCHIVE_MAX_BYTES,
     },
   }
+}
+
+function msOfDay(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  return (hours * 60 + minutes) * 60_000
 }

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
+import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
 import { createPostgresUsageReports } from '@sluice/store-postgres/postgres-usage-reports'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { readUsageConfig } from './config.ts'
@@ -23,6 +24,7 @@ run(() =>
         queue: await parts.queue(),
         store: await createPostgresUsageStore(database, { events }),
         reports: await createPostgresUsageReports(database),
+        books: await createPostgresReconciliationStore(database),
         archive: await createPostgresArchiveStore(database),
         events,
       })

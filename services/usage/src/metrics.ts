@@ -56,6 +56,16 @@ export function createUsageMetrics(
       help: 'Thresholds of budgets that were reached, each told once',
       registers,
     }),
+    reconciled: new Counter({
+      name: 'gateway_reconciliations_total',
+      help: 'Days whose books were compared',
+      registers,
+    }),
+    differences: new Gauge({
+      name: 'gateway_reconciliation_differences',
+      help: 'Differences that the last comparison of the books found: alert above 0',
+      registers,
+    }),
     relayed: new Counter({
       name: 'gateway_events_relayed_total',
       help: 'Events published from the outbox',

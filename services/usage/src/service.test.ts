@@ -15,6 +15,7 @@ import { HealthRegistry } from '@sluice/kernel/health'
 import { newRequestId } from '@sluice/kernel/ids'
 import { createLogger } from '@sluice/kernel/logger'
 import { createMemoryArchiveStore } from '@sluice/store/memory-archive-store'
+import { createMemoryReconciliationStore } from '@sluice/store/memory-reconciliation-store'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
@@ -59,6 +60,7 @@ async function startOver(
     queue,
     store,
     reports: createMemoryUsageReports(store),
+    books: createMemoryReconciliationStore(store),
     archive,
     events: options.events?.(log) ?? log,
     clock,

@@ -6,6 +6,8 @@ import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
 import type { ArchiveStore } from '@sluice/store/archive-store'
+import type { PersonalCalls } from '@sluice/store/personal-calls'
+import type { ReconciliationStore } from '@sluice/store/reconciliation-store'
 import type { UsageReports } from '@sluice/store/usage-reports'
 import type { UsageStore } from '@sluice/store/usage-store'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -19,17 +21,22 @@ import { LedgerHealth } from './ledger-health.ts'
 import { limitHandlers } from './manage/limits.ts'
 import { spendHandlers } from './manage/spend.ts'
 import { createUsageMetrics } from './metrics.ts'
+import { startNightlyCheck } from './nightly-check.ts'
 import { OutboxRelay } from './outbox-relay.ts'
 import { readCounts as countLedger } from './read-counts.ts'
+import { servePersonalCalls } from './personal-calls.ts'
 import { recordUsage } from './record-usage.ts'
 
 export interface UsageDependencies extends ServiceDependencies {
   readonly generations: Generations
   readonly queue: WorkQueue
   readonly store: UsageStore
-  /** Over the ledger of `store`. */
+  /** These two over the ledger of `store`. */
   readonly reports: UsageReports
+  readonly books: ReconciliationStore
   readonly archive: ArchiveStore
+  /** Over the same ledger and archive. */
+  readonly personal: PersonalCalls
   readonly events: EventLog
 }
 
@@ -78,6 +85,11 @@ export async function startUsage(
       return { recorded: added > 0 }
     }),
   )
+  if (config.ledger && config.reconcileAtMs !== null) {
+    const books = { store: dependencies.books, events, archive, hot: null }
+    const nightly = { books, backlog: depths.backlog, clock, logger, metrics }
+    stack.use(startNightlyCheck({ atMs: config.reconcileAtMs }, nightly))
+  }
   const budgets = new BudgetWatch({ store, reports, clock, logger, metrics })
   stack.use(
     await serveRpc(queue, readCounts, async ({ caller, limits, at }) => ({
@@ -91,6 +103,7 @@ export async function startUsage(
       writer?.add(records.map((each) => each.request_id))
     }, config.batch),
   )
+  stack.use(await servePersonalCalls({ ...dependencies, keepMs }))
   const audit = createQueuedAudit(dependencies)
   const handlers = [
     ...spendHandlers({ reports, clock }),

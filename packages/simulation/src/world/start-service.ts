@@ -14,6 +14,7 @@ import { startRouter } from '@sluice/router'
 import { readRouterConfig } from '@sluice/router/config'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { ArchiveStore } from '@sluice/store/archive-store'
+import { createMemoryReconciliationStore } from '@sluice/store/memory-reconciliation-store'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import type { MemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
@@ -97,11 +98,16 @@ export async function startService(
       return startAuth(config, { ...basics, store, audit, fileKeys: catalogue })
     }
     case 'usage': {
-      const config = { ...readUsageConfig({}, { archiveHours: 24 }), batch: settings.usageBatch }
+      const config = {
+        ...readUsageConfig({}, { archiveHours: 24 }),
+        batch: settings.usageBatch,
+        reconcileAtMs: null,
+      }
       const store = simUsageStore(world.usageStore, process, wire)
       const archive = simArchiveStore(world.archiveStore, process, wire)
       const reports = createMemoryUsageReports(world.usageStore)
-      return startUsage(config, { ...basics, store, reports, archive })
+      const books = createMemoryReconciliationStore(world.usageStore)
+      return startUsage(config, { ...basics, store, reports, books, archive })
     }
     case 'router': {
       const config = {

@@ -205,5 +205,19 @@ export const usageMigrations: SchemaMigrations = {
       down: `
         DROP TABLE usage.budget_notices;`,
     },
+    {
+      id: 6,
+      name: 'checks of the books',
+      up: `
+        -- A row per day (Unix ms of its beginning) that is or was checked; one process holds it until held_until (Unix ms). positions (JSON) is where
+        -- the check left off in the event log; NULL: it has not ended.
+        CREATE TABLE usage.reconciliations (
+          day bigint PRIMARY KEY,
+          held_until bigint NOT NULL,
+          positions text
+        );`,
+      down: `
+        DROP TABLE usage.reconciliations;`,
+    },
   ],
 }

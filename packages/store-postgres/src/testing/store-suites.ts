@@ -7,6 +7,7 @@ import { auditStoreContract } from '@sluice/store/testing/audit-store-contract'
 import { authStoreContract } from '@sluice/store/testing/auth-store-contract'
 import { providerStoreContract } from '@sluice/store/testing/provider-store-contract'
 import { responseStoreContract } from '@sluice/store/testing/response-store-contract'
+import { reconciliationStoreContract } from '@sluice/store/testing/reconciliation-store-contract'
 import { usageReportsContract } from '@sluice/store/testing/usage-reports-contract'
 import { usageStoreContract } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
@@ -17,6 +18,7 @@ import { createPostgresAuditStore } from '../postgres-audit-store.ts'
 import { createPostgresAuthStore } from '../postgres-auth-store.ts'
 import { createPostgresProviderStore } from '../postgres-provider-store.ts'
 import { createPostgresResponseStore } from '../postgres-response-store.ts'
+import { createPostgresReconciliationStore } from '../postgres-reconciliation-store.ts'
 import { createPostgresUsageReports } from '../postgres-usage-reports.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
@@ -86,6 +88,24 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
       const store = await createPostgresUsageStore(database)
       await emptyUsageTables(database)
       return { store, reports: await createPostgresUsageReports(database) }
+    },
+  })
+  reconciliationStoreContract({
+    name,
+    async create() {
+      const store = await createPostgresUsageStore(database)
+      await emptyUsageTables(database)
+      const damage = async () => {
+        await database.query('UPDATE usage.hourly SET requests = requests + 1', [], {
+          service: 'usage',
+        })
+      }
+      return {
+        store,
+        damage,
+        books: await createPostgresReconciliationStore(database),
+        reports: await createPostgresUsageReports(database),
+      }
     },
   })
   archiveStoreContract({

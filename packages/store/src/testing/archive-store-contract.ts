@@ -30,6 +30,24 @@ export const archiveStoreCases: readonly StoreCase<ArchiveStoreUnderTest>[] = [
     },
   },
   {
+    title: 'shows all that was stored in a period, once, and nothing else',
+    async run({ archive }) {
+      await archive.put(1_000, [stored(1), stored(2)])
+      await archive.put(1_999, [stored(3)])
+      await archive.put(2_000, [stored(4)])
+      await archive.put(999, [stored(5)])
+      const seen: [RequestId, number[]][] = []
+      await archive.visit({ from: 1_000, to: 2_000 }, async (generations) => {
+        for (const { id, content } of generations) seen.push([id, [...content]])
+      })
+      const byId = seen.toSorted(([a], [b]) => (a < b ? -1 : 1))
+      assertSame(
+        byId,
+        [1, 2, 3].map((n) => [idOf(n), [n, n, n, n]]),
+      )
+    },
+  },
+  {
     title: 'keeps what it has when the same generation comes again',
     async run({ archive }) {
       await archive.put(1_000, [stored(1)])

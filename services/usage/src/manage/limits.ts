@@ -4,7 +4,7 @@ import type { Limit } from '@sluice/contracts/limits'
 import type { Principal } from '@sluice/contracts/rpc/manage'
 import type { Generations } from '@sluice/generations'
 import type { Clock } from '@sluice/kernel/clock'
-import { type TimeWindow, windowOf } from '@sluice/kernel/window-of'
+import { counterName, type TimeWindow, windowOf } from '@sluice/kernel/window-of'
 import { handle, type Handled } from '@sluice/management'
 import type { UsageReports } from '@sluice/store/usage-reports'
 import type { UsageStore } from '@sluice/store/usage-store'
@@ -98,10 +98,6 @@ async function levelsOf(
     if (used === undefined) return { limit, window, used: 0, reserved: null, source: 'none' }
     return { limit, window, used, reserved: null, source: 'ledger' }
   })
-}
-
-function counterName(id: string, window: TimeWindow | null): string {
-  return `${id}:${String(window?.startsAt ?? 0)}`
 }
 
 function times(window: TimeWindow | null) {
