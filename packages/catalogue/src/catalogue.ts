@@ -1,3 +1,4 @@
+import type { NewToken } from '@sluice/contracts/http/routes/tokens'
 import type { Traits } from '@sluice/contracts/generation/traits'
 import type { Price } from '@sluice/contracts/price'
 import type { WireName } from '@sluice/contracts/wire-name'
@@ -157,4 +158,11 @@ export interface FileKey {
   readonly project: string
   /** Globs over model names; null = all. */
   readonly models: readonly string[] | null
+  /** What else it is limited to; absent = nothing, and it is an owner of its tenant. */
+  readonly settings?: FileKeySettings
 }
+
+export type FileKeySettings = Pick<
+  NewToken,
+  'role' | 'scopes' | 'limits' | 'budget' | 'ip_allow' | 'max_body_bytes'
+>

@@ -1,3 +1,4 @@
+import { NewToken } from '@sluice/contracts/http/routes/tokens'
 import { AliasRow, ModelRow } from '@sluice/contracts/rows/model-row'
 import { ProviderRow } from '@sluice/contracts/rows/provider-row'
 import { RowName } from '@sluice/contracts/rows/row-name'
@@ -12,6 +13,14 @@ const KeyInFile = z.strictObject({
   tenant: id.default('default'),
   project: id.default('default'),
   models: z.array(z.string()).optional(),
+  ...NewToken.pick({
+    role: true,
+    scopes: true,
+    limits: true,
+    budget: true,
+    ip_allow: true,
+    max_body_bytes: true,
+  }).shape,
 })
 
 /** `sluice.yaml` as docs/configuration.md describes it. Unknown members are errors: a typo must not be silently ignored. */

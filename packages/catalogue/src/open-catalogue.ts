@@ -96,9 +96,13 @@ class LiveCatalogue implements CatalogueSource {
   }
 
   get fileKeys(): readonly FileKey[] {
-    return (this.#file?.keys ?? []).map(({ models, ...rest }) => ({
-      ...rest,
+    return (this.#file?.keys ?? []).map(({ name, key, tenant, project, models, ...settings }) => ({
+      name,
+      key,
+      tenant,
+      project,
       models: models ?? null,
+      ...(Object.keys(settings).length > 0 ? { settings } : {}),
     }))
   }
 

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
-import type { FileKey } from '@sluice/catalogue/catalogue'
+import type { FileKey, FileKeySettings } from '@sluice/catalogue/catalogue'
 import { Caller } from '@sluice/contracts/caller'
 import { configurationError } from '@sluice/kernel/env'
+import { messageOf } from '@sluice/kernel/errors'
 import { type KeyPolicy, ownerPolicy } from '@sluice/store/tenancy'
+import { limitsWith, settingsOf } from './manage/token-settings.ts'
 
 /** A key of the configuration as it is stored. */
 export interface ConfiguredKey {
@@ -44,7 +46,7 @@ export function fileKeysOf(
   const problems: string[] = []
   const owners = new Map([[bootstrap.credentialHash, 'AUTH_TOKEN']])
   const configured: ConfiguredKey[] = []
-  for (const { name, key, tenant, project, models } of keys) {
+  for (const { name, key, tenant, project, models, settings } of keys) {
     const credentialHash = hashOf(key)
     const owner = owners.get(credentialHash)
     if (owner !== undefined) problems.push(`keys: ${name} has the same value as ${owner}`)
@@ -57,8 +59,12 @@ export function fileKeysOf(
       models,
     })
     if (caller.success) {
-      const policy = ownerPolicy
-      configured.push({ caller: caller.data, credentialHash, origin: 'file', policy, ...chosen })
+      try {
+        const policy = policyOf(settings)
+        configured.push({ caller: caller.data, credentialHash, origin: 'file', policy, ...chosen })
+      } catch (error) {
+        problems.push(`keys: ${name}: ${messageOf(error)}`)
+      }
     } else {
       const fields = caller.error.issues.map(({ path }) => path.join('.').replace(/Id$/, ''))
       problems.push(`keys: ${name}: ${fields.join(', ')} is not a name (letters, digits, . _ -)`)
@@ -66,6 +72,13 @@ export function fileKeysOf(
   }
   if (problems.length > 0) throw configurationError(problems)
   return configured
+}
+
+/** An operator gives their keys whatever they like: unlike those that are made with another, they begin with everything. */
+function policyOf(settings: FileKeySettings = {}): KeyPolicy {
+  const { role = ownerPolicy.role } = settings
+  const { scopes = null, ipAllow = null, maxBodyBytes = null, limits } = settingsOf(settings)
+  return { ...ownerPolicy, role, scopes, ipAllow, maxBodyBytes, limits: limitsWith(limits) }
 }
 
 /** The name decides: a key whose value, project or models change stays the same key. Hashed, since a name may be as long as an id. */

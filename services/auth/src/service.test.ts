@@ -12,6 +12,7 @@ import { HealthRegistry } from '@sluice/kernel/health'
 import { createLogger } from '@sluice/kernel/logger'
 import type { AuthStore } from '@sluice/store/auth-store'
 import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
+import { createMemoryErasureStore } from '@sluice/store/memory-erasure-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
 import { ownerPolicy } from '@sluice/store/tenancy'
 import { createFakeClock, type FakeClock } from '@sluice/testkit/fake-clock'
@@ -105,6 +106,7 @@ async function start(given: Surroundings = {}) {
     {
       store,
       audit: createMemoryAuditStore(),
+      erasures: createMemoryErasureStore(),
       queue,
       events,
       fileKeys: file,
@@ -459,6 +461,36 @@ describe('while the database is away', () => {
       callRpc(queue, readIdentityRevision, {}, { timeoutMs: 2_000 }),
     ).rejects.toMatchObject(unavailable)
     health[Symbol.dispose]()
+  })
+})
+
+describe('what the file says of a key', () => {
+  test('M-067: its role, routes, addresses, limits and budget are in the verdict', async () => {
+    const settings = {
+      role: 'user',
+      scopes: ['/v1/embeddings'],
+      ip_allow: ['10.0.0.0/8'],
+      max_body_bytes: 1_000,
+      limits: { requests_per_minute: 2 },
+      budget: { usd: 1, window: 'day' },
+    } satisfies FileKey['settings']
+    const limited = fileKey('a', { settings })
+    const { verify } = await start({ keys: [limited, fileKey('b')] })
+    expect(await verify(limited.key)).toMatchObject({
+      access: {
+        role: 'user',
+        scopes: ['/v1/embeddings'],
+        ipAllow: ['10.0.0.0/8'],
+        maxBodyBytes: 1_000,
+        limits: [{ max: 2 }, { max: 1_000_000_000 }],
+      },
+    })
+    expect(await verify(fileKey('b').key)).toMatchObject({ access: { role: 'owner', limits: [] } })
+  })
+
+  test('M-067: a range that cannot be read ends the start, by the name of the key', async () => {
+    const bad = fileKey('a', { settings: { ip_allow: ['10.0.0.0/33'] } })
+    await expect(start({ keys: [bad] })).rejects.toThrow(/keys: a: ip_allow: "10\.0\.0\.0\/33"/)
   })
 })
 

@@ -5,15 +5,15 @@ import type { Principal } from '@sluice/contracts/rpc/manage'
 import { GatewayError } from '@sluice/kernel/errors'
 import { managementErrors } from '@sluice/management/errors'
 import type { StoredKey } from '@sluice/store/auth-store'
-import type { KeyPolicy, OwnLimits } from '@sluice/store/tenancy'
-import { isRange } from '../access/address-ranges.ts'
+import type { KeyPolicy } from '@sluice/store/tenancy'
 import { isTenantWide, roleCovers } from '../access/roles.ts'
 import { authErrors } from '../errors.ts'
 import { mintKey } from '../keys/mint-key.ts'
 import { found, listOf, type ManageContext } from './context.ts'
 import { type Granter, requireGrantable } from './may-grant.ts'
 import { projectsOf } from './projects.ts'
-import { toMs, toNanoUsd, toUsd } from './values.ts'
+import { limitsWith, settingsOf } from './token-settings.ts'
+import { toUsd } from './values.ts'
 
 /** API keys as people manage them: over HTTP and by the command line. */
 export class Tokens {
@@ -46,12 +46,7 @@ export class Tokens {
       ipAllow: settings.ipAllow === undefined ? access.ipAllow : settings.ipAllow,
       maxBodyBytes:
         settings.maxBodyBytes === undefined ? access.maxBodyBytes : settings.maxBodyBytes,
-      limits: {
-        requestsPerMinute: limits?.requestsPerMinute ?? null,
-        tokensPerMinute: limits?.tokensPerMinute ?? null,
-        concurrency: limits?.concurrency ?? null,
-        budget: limits?.budget ?? null,
-      },
+      limits: limitsWith(limits),
     }
     const stored = {
       caller: {
@@ -193,42 +188,6 @@ export class Tokens {
 
 function isOwn({ keyId, userId }: Caller, { caller, madeBy }: StoredKey): boolean {
   return caller.keyId === keyId || madeBy === keyId || (userId !== null && caller.userId === userId)
-}
-
-/** What was asked for, in the units that are kept; undefined = was not. */
-function settingsOf(asked: TokenSettings) {
-  const { scopes, models, expires_at, ip_allow, max_body_bytes } = asked
-  const bad = ip_allow?.find((range) => !isRange(range))
-  if (bad !== undefined) {
-    const message = `ip_allow: ${JSON.stringify(bad)} is not a range such as 10.0.0.0/8 or 2001:db8::/32`
-    throw new GatewayError(managementErrors.invalid_request, message, { param: 'ip_allow' })
-  }
-  return {
-    scopes,
-    models,
-    ipAllow: ip_allow,
-    maxBodyBytes: max_body_bytes,
-    expiresAt: expires_at == null ? expires_at : toMs(expires_at),
-    limits: limitsOf(asked),
-  }
-}
-
-function limitsOf({ limits, budget }: TokenSettings): Partial<OwnLimits> {
-  // `limits: null` takes all of them away.
-  const none = limits === null ? null : undefined
-  const {
-    requests_per_minute: requestsPerMinute = none,
-    tokens_per_minute: tokensPerMinute = none,
-    concurrency = none,
-  } = limits ?? {}
-  const maxNanoUsd = budget ? toNanoUsd(budget.usd) : null
-  const money = budget && maxNanoUsd !== null ? { maxNanoUsd, window: budget.window } : null
-  return {
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(budget === undefined ? {} : { budget: money }),
-  }
 }
 
 function viewOf(key: StoredKey): TokenView & { readonly id: string } {
