@@ -8,8 +8,31 @@ export interface ServeOptions {
   readonly port: number
   /** How many following ports to try when `port` is taken; 0 = fail. */
   readonly portFallback?: number
+  readonly limits?: Partial<HttpLimits>
   readonly clock: Clock
 }
+
+/** What a client may hold, and for how long: slow or endless heads and bodies do not keep a socket. */
+export interface HttpLimits {
+  /** Until the head of a request is there, ms. Also what a connection may be open before its first. */
+  readonly headersTimeoutMs: number
+  /** From then until its body is there, ms. */
+  readonly bodyTimeoutMs: number
+  /** Between two requests, ms. */
+  readonly idleTimeoutMs: number
+  /** Of a request head, bytes: coding agents send JSON in headers. */
+  readonly maxHeaderBytes: number
+  /** More are closed as soon as they are opened. */
+  readonly maxConnections: number
+}
+
+export const defaultLimits: HttpLimits = Object.freeze({
+  headersTimeoutMs: 10_000,
+  bodyTimeoutMs: 30_000,
+  idleTimeoutMs: 75_000,
+  maxHeaderBytes: 32_768,
+  maxConnections: 20_000,
+})
 
 export interface HttpServer extends AsyncDisposable {
   readonly url: string
@@ -21,13 +44,16 @@ export interface HttpServer extends AsyncDisposable {
   drain(deadlineMs: number): Promise<number>
 }
 
-/** Limits of security.md section 2: slow or endless request heads and bodies do not hold a socket. */
-function limit(server: Server): void {
-  server.headersTimeout = 10_000
-  server.requestTimeout = 40_000
-  server.keepAliveTimeout = 75_000
+function limit(server: Server, limits: HttpLimits): void {
+  server.headersTimeout = limits.headersTimeoutMs
+  server.requestTimeout = limits.headersTimeoutMs + limits.bodyTimeoutMs
+  server.keepAliveTimeout = limits.idleTimeoutMs
   server.maxHeadersCount = 200
+  server.maxConnections = limits.maxConnections
 }
+
+/** How often Node looks for heads and bodies that are overdue; its own 30 s would make 40 s of 10. */
+const longestLookMs = 1_000
 
 /**
  * A connection that was opened and never used (clients open them ahead) is not idle to Node before its first request. After this time in a drain it
@@ -37,9 +63,6 @@ const unusedMs = 1_000
 
 /** What waits in a socket before `write` says that its client is slow, bytes: many slow clients are many of these. */
 const highWaterMark = 16_384
-
-/** Of a request head, bytes: coding agents send JSON in headers. */
-const maxHeaderSize = 32_768
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -53,8 +76,18 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 export async function serve(handler: RequestListener, options: ServeOptions): Promise<HttpServer> {
   const { host, clock } = options
-  const server = createServer({ noDelay: true, highWaterMark, maxHeaderSize }, handler)
-  limit(server)
+  const limits = { ...defaultLimits, ...options.limits }
+  const shortest = Math.min(limits.headersTimeoutMs, limits.bodyTimeoutMs)
+  const server = createServer(
+    {
+      noDelay: true,
+      highWaterMark,
+      maxHeaderSize: limits.maxHeaderBytes,
+      connectionsCheckingInterval: Math.min(longestLookMs, shortest),
+    },
+    handler,
+  )
+  limit(server, limits)
   let port = options.port
   for (let left = options.portFallback ?? 0; ; left--, port++) {
     try {

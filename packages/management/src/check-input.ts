@@ -4,6 +4,7 @@ import { describeIssue } from '@sluice/wire/describe-issue'
 import { formatPath } from '@sluice/wire/read-body'
 import { z } from 'zod'
 import { managementErrors } from './errors.ts'
+import { findUnstorable } from './storable.ts'
 
 export interface Input {
   readonly params: Readonly<Record<string, string>>
@@ -20,6 +21,14 @@ export function checkInput(
   { params = nothing, query = nothing, body }: Pick<Route, 'params' | 'query' | 'body'>,
   input: Input,
 ) {
+  for (const part of [input.params, input.query, input.body]) {
+    const path = findUnstorable(part)
+    if (path) {
+      const param = formatPath(path) ?? undefined
+      const message = `Invalid value for '${param ?? 'body'}': it holds what is no text`
+      throw new GatewayError(managementErrors.invalid_request, message, { param })
+    }
+  }
   return {
     params: check(params, input.params, 'The address'),
     query: check(query, input.query ?? {}, 'The query'),

@@ -100,7 +100,7 @@ describe('parseRequest', () => {
     const body = (levels: number) =>
       Buffer.from(`{"model":"m","messages":[{"role":"user","content":"x"}],"x":${nested(levels)}}`)
     parseRequest(body(63))
-    expect(thrownBy(body(64)).param).toMatch(/^x\[0\]/)
+    expect(thrownBy(body(64)).status).toBe(400)
     expect(thrownBy(body(100_000)).status).toBe(400)
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { countNames, duplicateName } from './duplicate-names.ts'
+import { duplicateName, scanStructure } from './duplicate-names.ts'
 import { readBody } from './read-body.ts'
 
 test.each([
@@ -9,7 +9,7 @@ test.each([
   ['["a:", "b"]', 0],
 ])('counts the members of %s', (json, count) => {
   JSON.parse(json)
-  expect(countNames(json)).toBe(count)
+  expect(scanStructure(json, 64).names).toBe(count)
   expect(duplicateName(json)).toBeNull()
 })
 
@@ -25,4 +25,13 @@ test.each([
 test('S-69: equal names in different objects, and numbered members, are no repetition', () => {
   const json = '{"0":1,"a":{"0":1,"a":[{"a":1},{"a":2}]},"b":"{\\"a\\":1,\\"a\\":2}"}'
   expect(readBody(Buffer.from(json))).toMatchObject({ a: { 0: 1 } })
+})
+
+test('S-66: how deep a text goes is known before it is parsed, whatever stands in its strings', () => {
+  const nested = (depth: number) => '['.repeat(depth) + '"[[[{{{\\"[["' + ']'.repeat(depth)
+  expect(scanStructure(nested(64), 64).names).toBe(0)
+  expect(scanStructure(nested(65), 64).names).toBeUndefined()
+  for (const broken of ['', '"', '"\\', '{"a', '}}}}', '{"a":"b', '\\"']) {
+    expect(scanStructure(broken, 64).names).toBeDefined()
+  }
 })

@@ -1,16 +1,22 @@
 const quote = '"'
+const quoteCode = 34
 const colon = 58
+const openBracket = 91
 const backslash = 92
+const closeBracket = 93
+const openBrace = 123
+const closeBrace = 125
 
-/** Of the string that begins at `start`: the place of its closing quote. */
+/** Of the string that begins at `start`: the place of its closing quote, or the end of a text that has none. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf(quote, start + 1)
-  for (;;) {
+  while (end !== -1) {
     let before = end - 1
     while (text.charCodeAt(before) === backslash) before -= 1
     if ((end - before) % 2 === 1) return end
     end = text.indexOf(quote, end + 1)
   }
+  return text.length
 }
 
 /** Space, tab and line ends: all that JSON knows. */
@@ -20,19 +26,33 @@ function afterBlanks(text: string, from: number): number {
   return at
 }
 
+export interface JsonStructure {
+  /** Members that all objects have together, repetitions included. Undefined when it goes deeper than asked for. */
+  readonly names: number | undefined
+}
+
 /**
- * How many members all objects of a JSON text have together, repetitions included. The text must be one that `JSON.parse` takes. Goes from string to string:
+ * What is known of a text before it is parsed, JSON or not: `JSON.parse` takes seconds for what is nested millions deep. Goes from string to string, so that
  * the length of what stands in them costs next to nothing.
  */
-export function countNames(json: string): number {
+export function scanStructure(text: string, maxDepth: number): JsonStructure {
   let names = 0
-  let start = json.indexOf(quote)
-  while (start !== -1) {
-    const next = afterBlanks(json, endOfString(json, start) + 1)
-    if (json.charCodeAt(next) === colon) names += 1
-    start = json.indexOf(quote, next)
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === openBrace || code === openBracket) {
+      depth += 1
+      if (depth > maxDepth) return { names: undefined }
+    } else if (code === closeBrace || code === closeBracket) depth -= 1
+    else if (code === quoteCode) {
+      at = endOfString(text, at)
+      const next = afterBlanks(text, at + 1)
+      if (text.charCodeAt(next) !== colon) continue
+      names += 1
+      at = next
+    }
   }
-  return names
+  return { names }
 }
 
 /** The first name that an object of the text has twice, wherever it stands; null = none. */

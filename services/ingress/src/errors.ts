@@ -67,6 +67,7 @@ export const ingressErrors = defineErrors({
     title: 'The answer is not kept any more: there is nothing to go on from',
   },
   request_too_large: { status: 413, retryable: false, title: 'The request body is too large' },
+  uri_too_long: { status: 414, retryable: false, title: 'The address of the request is too long' },
   unsupported_media_type: {
     status: 415,
     retryable: false,

@@ -270,10 +270,13 @@ describe('relay', () => {
     ['{"name":"n","limits":{"constructor":{}}}', '', 'limits.constructor'],
     ['{"name":"n"}', '?__proto__=1', '__proto__'],
     ['{"name":"n","name":"m"}', '', 'name'],
-    [`{"name":${'['.repeat(100)}${']'.repeat(100)}}`, '', `name${'[0]'.repeat(63)}`],
+    [`{"name":${'['.repeat(100)}${']'.repeat(100)}}`, '', null],
+    [String.raw`{"name":"a\u0000"}`, '', 'name'],
+    [String.raw`{"name":"\ud800"}`, '', 'name'],
+    ['{"name":"n"}', '?limit=%00', 'limit'],
     ['{"name"', '', null],
     ['[1]', '', null],
-  ])('S-12, S-66, S-68, S-69: %s%s is a 400', async (body, query, param) => {
+  ])('S-12, S-66, S-68, S-69, S-71: %s%s is a 400', async (body, query, param) => {
     await using ingress = await startTestIngress(restricted({}))
     const response = await post(ingress, body, { path: `/v1/things/abc${query}`, key })
     expect(response.status).toBe(400)

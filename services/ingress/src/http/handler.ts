@@ -1,12 +1,14 @@
 import type { RequestListener } from 'node:http'
+import { GatewayError } from '@sluice/kernel/errors'
 import type { IngressContext } from '../context.ts'
+import { ingressErrors } from '../errors.ts'
 import { createApp } from './app.ts'
 import { createCountTokens, isCountTokens } from './count-tokens.ts'
 import { rangeMatcher } from './client-address.ts'
 import { createCors } from './cors.ts'
 import { endpointOf, endpoints } from './endpoints.ts'
 import { createInference } from './inference.ts'
-import { isProbe, refuseAddress } from './refuse-address.ts'
+import { foreignAddress, isProbe, refuseAtOnce } from './refuse-at-once.ts'
 
 /** Sorts requests: inference calls go to plain `node:http` handlers, everything else to Express, which would add a third to their cost. */
 export function createHandler(context: IngressContext): RequestListener {
@@ -24,7 +26,12 @@ export function createHandler(context: IngressContext): RequestListener {
     if (health.draining) response.shouldKeepAlive = false
     if (cors?.(request, response)) return
     if (allowed !== null && !allowed(context.addressOf(request)) && !isProbe(request)) {
-      refuseAddress(request, response, context)
+      refuseAtOnce(request, response, foreignAddress(), context)
+      return
+    }
+    if ((request.url?.length ?? 0) > longestUrl) {
+      const error = new GatewayError(ingressErrors.uri_too_long)
+      refuseAtOnce(request, response, error, context)
       return
     }
     if (request.url?.startsWith('/') !== true) request.url = originForm(request.url ?? '')
@@ -36,6 +43,9 @@ export function createHandler(context: IngressContext): RequestListener {
     } else app(request, response)
   }
 }
+
+/** Characters: ids and filters need a fraction of it. */
+const longestUrl = 8_000
 
 const absoluteForm = /^https?:\/\/[^/?#]*/i
 

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '@sluice/kernel/clock'
 import type { Environment } from '@sluice/kernel/env'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { HealthRegistry } from '@sluice/kernel/health'
-import { type HttpServer, serve } from '@sluice/kernel/http-server'
+import { type HttpLimits, type HttpServer, serve } from '@sluice/kernel/http-server'
 import { createLogger } from '@sluice/kernel/logger'
 import type { WorkQueue } from '@sluice/work-queue'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
@@ -101,6 +101,7 @@ export interface TestIngressOptions {
   readonly keys?: Readonly<Record<string, Partial<Access>>>
   /** What the router lists; two models that cost nothing unless given. */
   readonly listed?: readonly ListedModel[]
+  readonly limits?: Partial<HttpLimits>
   /** The route table unless given. */
   readonly routes?: readonly Route[]
 }
@@ -204,7 +205,12 @@ export async function startTestIngress(options: TestIngressOptions = {}): Promis
   )
   if (started) await health.start()
   const server = stack.use(
-    await serve(service.handler, { host: '127.0.0.1', port: 0, clock: systemClock }),
+    await serve(service.handler, {
+      host: '127.0.0.1',
+      port: 0,
+      clock: systemClock,
+      limits: options.limits ?? {},
+    }),
   )
   const owned = stack.move()
   const test: TestIngress = {

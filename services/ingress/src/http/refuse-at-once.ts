@@ -16,16 +16,21 @@ export function isProbe({ method, url = '' }: IncomingMessage): boolean {
   return method === 'GET' && probes.has(url)
 }
 
-/** Answers who is not in `IP_ALLOWLIST`, whatever it wants. */
-export function refuseAddress(
+/** Of who is not in `IP_ALLOWLIST`. */
+export function foreignAddress(): GatewayError {
+  const message = 'This gateway may not be used from this address'
+  return new GatewayError(ingressErrors.permission_denied, message)
+}
+
+/** Answers what is refused whatever it wants, before any route is looked for. */
+export function refuseAtOnce(
   request: IncomingMessage,
   response: ServerResponse,
+  error: GatewayError,
   { clock, events, newRequestId }: IngressContext,
 ): void {
   const startedAt = clock.monotonic()
   const requestId = newRequestId(clock.now())
-  const message = 'This gateway may not be used from this address'
-  const error = new GatewayError(ingressErrors.permission_denied, message)
   const headers = { ...securityHeaders, 'x-request-id': requestId, 'request-id': requestId }
   sendError(request, response, toGenerationError(error), {
     requestId,
@@ -36,10 +41,10 @@ export function refuseAddress(
   response.once('close', () => {
     const { method = '' } = request
     events.requestEnded({
-      route: 'refused-address',
+      route: 'refused',
       requestId,
       method,
-      status: 403,
+      status: error.status,
       startedAt,
       probe: false,
     })
