@@ -3,6 +3,7 @@ import type { Environment } from '@sluice/kernel/env'
 import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
 import { type CommandContext, exitCode } from './command.ts'
 import { addTenancyCommands } from './tenancy-commands.ts'
+import { addUserCommands } from './user-commands.ts'
 
 export interface CliOutput {
   readonly out: (text: string) => void
@@ -66,6 +67,7 @@ export async function runCli(
       await rotateSecrets(context())
     })
   addTenancyCommands(program, context)
+  addUserCommands(program, context)
   const topics = program.command('topics').description('the event log’s topics')
   topics
     .command('apply')
