@@ -1,7 +1,6 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { EntryHead, TerminalState } from '@sluice/contracts/generation/log-entry'
 import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
-import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { Usage } from '@sluice/contracts/usage'
 import {
   type Claim,
@@ -21,11 +20,12 @@ import type { Credential } from '@sluice/provider-access/credentials'
 import type { Upstream, UpstreamCall, UpstreamRequest, UpstreamSink } from '@sluice/upstream'
 import type { ConvertedRequest } from '@sluice/wire/translate'
 import type { WorkQueue } from '@sluice/work-queue'
+import { CallSequence, type NextCall } from './call-sequence.ts'
 import type { ProviderAdapterConfig } from './config.ts'
 import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
-import { backOffMs, chanceOf, faultOf, isOutage, isSafeToRepeat, passesOn } from './fault.ts'
+import { faultOf, isOutage } from './fault.ts'
 import { type Media, mediaFor } from './media.ts'
 import { outgoingCall } from './outgoing-call.ts'
 import { Passage } from './passage.ts'
@@ -71,19 +71,16 @@ export class GenerationRun implements UpstreamSink, Placed {
   readonly #context: RunContext
   readonly #claim: Claim
   readonly #log: LogWriter
+  /** Which call is made, and which comes after it. */
+  readonly #sequence: CallSequence
   /** Monotonic ms. */
   readonly #deadlineAt: number
-  #targetIndex = 0
-  #target: RouteTarget
   #provider: CallableProvider | null = null
   #passage: Passage | null = null
   #media: Media | null = null
   #converted: ConvertedRequest | null = null
   #reply: ReplyReader | null = null
   #replyType: string | null = null
-  /** Calls announced before the current one, and how many of them were of the current target. */
-  #earlierCalls = 0
-  #repetitions = 0
   /** Calls that ended; the open one is not among them. */
   readonly #calls: ProviderCallRecord[] = []
   #call: UpstreamCall | null = null
@@ -96,13 +93,11 @@ export class GenerationRun implements UpstreamSink, Placed {
   /** Cancelled, and read to the end for the provider's count. */
   #readingOn: Timer | null = null
   #closing: Timer | null = null
-  /** A pause before the next call. */
-  #pause: Timer | null = null
 
   constructor(context: RunContext, claim: Claim) {
     this.#context = context
     this.#claim = claim
-    this.#target = targetAt(claim, 0)
+    this.#sequence = new CallSequence(claim, context.config.retry, context.clock)
     this.#deadlineAt = context.clock.monotonic() + claim.remainingMs
     this.#log = new LogWriter(context.generations, claim, context.clock, {
       head: () => this.#head(),
@@ -153,32 +148,12 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
   }
 
-  #callNextTarget(): void {
-    this.#targetIndex += 1
-    this.#target = targetAt(this.#claim, this.#targetIndex)
-    this.#repetitions = 0
-    void this.#callNext()
-  }
-
-  #callAgain(afterMs: number): void {
-    this.#provider?.metrics.repeated.inc()
-    this.#repetitions += 1
-    if (afterMs === 0) {
-      void this.#callNext()
-      return
-    }
-    this.#pause = this.#context.clock.after(afterMs, () => {
-      if (!this.#decided) void this.#callNext()
-    })
-  }
-
   /** Announced before it is made: a crash in between leaves one call too many in the books, never one too few. */
   async #callNext(): Promise<void> {
     const { clock, generations } = this.#context
     const askedAt = clock.monotonic()
-    this.#earlierCalls += 1
     try {
-      const announced = await generations.nextAttempt(this.#claim, this.#target)
+      const announced = await generations.nextAttempt(this.#claim, this.#sequence.target)
       if (this.#decided) return
       if (announced.ok) this.#callUnlessStalled(askedAt)
       else this.#lost(announced.refusal, null)
@@ -190,7 +165,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   /** Everything that a call needs before it is made; what has to be waited for goes on in `#prepare`. */
   #callProvider(): void {
     const { request } = this.#claim
-    const { provider: name } = this.#target
+    const { provider: name } = this.#sequence.target
     this.#closing?.cancel()
     this.#closing = null
     this.#reply = null
@@ -198,7 +173,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       const provider = this.#context.provider(name, request.caller.tenantId)
       this.#provider = provider
       if (!provider) throw new GatewayError(providerAdapterErrors.provider_unknown)
-      this.#passage = new Passage(provider, this.#target, request.caller.tenantId, {
+      this.#passage = new Passage(provider, this.#sequence.target, request.caller.tenantId, {
         passed: (credential) => {
           this.#prepare(provider, credential)
         },
@@ -219,7 +194,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       const { guard } = this.#context
       const fetching = this.#media
         ? null
-        : mediaFor(request, body, this.#target.wire, provider, guard)
+        : mediaFor(request, body, this.#sequence.target.wire, provider, guard)
       if (fetching === null) this.#encode(provider, credential)
       else void this.#encodeAfter(fetching, provider, credential)
     } catch (error) {
@@ -243,7 +218,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   #encode(provider: CallableProvider, credential: Credential): void {
     const { config } = this.#context
     try {
-      const made = outgoingCall(this.#claim, this.#target, provider, this.#media, config)
+      const made = outgoingCall(this.#claim, this.#sequence.target, provider, this.#media, config)
       const { call } = made
       this.#converted = made.converted
       this.#reply = made.reply
@@ -340,9 +315,8 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#logFailure(error)
     const status = this.#reply?.status ?? 0
     this.#callEnded('failed', error.code, usage)
-    const hasNext = this.#targetIndex + 1 < this.#claim.plan.targets.length
     const mayGoOn = !this.#log.published && this.#readingOn === null
-    const delayMs = mayGoOn && !hasNext ? this.#backOffMs(error, status) : null
+    const delayMs = mayGoOn ? this.#sequence.repetitionMs(error, status, this.#deadlineAt) : null
     const isLastWord = delayMs === null && isOutage(status)
     const mayUseOther =
       this.#passage?.failed(faultOf(error), error.retryAfterMs, isLastWord) === true
@@ -350,43 +324,30 @@ export class GenerationRun implements UpstreamSink, Placed {
       this.#finishCancelled()
       return
     }
-    const again = mayGoOn && mayUseOther && this.#hasUntriedKey() ? 0 : delayMs
-    if (again !== null) {
+    const keys = mayUseOther ? (this.#provider?.keys.size ?? 1) : 0
+    const next = mayGoOn ? this.#sequence.next(error, delayMs, keys) : null
+    if (next !== null) {
       this.#provider?.metrics.ended('failed')
-      this.#callAgain(again)
-      return
-    }
-    if (hasNext && passesOn(error) && !this.#log.published) {
-      this.#provider?.metrics.ended('failed')
-      this.#callNextTarget()
+      this.#goOn(next)
       return
     }
     const expired = clock.monotonic() >= this.#deadlineAt
     this.#finish(expired ? 'expired' : 'failed', error)
   }
 
-  /** Milliseconds until the same call may be made again; null = it may not. */
-  #backOffMs(error: GatewayError | GenerationError, status: number): number | null {
-    const { clock, config } = this.#context
-    if (this.#repetitions + 1 >= config.retry.maxAttempts) return null
-    if (!isSafeToRepeat(error, status)) return null
-    const chance = chanceOf(this.#claim.id, this.#attempt)
-    const delayMs = backOffMs(config.retry, this.#repetitions, chance)
-    return clock.monotonic() + delayMs < this.#deadlineAt ? delayMs : null
-  }
-
-  /** Every key is tried once, and a token that was renewed once. */
-  #hasUntriedKey(): boolean {
-    const keys = this.#provider?.keys.size ?? 1
-    return this.#repetitions < Math.max(1, keys - 1)
+  #goOn(next: NextCall): void {
+    if (next.kind === 'again') this.#provider?.metrics.repeated.inc()
+    this.#sequence.moveOn(next, () => {
+      if (!this.#decided) void this.#callNext()
+    })
   }
 
   #logFailure(error: GatewayError | GenerationError): void {
     this.#context.logger.warn(
       {
         request_id: this.#claim.id,
-        provider: this.#target.provider,
-        attempt: this.#attempt,
+        provider: this.#sequence.target.provider,
+        attempt: this.#sequence.attempt,
         code: error.code,
         status: error.status,
         problem: error.message,
@@ -405,8 +366,8 @@ export class GenerationRun implements UpstreamSink, Placed {
   ): void {
     if (this.#startedAt === null) return
     const call = {
-      attempt: this.#attempt,
-      target: this.#target,
+      attempt: this.#sequence.attempt,
+      target: this.#sequence.target,
       state,
       errorCode,
       usage: believable(usage),
@@ -467,14 +428,14 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#decided = true
     this.#closing?.cancel()
     this.#readingOn?.cancel()
-    this.#pause?.cancel()
+    this.#sequence.stop()
     this.#passage?.leave()
     this.#callEnded(state === 'cancelled' ? 'cancelled' : 'failed', error?.code ?? null)
     return endOf(this.#claim, {
       state,
       finishReason,
       error: GatewayError.is(error) ? toGenerationError(error) : error,
-      target: this.#target,
+      target: this.#sequence.target,
       calls: this.#calls,
       // Once something was published the provider has read the prompt: its tokens cost, whatever came after.
       generated: state === 'completed' || this.#log.published,
@@ -487,7 +448,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   async #handOver(): Promise<void> {
     const { generations, logger } = this.#context
     this.#decided = true
-    this.#pause?.cancel()
+    this.#sequence.stop()
     this.#passage?.leave()
     try {
       const released = await generations.release(this.#claim)
@@ -537,28 +498,17 @@ export class GenerationRun implements UpstreamSink, Placed {
     return asked.ok ? null : asked.refusal
   }
 
-  /** Number of the current call in its generation. */
-  get #attempt(): number {
-    return this.#claim.attempt + this.#earlierCalls
-  }
-
   #head(): EntryHead {
-    const { provider, model } = this.#target
+    const { provider, model } = this.#sequence.target
     const { reason } = this.#claim.plan
     return {
       wire: this.#claim.request.wire,
       provider,
       model,
       reason: `${reason.code}; ${reason.detail}`,
-      attempt: this.#attempt,
+      attempt: this.#sequence.attempt,
       adapted: [...(this.#converted?.adapted ?? [])],
       ...(this.#replyType === null ? {} : { contentType: this.#replyType }),
     }
   }
-}
-
-function targetAt({ plan }: Claim, index: number): RouteTarget {
-  const target = plan.targets[index]
-  if (!target) throw new Error(`the route plan has no target ${String(index)}`)
-  return target
 }

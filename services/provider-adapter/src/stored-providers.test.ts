@@ -105,7 +105,8 @@ describe('what provider-adapters tell each other', () => {
     expect(new Set(calls.slice(before).map(({ credential }) => credential)).size).toBe(1)
     // Numbers of another pool say nothing about this one.
     await adapter.queue.broadcast(keyRestChannel, { ...rest, number: 2, keys: 3 })
-    await adapter.entriesOf(await adapter.ask())
+    const entries = await adapter.entriesOf(await adapter.ask())
+    expect(entries.at(-1)?.end?.state).toBe('completed')
     await adapter.queue.broadcast(providerResetChannel, { id: 'acme' })
     const after = calls.length
     for (let i = 0; i < 4; i++) await adapter.entriesOf(await adapter.ask())
