@@ -4,6 +4,7 @@ import type { PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { collectParts } from '@sluice/wire/stream-parts'
 import fc from 'fast-check'
 import { createPartDecoder } from './decode-stream.ts'
+import { createPassThrough } from './pass-through.ts'
 
 const options = { requestId: 'r1', maxEventBytes: 100_000 }
 const fixture = (name: string) =>
@@ -226,4 +227,35 @@ describe('a stream of Anthropic', () => {
       }),
     )
   })
+})
+
+test('an answer that goes on after tools of the provider may be whole in its first event (seen in 2026-04)', () => {
+  const message = {
+    content: [
+      { type: 'code_execution_tool_result', tool_use_id: 'srvtoolu_1', content: {} },
+      { type: 'tool_use', id: 'toolu_1', name: 'look_up', input: { id: 'c1' } },
+    ],
+    stop_reason: 'tool_use',
+    usage: { input_tokens: 7, output_tokens: 3 },
+  }
+  const events = [{ type: 'message_start', message }, { type: 'message_stop' }]
+  const bytes = Buffer.from(
+    events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''),
+  )
+  const decoder = createPartDecoder({ requestId: 'r', maxEventBytes: 10_000 })
+  const parts = decoder.push(bytes)
+  expect(decoder.end()).toMatchObject({ ok: true, finish: { reason: 'tool_calls' } })
+  expect(collectParts(parts)).toEqual([
+    { type: 'tool-call', id: 'toolu_1', name: 'look_up', arguments: '{"id":"c1"}' },
+  ])
+  const passing = createPassThrough({
+    model: 'acme/m',
+    includeUsage: true,
+    requestId: 'r',
+    created: 1,
+    maxEventBytes: 10_000,
+    request: null,
+  })
+  passing.push(bytes)
+  expect(passing.end()).toMatchObject({ ok: true, finishReason: 'tool_calls' })
 })

@@ -102,6 +102,7 @@ class AnthropicDecoder implements PartDecoder {
         this.#usage = mergeUsage(null, value['message']['usage'])
         const usage = decodeUsage(this.#usage)
         if (usage) this.#out.push({ type: 'usage', usage })
+        this.#startWhole(value['message'])
         break
       }
       case 'content_block_start':
@@ -126,6 +127,16 @@ class AnthropicDecoder implements PartDecoder {
         break
       default: // `ping`, and whatever comes in later versions
     }
+  }
+
+  /** An answer that goes on after the provider's own tools may have its blocks, and its end, in its first event. */
+  #startWhole({ content, stop_reason: stopReason, stop_sequence: stopSequence }: JsonObject): void {
+    for (const [index, block] of Array.isArray(content) ? content.entries() : []) {
+      this.#startBlock(index, block)
+      this.#stopBlock(index)
+    }
+    this.#stopReason = stringOrNull(stopReason)
+    this.#stopSequence = stopSequence
   }
 
   #startBlock(index: unknown, value: unknown): void {

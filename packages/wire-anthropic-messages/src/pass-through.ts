@@ -123,6 +123,8 @@ class AnthropicPassThrough implements StreamDecoder {
     this.#started = true
     const message = isObject(value['message']) ? value['message'] : {}
     this.#usage = mergeUsage(null, message['usage'])
+    // An answer that goes on after the provider's own tools may have its end in its first event.
+    this.#stopReason = stringOrNull(message['stop_reason'])
     const { model } = this.#edits
     const usage = this.#completeUsage()
     this.#emit(

@@ -1,4 +1,3 @@
-import { boundOpenParts } from '@sluice/wire/bounds'
 import { generationError, wireErrors } from '@sluice/wire/errors'
 import type { PartDecoder, PartsEnd, StreamPart } from '@sluice/wire/canonical-reply'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
@@ -8,6 +7,7 @@ import type { DecoderOptions } from '@sluice/wire/wire-format'
 import { decodeOutput } from './decode-reply.ts'
 import { decodeUsage } from './decode-usage.ts'
 import { decodeFinish } from './finish-reason.ts'
+import { type OpenItem, OpenItems } from './open-items.ts'
 import { decodeReasoning, summaryBreak } from './reasoning-item.ts'
 import { StreamReader } from './stream-reader.ts'
 import { textOf } from './text-of.ts'
@@ -16,24 +16,15 @@ export function createPartDecoder(options: DecoderOptions): PartDecoder {
   return new ResponsesDecoder(options)
 }
 
-interface OpenItem {
-  /** Of a call, counted by us; null for other items. */
-  readonly index: number | null
-  /** Characters given of it so far: what its last event has more of is given then. */
-  given: number
-  /** Which of a summary and the thoughts themselves was given: not both. */
-  thoughts: 'summary' | 'content' | null
-}
-
 /**
  * Reads deltas, and what compatible servers leave out of them: from the `done` event of an item, or (where nothing at all was streamed) from the
- * response that ends the stream. Items are told apart by `output_index`, else by `item_id`; a call's own index is counted here (T03).
+ * response that ends the stream. A call's own index is counted here (T03).
  */
 class ResponsesDecoder implements PartDecoder {
   readonly #reader: StreamReader
   readonly #requestId: string
   readonly #ids: ReturnType<typeof createCallIds>
-  readonly #items = new Map<unknown, OpenItem>()
+  readonly #items = new OpenItems()
   #out: StreamPart[] = []
   #calls = 0
   #isEmpty = true
@@ -87,17 +78,19 @@ class ResponsesDecoder implements PartDecoder {
         this.#think(event, 'content')
         break
       case 'response.reasoning_summary_part.added':
-        if (this.#itemOf(event).given > 0) this.#think({ ...event, delta: summaryBreak }, 'summary')
+        if (this.#itemOf(event, 'reasoning').given > 0)
+          this.#think({ ...event, delta: summaryBreak }, 'summary')
         break
       case 'response.function_call_arguments.delta':
-        this.#argue(this.#itemOf(event), stringOrNull(event['delta']))
+        this.#argue(this.#items.find(event, 'call'), stringOrNull(event['delta']))
         break
       case 'response.function_call_arguments.done':
-        this.#complete(this.#itemOf(event), event['arguments'])
+        this.#complete(this.#items.find(event, 'call'), event['arguments'])
         break
       case 'response.output_item.added':
         if (isObject(event['item']) && event['item']['type'] === 'function_call') {
-          const item = this.#begin(event, event['item'])
+          const known = this.#items.find(event, 'call')
+          const item = known?.callId == null ? this.#begin(event, event['item']) : known
           this.#argue(item, stringOrNull(event['item']['arguments']))
         }
         break
@@ -115,12 +108,12 @@ class ResponsesDecoder implements PartDecoder {
   #say(event: JsonObject, type: 'text' | 'refusal'): void {
     const text = stringOrNull(event['delta'])
     if (text === null) return
-    this.#itemOf(event).given += text.length
+    this.#itemOf(event, 'message').given += text.length
     this.#emit({ type, text })
   }
 
   #think(event: JsonObject, kind: 'summary' | 'content'): void {
-    const item = this.#itemOf(event)
+    const item = this.#itemOf(event, 'reasoning')
     const text = stringOrNull(event['delta'])
     item.thoughts ??= kind
     if (text === null || item.thoughts !== kind) return
@@ -128,59 +121,62 @@ class ResponsesDecoder implements PartDecoder {
     this.#emit({ type: 'reasoning', text })
   }
 
-  #argue(item: OpenItem, text: string | null): void {
-    if (item.index === null || text === null) return
+  #argue(item: OpenItem | null, text: string | null): void {
+    if (item?.index == null || text === null) return
     item.given += text.length
     this.#emit({ type: 'tool-arguments', index: item.index, text })
   }
 
-  #complete(item: OpenItem, whole: unknown): void {
-    if (typeof whole === 'string' && whole.length > item.given) {
+  #complete(item: OpenItem | null, whole: unknown): void {
+    if (item && typeof whole === 'string' && whole.length > item.given) {
       this.#argue(item, whole.slice(item.given))
     }
   }
 
   #endItem(event: JsonObject, item: JsonObject): void {
     switch (item['type']) {
-      case 'function_call':
-        this.#complete(this.#begin(event, item), item['arguments'])
-        break
-      case 'reasoning': {
-        const { type: _, text, ...opaque } = decodeReasoning(item)
-        if (this.#itemOf(event).given === 0 && text !== '') this.#emit({ type: 'reasoning', text })
-        const { origin } = opaque
-        if (origin !== undefined) this.#emit({ type: 'reasoning-signature', ...opaque, origin })
+      case 'function_call': {
+        const call = this.#items.find(event, 'call') ?? this.#begin(event, item)
+        this.#complete(call, item['arguments'])
+        this.#items.remove(call)
         break
       }
-      case 'message':
-        if (this.#itemOf(event).given > 0) break
+      case 'reasoning': {
+        const { type: _, text, ...opaque } = decodeReasoning(item)
+        const open = this.#itemOf(event, 'reasoning')
+        if (open.given === 0 && text !== '') this.#emit({ type: 'reasoning', text })
+        const { origin } = opaque
+        if (origin !== undefined) this.#emit({ type: 'reasoning-signature', ...opaque, origin })
+        this.#items.remove(open)
+        break
+      }
+      case 'message': {
+        const open = this.#itemOf(event, 'message')
+        this.#items.remove(open)
+        if (open.given > 0) break
         for (const part of asStreamParts(decodeOutput([item], this.#requestId))) this.#emit(part)
         break
+      }
       default:
     }
-    this.#items.delete(placeOf(event))
   }
 
-  /** The call at this place; another call id there is another call. */
+  /** Announced, or ended without it. */
   #begin(event: JsonObject, { call_id: callId, name }: JsonObject): OpenItem {
-    const known = this.#items.get(placeOf(event))
-    if (known && known.index !== null) return known
     const index = this.#calls++
-    const item: OpenItem = { index, given: 0, thoughts: null }
-    this.#items.set(placeOf(event), item)
-    boundOpenParts(this.#items.size)
-    const id = this.#ids.next(stringOrNull(callId))
+    const item = this.#open(event, { kind: 'call', index, callId: stringOrNull(callId) })
+    const id = this.#ids.next(item.callId)
     this.#emit({ type: 'tool-call', index, id, name: textOf(name) })
     return item
   }
 
-  #itemOf(event: JsonObject): OpenItem {
-    const place = placeOf(event)
-    const known = this.#items.get(place)
-    if (known) return known
-    const item: OpenItem = { index: null, given: 0, thoughts: null }
-    this.#items.set(place, item)
-    boundOpenParts(this.#items.size)
+  #itemOf(event: JsonObject, kind: 'message' | 'reasoning'): OpenItem {
+    return this.#items.find(event, kind) ?? this.#open(event, { kind, index: null, callId: null })
+  }
+
+  #open(event: JsonObject, named: Pick<OpenItem, 'kind' | 'index' | 'callId'>): OpenItem {
+    const item: OpenItem = { ...named, given: 0, thoughts: null }
+    this.#items.add(event, item)
     return item
   }
 
@@ -190,10 +186,4 @@ class ResponsesDecoder implements PartDecoder {
       this.#emit(part)
     }
   }
-}
-
-/** Where an event's item is. Servers that repeat an index still name the item. */
-function placeOf(event: JsonObject): unknown {
-  const item = isObject(event['item']) ? event['item'] : null
-  return stringOrNull(event['item_id']) ?? stringOrNull(item?.['id']) ?? event['output_index']
 }
