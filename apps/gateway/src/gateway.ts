@@ -25,6 +25,8 @@ import { hasDatabase } from '@sluice/store-postgres/data-folder'
 import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
+import { createPostgresErasureStore } from '@sluice/store-postgres/postgres-erasure-store'
+import { createPostgresPersonalCalls } from '@sluice/store-postgres/postgres-personal-calls'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresProviderStore } from '@sluice/store-postgres/postgres-provider-store'
 import { createPostgresResponseStore } from '@sluice/store-postgres/postgres-response-store'
@@ -99,6 +101,7 @@ export async function startGateway({
     await startAuth(auth, {
       ...basics,
       store: authStore,
+      erasures: await createPostgresErasureStore(database),
       accounts: createPostgresAccountStore(database),
       audit: auditStore,
       queue,
@@ -109,7 +112,8 @@ export async function startGateway({
   const archive = await createPostgresArchiveStore(database)
   const reports = await createPostgresUsageReports(database)
   const books = await createPostgresReconciliationStore(database)
-  const usage = { store: usageStore, reports, books, archive, generations, queue, events }
+  const personal = createPostgresPersonalCalls(database)
+  const usage = { store: usageStore, reports, books, archive, personal, generations, queue, events }
   stack.use(await startUsage(config.usage, { ...basics, ...usage }))
   const responses = await createPostgresResponseStore(database)
   stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))
@@ -133,7 +137,9 @@ export async function startGateway({
     // Long enough to pass the terminal errors on that the provider-adapter writes at the deadline.
     shutdownTimeoutMs: process.shutdownTimeoutMs + 2_000,
   }
-  const ingress = stack.use(await startIngress(ingressConfig, { ...basics, generations, queue, keyRing }))
+  const ingress = stack.use(
+    await startIngress(ingressConfig, { ...basics, generations, queue, keyRing }),
+  )
   await Promise.all([
     health.start(),
     Promise.race([catalogue.discovered, sleep(clock, discoveryMs)]),

@@ -120,6 +120,32 @@ class PostgresResponseStore implements ResponseStore {
     return count > 0
   }
 
+  async ofKeys(
+    tenantId: TenantId,
+    keyIds: readonly KeyId[],
+    { after, limit }: { readonly after: string; readonly limit: number },
+  ): Promise<readonly StoredResponse[]> {
+    const { rows } = await this.#database.query<ResponseRow>(
+      `SELECT ${columns} FROM agent.responses
+       WHERE tenant_id = $1 AND key_id = ANY ($2::text[]) AND id > $3::uuid ORDER BY id LIMIT $4::integer`,
+      [tenantId, keyIds, after, limit],
+      { tenant: tenantId },
+    )
+    return rows.map(fromRow)
+  }
+
+  async erase(
+    tenantId: TenantId,
+    { keyIds, ids }: { readonly keyIds: readonly KeyId[]; readonly ids: readonly RequestId[] },
+  ): Promise<number> {
+    const { count } = await this.#database.query(
+      'DELETE FROM agent.responses WHERE tenant_id = $1 AND (key_id = ANY ($2::text[]) OR id = ANY ($3::uuid[]))',
+      [tenantId, keyIds, ids],
+      { tenant: tenantId },
+    )
+    return count
+  }
+
   async trim(now: number, limit: number): Promise<number> {
     const { count } = await this.#database.query(
       `DELETE FROM agent.responses WHERE id IN (

@@ -39,6 +39,21 @@ export function createMemoryResponseStore(): ResponseStore {
       const found = kept.get(id)
       return found !== undefined && isOwn(found, owner) && kept.delete(id)
     },
+    async ofKeys(tenantId, keyIds, { after, limit }) {
+      return [...kept.values()]
+        .filter((each) => each.tenantId === tenantId && keyIds.includes(each.keyId))
+        .filter(({ id }) => id > after)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
+    },
+    async erase(tenantId, { keyIds, ids }) {
+      const found = [...kept.values()].filter(
+        (each) =>
+          each.tenantId === tenantId && (keyIds.includes(each.keyId) || ids.includes(each.id)),
+      )
+      for (const { id } of found) kept.delete(id)
+      return found.length
+    },
     async trim(now, limit) {
       const over = [...kept.values()].filter(({ expiresAt }) => expiresAt <= now).slice(0, limit)
       for (const { id } of over) kept.delete(id)

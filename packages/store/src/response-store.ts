@@ -24,6 +24,17 @@ export interface ResponseStore {
   open(before: number, after: string, limit: number): Promise<readonly StoredResponse[]>
   /** False when there was none for this owner. */
   remove(id: RequestId, owner: Owner): Promise<boolean>
+  /** Those made with one of these keys of a tenant, in order of their ids from beyond `after`. */
+  ofKeys(
+    tenantId: TenantId,
+    keyIds: readonly KeyId[],
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<readonly StoredResponse[]>
+  /** Removes those made with one of these keys, and those with one of these ids; returns how many. */
+  erase(
+    tenantId: TenantId,
+    which: { readonly keyIds: readonly KeyId[]; readonly ids: readonly RequestId[] },
+  ): Promise<number>
   /** Removes those whose time was over at `now`, at most `limit`. Returns how many. */
   trim(now: number, limit: number): Promise<number>
   /** Resolves when the store answers; throws otherwise. */

@@ -6,6 +6,7 @@ import {
   readConversation,
   readResponse,
 } from '@sluice/contracts/rpc/agent'
+import { erasePersonalResponses, listPersonalResponses } from '@sluice/contracts/rpc/personal-data'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import type { ResponseStore } from '@sluice/store/response-store'
@@ -16,6 +17,9 @@ import type { AgentContext } from './context.ts'
 import { createAgentMetrics } from './metrics.ts'
 import { startResponseSweep } from './response-sweep.ts'
 import { currentResponse, isRunning, readConversationItems } from './responses.ts'
+
+/** Before all others. */
+const firstId = '00000000-0000-0000-0000-000000000000'
 
 export interface AgentDependencies extends ServiceDependencies {
   readonly generations: Generations
@@ -63,6 +67,22 @@ export async function startAgent(
   stack.use(
     await serveRpc(queue, deleteResponse, async ({ id, owner }) => ({
       deleted: await store.remove(id, owner),
+    })),
+  )
+  stack.use(
+    await serveRpc(queue, listPersonalResponses, async ({ tenantId, keyIds, after, limit }) => {
+      const page = { after: after ?? firstId, limit }
+      const found = await store.ofKeys(tenantId, keyIds, page)
+      return {
+        responses: found.map(({ id, model, input, response, createdAt }) => {
+          return { id, model, input, response, createdAt }
+        }),
+      }
+    }),
+  )
+  stack.use(
+    await serveRpc(queue, erasePersonalResponses, async ({ tenantId, keyIds, ids }) => ({
+      erased: await store.erase(tenantId, { keyIds, ids }),
     })),
   )
   // Idempotent: a response that has its end is not looked at again.

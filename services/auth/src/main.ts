@@ -3,6 +3,7 @@ import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
+import { createPostgresErasureStore } from '@sluice/store-postgres/postgres-erasure-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { readAccountsConfig } from './accounts-config.ts'
 import { readAuthConfig } from './config.ts'
@@ -22,6 +23,7 @@ run(() =>
         store: await createPostgresAuthStore(await parts.database()),
         accounts: createPostgresAccountStore(await parts.database()),
         audit: await createPostgresAuditStore(await parts.database()),
+        erasures: await createPostgresErasureStore(await parts.database()),
         queue: await parts.queue(),
         events: await parts.events(),
         fileKeys: await parts.catalogue({ discover: false }),

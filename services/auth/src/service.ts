@@ -7,6 +7,7 @@ import { serveManagement } from '@sluice/management'
 import type { AuditStore } from '@sluice/store/audit-store'
 import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
+import type { ErasureStore } from '@sluice/store/erasure-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { Announcer } from './announcer.ts'
@@ -20,6 +21,8 @@ import { auditHandlers } from './manage/audit.ts'
 import type { ManageContext } from './manage/context.ts'
 import { tenancyHandlers } from './manage/tenancy-handlers.ts'
 import { createAuthMetrics } from './metrics.ts'
+import { eraseByQueue } from './privacy/eraser.ts'
+import { privacyHandlers } from './privacy/handlers.ts'
 import { RevisionWatch } from './revision-watch.ts'
 import { serveWithoutAccounts, startAccounts } from './start-accounts.ts'
 import { Verdicts } from './verdicts.ts'
@@ -29,6 +32,7 @@ export interface AuthDependencies extends ServiceDependencies {
   /** Absent = nobody has an account. */
   readonly accounts?: AccountStore
   readonly audit: AuditStore
+  readonly erasures: ErasureStore
   readonly queue: WorkQueue
   readonly events: EventLog
   readonly fileKeys: FileKeySource
@@ -95,6 +99,8 @@ export async function startAuth(
     licenceKeyPath: config.licence?.publicKeyPath ?? null,
   }
   await takeLicence(management, config.licence?.token ?? null, dependencies.logger)
+  const privacy = { ...context, erasures: dependencies.erasures, onChanged }
+  stack.use(await eraseByQueue(privacy))
   const audit = createQueuedAudit(dependencies)
   stack.use(
     await serveManagement({
@@ -103,6 +109,7 @@ export async function startAuth(
       handlers: [
         ...tenancyHandlers(management),
         ...auditHandlers({ audit: dependencies.audit }),
+        ...privacyHandlers(privacy),
         ...people.handlers,
       ],
       audit,

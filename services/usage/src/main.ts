@@ -2,6 +2,7 @@ import process from 'node:process'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
+import { createPostgresPersonalCalls } from '@sluice/store-postgres/postgres-personal-calls'
 import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
 import { createPostgresUsageReports } from '@sluice/store-postgres/postgres-usage-reports'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
@@ -26,6 +27,7 @@ run(() =>
         reports: await createPostgresUsageReports(database),
         books: await createPostgresReconciliationStore(database),
         archive: await createPostgresArchiveStore(database),
+        personal: createPostgresPersonalCalls(database),
         events,
       })
     },

@@ -37,9 +37,10 @@ export async function servePersonalCalls({
   stack.use(
     await serveRpc(queue, listPersonalCalls, async ({ after, limit, withAnswers, ...person }) => {
       const calls = await personal.list(person, { after, limit })
-      const answers = calls.map(({ id }) => (withAnswers ? answerOf(id, person.tenantId) : null))
-      const told = await Promise.all(answers)
-      return { calls: calls.map((call, i) => ({ ...call, answer: told[i] ?? null })) }
+      const told = calls.map(async (call) => {
+        return { ...call, answer: withAnswers ? await answerOf(call.id, person.tenantId) : null }
+      })
+      return { calls: await Promise.all(told) }
     }),
   )
   stack.use(

@@ -35,8 +35,8 @@ export interface UsageDependencies extends ServiceDependencies {
   readonly reports: UsageReports
   readonly books: ReconciliationStore
   readonly archive: ArchiveStore
-  /** Over the same ledger and archive. */
-  readonly personal: PersonalCalls
+  /** Over the same ledger and archive; absent where nobody can ask. */
+  readonly personal?: PersonalCalls
   readonly events: EventLog
 }
 
@@ -103,7 +103,8 @@ export async function startUsage(
       writer?.add(records.map((each) => each.request_id))
     }, config.batch),
   )
-  stack.use(await servePersonalCalls({ ...dependencies, keepMs }))
+  const { personal } = dependencies
+  if (personal) stack.use(await servePersonalCalls({ ...dependencies, personal, keepMs }))
   const audit = createQueuedAudit(dependencies)
   const handlers = [
     ...spendHandlers({ reports, clock }),

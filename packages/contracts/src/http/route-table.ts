@@ -1,6 +1,7 @@
 import type { Route, RouteOwner } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { privacyRoutes } from './routes/privacy.ts'
 import { edgeRoutes } from './routes/edge.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { licenceRoutes } from './routes/licences.ts'
@@ -26,6 +27,7 @@ export const routeTable: readonly Route[] = [
   ...accountRoutes,
   ...userRoutes,
   ...auditRoutes,
+  ...privacyRoutes,
   ...edgeRoutes,
   ...providerRoutes,
   ...registryRoutes,

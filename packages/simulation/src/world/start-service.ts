@@ -17,6 +17,7 @@ import type { ArchiveStore } from '@sluice/store/archive-store'
 import { createMemoryReconciliationStore } from '@sluice/store/memory-reconciliation-store'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import type { MemoryUsageStore } from '@sluice/store/memory-usage-store'
+import { createMemoryErasureStore } from '@sluice/store/memory-erasure-store'
 import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
 import { startUsage } from '@sluice/usage'
 import { readUsageConfig } from '@sluice/usage/config'
@@ -95,7 +96,8 @@ export async function startService(
       const store = simAuthStore(world.authStore, process, wire)
       // Nothing of the simulated world is managed: nobody writes to it.
       const audit = createMemoryAuditStore()
-      return startAuth(config, { ...basics, store, audit, fileKeys: catalogue })
+      const erasures = createMemoryErasureStore()
+      return startAuth(config, { ...basics, store, audit, erasures, fileKeys: catalogue })
     }
     case 'usage': {
       const config = {

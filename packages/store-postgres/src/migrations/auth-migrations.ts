@@ -1,6 +1,7 @@
 import type { SchemaMigrations } from '../migrate.ts'
 import { accountMigration } from './account-migration.ts'
 import { auditMigration } from './audit-migration.ts'
+import { erasureMigration } from './erasure-migration.ts'
 
 export const authMigrations: SchemaMigrations = {
   schema: 'auth',
@@ -181,5 +182,6 @@ export const authMigrations: SchemaMigrations = {
     },
     accountMigration,
     auditMigration,
+    erasureMigration,
   ],
 }

@@ -90,6 +90,30 @@ export const responseStoreCases: readonly StoreCase<ResponseStore>[] = [
     },
   },
   {
+    title:
+      'M-079: gives and removes what was made with some keys of a tenant, or has some ids, and nothing else',
+    async run(store) {
+      const [other, foreign] = strangers
+      await store.keep(newResponse(1))
+      await store.keep(
+        newResponse(2, { keyId: other?.keyId ?? owner.keyId, tenantId: owner.tenantId }),
+      )
+      await store.keep(newResponse(3, { tenantId: foreign?.tenantId ?? owner.tenantId }))
+      await store.keep(newResponse(4, { tenantId: 'other' as TenantId }))
+      await store.keep(newResponse(5, { keyId: 'key-5' as KeyId }))
+      const page = { after: idOf(0), limit: 10 }
+      const own = await store.ofKeys(owner.tenantId, [owner.keyId], page)
+      assertSame(own.map(({ id }) => id).includes(idOf(4)), false)
+      assertSame(own.map(({ id }) => id).includes(idOf(1)), true)
+      const some = { keyIds: [owner.keyId], ids: [idOf(5), idOf(4)] }
+      const count = own.length + 1
+      assert.equal(await store.erase(owner.tenantId, some), count)
+      assert.equal(await store.erase(owner.tenantId, some), 0)
+      assertSame(await store.ofKeys(owner.tenantId, [owner.keyId], page), [])
+      assertSame((await store.ofKeys('other' as TenantId, [owner.keyId], page)).length, 1)
+    },
+  },
+  {
     title: 'names those without an end, page by page',
     async run(store) {
       for (const n of [3, 1, 2, 4, 9]) await store.keep(newResponse(n))

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import {
+  eraseUser,
+  type ErasureView,
+  exportUser,
+  readErasure,
+} from '@sluice/contracts/http/routes/privacy'
+import type { RequestId } from '@sluice/contracts/ids'
+import { listPersonalCalls, listPersonalResponses } from '@sluice/contracts/rpc/personal-data'
+import type { Principal } from '@sluice/contracts/rpc/manage'
+import { GatewayError } from '@sluice/kernel/errors'
+import { handle, type Handled } from '@sluice/management'
+import { managementErrors } from '@sluice/management/errors'
+import type { Account, AccountStore } from '@sluice/store/account-store'
+import type { StoredKey } from '@sluice/store/auth-store'
+import type { Erasure } from '@sluice/store/erasure-store'
+import { callRpc } from '@sluice/work-queue/rpc'
+import { accountErrors } from '../accounts/errors.ts'
+import { type EraserContext, erasureQueue } from './eraser.ts'
+import { keysOf, personOf } from './person.ts'
+
+const rpc = { timeoutMs: 4_000 }
+const page = 50
+const firstId = '00000000-0000-4000-8000-000000000000' as RequestId
+
+/** What a person may ask for themselves, and an owner or admin for anybody of the tenant. */
+export function privacyHandlers(context: EraserContext): readonly Handled[] {
+  const { store, accounts, erasures, queue, clock } = context
+
+  const accountOf = async (principal: Principal, userId: string): Promise<Account | null> => {
+    const { caller, access } = principal
+    const isOwn = caller.userId === userId
+    if (!isOwn && access.role !== 'owner' && access.role !== 'admin')
+      throw new GatewayError(accountErrors.user_not_found)
+    return (await accounts?.find(caller.tenantId, userId)) ?? null
+  }
+
+  return [
+    handle(exportUser, async ({ principal, params, query }) => {
+      const account = await accountOf(principal, params.id)
+      if (!account) throw new GatewayError(accountErrors.user_not_found)
+      const { tenantId } = account
+      const keys = await keysOf(store, tenantId, params.id)
+      const person = personOf(tenantId, params.id, keys)
+      const [part, last] = placeOf(query.after)
+      if (part === 'responses') {
+        const question = { ...person, after: last ?? firstId, limit: page }
+        const { responses } = await callRpc(queue, listPersonalResponses, question, rpc)
+        const next = responses.length < page ? 'calls:' : `responses:${responses.at(-1)?.id ?? ''}`
+        const isFirst = last === null
+        const first = {
+          account: isFirst ? { ...account } : null,
+          keys: isFirst ? keys.map(keyView) : [],
+        }
+        return { body: { ...first, responses, calls: [], next } }
+      }
+      const question = { ...person, after: last, limit: page, withAnswers: true }
+      const { calls } = await callRpc(queue, listPersonalCalls, question, rpc)
+      const next = calls.length < page ? null : `calls:${calls.at(-1)?.id ?? ''}`
+      return { body: { account: null, keys: [], responses: [], calls, next } }
+    }),
+
+    handle(eraseUser, async ({ principal, params }) => {
+      const { tenantId } = principal.caller
+      const account = await accountOf(principal, params.id)
+      const known = await erasures.find(tenantId, params.id)
+      if (!account && !known) throw new GatewayError(accountErrors.user_not_found)
+      const isAbove = account?.role === 'owner' && principal.access.role !== 'owner'
+      if (isAbove) throw new GatewayError(accountErrors.role_not_allowed)
+      if (account && (await isLastOwner(accounts, account)))
+        throw new GatewayError(accountErrors.last_owner)
+      const erasure = await erasures.request({
+        tenantId,
+        userId: params.id,
+        pseudonym: `erased-${randomUUID().slice(0, 13)}`,
+        requestedAt: clock.now(),
+      })
+      await queue.enqueue(erasureQueue, { tenantId, userId: params.id })
+      return { body: viewOf(erasure), audit: { target: `user:${params.id}` } }
+    }),
+
+    handle(readErasure, async ({ principal, params }) => {
+      await accountOf(principal, params.id)
+      const erasure = await erasures.find(principal.caller.tenantId, params.id)
+      if (!erasure) throw new GatewayError(accountErrors.user_not_found)
+      return { body: viewOf(erasure) }
+    }),
+  ]
+}
+
+async function isLastOwner(accounts: AccountStore | null, account: Account): Promise<boolean> {
+  if (!accounts || account.role !== 'owner' || account.status !== 'active') return false
+  let after: string | null = null
+  for (;;) {
+    const found: readonly Account[] = await accounts.list(account.tenantId, { limit: 200, after })
+    const isOther = ({ id, role, status }: Account) =>
+      id !== account.id && role === 'owner' && status === 'active'
+    if (found.some(isOther)) return false
+    if (found.length < 200) return true
+    after = found.at(-1)?.id ?? null
+  }
+}
+
+function placeOf(after: string | undefined): readonly ['responses' | 'calls', RequestId | null] {
+  if (after === undefined) return ['responses', null]
+  const [, part, id] = /^(responses|calls):([0-9a-f-]{36})?$/.exec(after) ?? []
+  if (part === undefined)
+    throw new GatewayError(managementErrors.invalid_request, 'after: not the `next` of a page')
+  return [part === 'calls' ? 'calls' : 'responses', (id ?? null) as RequestId | null]
+}
+
+function keyView({ caller, prefix, createdAt, expiresAt, revokedAt, lastUsedAt }: StoredKey) {
+  const { keyId, keyName, projectId } = caller
+  return {
+    id: keyId,
+    name: keyName,
+    prefix,
+    project: projectId,
+    createdAt,
+    expiresAt,
+    revokedAt,
+    lastUsedAt,
+  }
+}
+
+function viewOf({ userId, pseudonym, requestedAt, finishedAt, removed }: Erasure): ErasureView {
+  const { responses, answers, keys, bills } = removed
+  return {
+    user_id: userId,
+    state: finishedAt === null ? 'requested' : 'done',
+    requested_at: requestedAt,
+    finished_at: finishedAt,
+    pseudonym,
+    removed: { responses, answers, keys, bills_renamed: bills },
+  }
+}
