@@ -4,6 +4,7 @@ import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
 import { type CommandContext, exitCode } from './command.ts'
 import { addTenancyCommands } from './tenancy-commands.ts'
 import { addUserCommands } from './user-commands.ts'
+import { addUsageCommands } from './usage-commands.ts'
 
 export interface CliOutput {
   readonly out: (text: string) => void
@@ -68,6 +69,7 @@ export async function runCli(
     })
   addTenancyCommands(program, context)
   addUserCommands(program, context)
+  addUsageCommands(program, context)
   const topics = program.command('topics').description('the event log’s topics')
   topics
     .command('apply')

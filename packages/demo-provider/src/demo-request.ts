@@ -57,6 +57,8 @@ export interface DemoRequest {
 
 export interface Pace {
   readonly tokens: number
+  /** Of the prompt, reported as read from a cache; OpenAI's dialect alone has them. */
+  readonly cachedTokens?: number
   readonly intervalMs: number
   readonly firstByteMs: number
 }
@@ -105,6 +107,7 @@ export function readPace(
   }
   return {
     tokens: number('x-demo-tokens', 'tokens', 24, maxTokens),
+    cachedTokens: number('x-demo-cached-tokens', 'cached', 0, maxTokens),
     intervalMs: number('x-demo-interval-ms', 'interval', model === 'demo/slow' ? 1_000 : 0, maxMs),
     firstByteMs: number(
       'x-demo-first-byte-ms',

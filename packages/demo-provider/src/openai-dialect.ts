@@ -127,14 +127,14 @@ function toolCallsOf(reply: DemoReply) {
   return { tool_calls: calls }
 }
 
-function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {
+function usageOf({ thinks, pace }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {
   const reasoningTokens = thinks === true ? thoughts.length : 0
   const outputTokens = completionTokens + reasoningTokens
   return {
     prompt_tokens: promptTokens,
     completion_tokens: outputTokens,
     total_tokens: promptTokens + outputTokens,
-    prompt_tokens_details: { cached_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: Math.min(pace.cachedTokens ?? 0, promptTokens) },
     completion_tokens_details: { reasoning_tokens: reasoningTokens },
   }
 }

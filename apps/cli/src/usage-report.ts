@@ -1,0 +1,36 @@
+import { openDatabase } from '@sluice/adapters/adapters'
+import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
+import { spendReport } from '@sluice/contracts/http/routes/spend'
+import { systemClock } from '@sluice/kernel/clock'
+import { createPostgresUsageReports } from '@sluice/store-postgres/postgres-usage-reports'
+import { periodOf, wholeHours } from '@sluice/usage/manage/period'
+import { iso, sumsView } from '@sluice/usage/manage/views'
+import { checkCall } from './check-call.ts'
+import { type CommandContext, print } from './command.ts'
+import type { ReportOptions } from './usage-commands.ts'
+
+export async function reportUsage(context: CommandContext, options: ReportOptions): Promise<void> {
+  const { tenant: tenantId, ...asked } = options
+  const query = checkCall(spendReport.query ?? neverAbsent(), asked) as {
+    from?: string
+    to?: string
+    by: 'model'
+    limit: number
+  }
+  const bounds = { defaultDays: 30, maxDays: 732 }
+  const period = wholeHours(periodOf(query, systemClock.now(), bounds))
+  await using database = await openDatabase(readAdaptersConfig(context.env, 0))
+  const reports = await createPostgresUsageReports(database)
+  const totals = sumsView(await reports.totals({ tenantId }, period))
+  const groups = await reports.groups({ tenantId }, period, query.by, query.limit)
+  const breakdown = groups.map((row) => ({ group: row.group, ...sumsView(row) }))
+  const result = { tenant: tenantId, from: iso(period.from), to: iso(period.to), by: query.by }
+  const line = ({ cost_usd, requests }: typeof totals, name: string) =>
+    [cost_usd, String(requests), name].join('\t')
+  const lines = breakdown.map((row) => line(row, row.group ?? '-'))
+  print(context, { ...result, totals, breakdown }, [...lines, line(totals, 'total')].join('\n'))
+}
+
+function neverAbsent(): never {
+  throw new Error('the row of the report has a query')
+}
