@@ -16,6 +16,7 @@ import { chatMethod, modelUrl } from './url.ts'
 
 export { countTokensUrl, decodeCountTokens, encodeCountTokens } from './count-tokens.ts'
 export { chatMethod } from './url.ts'
+export { vertexEmbeddings } from './vertex-embeddings.ts'
 
 /** The Generative Language API. Vertex has the same bodies at other addresses. */
 export const gemini: WireFormat = {

@@ -104,6 +104,35 @@ describe('Vertex AI', () => {
     expect(tokens()).toBe(1)
   })
 
+  test('T57 embeddings are predictions there; their tokens are counted together', async () => {
+    const prediction = (values: number[], token_count: number) => ({
+      embeddings: { values, statistics: { token_count, truncated: false } },
+    })
+    const { end, seen } = await start({ wire: 'gemini' }, (_, response) => {
+      json(response, { predictions: [prediction([0.5, 0.25], 3), prediction([1, 0], 4)] })
+    })
+    const entry = await end({
+      model: 'text-embedding-005',
+      wire: 'gemini',
+      operation: 'embeddings',
+      stream: false,
+      body: { input: ['one', 'two'], dimensions: 2 },
+    })
+    expect(seen[0]?.url).toBe(`${parent}/google/models/text-embedding-005:predict`)
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      instances: [{ content: 'one' }, { content: 'two' }],
+      parameters: { outputDimensionality: 2 },
+    })
+    expect(entry?.end).toMatchObject({ state: 'completed', usage: { input_tokens: 7 } })
+    expect(JSON.parse(entry?.data.toString() ?? '')).toMatchObject({
+      data: [
+        { index: 0, embedding: [0.5, 0.25] },
+        { index: 1, embedding: [1, 0] },
+      ],
+      usage: { prompt_tokens: 7 },
+    })
+  })
+
   test('M-115: Anthropic by its publisher: the model in the address, the version in the body, max_tokens where the caller gave none', async () => {
     const { end, seen } = await start({ wire: 'anthropic-messages' }, (_, response) => {
       json(response, {

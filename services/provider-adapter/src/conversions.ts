@@ -1,3 +1,4 @@
+import type { Provider } from '@sluice/catalogue/catalogue'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { WireName } from '@sluice/contracts/wire-name'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -7,7 +8,7 @@ import { type Conversion, conversionBetween } from '@sluice/wire/translate'
 import type { CallerFormat, ProviderFormat, WireFormat } from '@sluice/wire/wire-format'
 import { anthropicMessages } from '@sluice/wire-anthropic-messages'
 import { bedrockConverse, bedrockInvoke } from '@sluice/wire-bedrock'
-import { gemini } from '@sluice/wire-gemini'
+import { gemini, vertexEmbeddings } from '@sluice/wire-gemini'
 import { ollama } from '@sluice/wire-ollama'
 import { openAiChat } from '@sluice/wire-openai-chat'
 import { openAiCompletions } from '@sluice/wire-openai-completions'
@@ -46,9 +47,12 @@ export function conversionOf(
   { operation, wire, contentType }: GenerationRequest,
   body: Buffer,
   to: WireName,
+  { options }: Pick<Provider, 'options'>,
 ): Conversion {
   if (operation !== 'chat') {
-    const format = formatOf(to)?.operations[operation]
+    const isVertex = to === 'gemini' && options.project !== undefined
+    const own = isVertex && operation === 'embeddings' ? vertexEmbeddings : null
+    const format = own ?? formatOf(to)?.operations[operation]
     if (format) return operationConversion(format, { data: body, contentType })
     const message = `Providers that are spoken to in ${to} have no ${operation}`
     throw new GatewayError(wireErrors.operation_unsupported, message)

@@ -31,7 +31,7 @@ export function outgoingCall(
   const { stream: isStream } = request
   const format = formatOf(wire)
   if (!format) throw new GatewayError(wireErrors.wire_unsupported)
-  const conversion = conversionOf(request, body, wire)
+  const conversion = conversionOf(request, body, wire, provider.row)
   const files = media === null ? {} : { media }
   const edits = { upstreamModel, stream: isStream, maxTokens, traits, ...files }
   const converted = conversion.encodeRequest(body, edits)

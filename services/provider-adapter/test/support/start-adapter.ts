@@ -118,6 +118,7 @@ export async function startAdapter(
       dialect?: GenerationRequest['wire']
       body?: object
       documents?: boolean
+      operation?: GenerationRequest['operation']
       /** That the provider is spoken to in. */
       wire?: RouteTarget['wire']
       needs?: GenerationRequest['needs']
@@ -143,7 +144,7 @@ export async function startAdapter(
         keyName: 'test',
         models: null,
       },
-      operation: 'chat',
+      operation: options.operation ?? 'chat',
       wire: options.dialect ?? 'openai-chat',
       model,
       stream,
