@@ -27,6 +27,8 @@ export const Limit = z.object({
   window: LimitWindow.nullable(),
   /** Requests, tokens, nano-USD, or calls at once. 0 lets nothing through. */
   max: z.int().min(0),
+  /** Of scope `key`, where several keys share the count: all of them. Absent: the caller's alone. */
+  keys: z.array(z.string()).optional(),
   /** Globs over model names whose calls count; null = all. */
   models: z.array(z.string()).nullable().default(null),
   /**

@@ -133,7 +133,18 @@ export const readStanding = `
         UNION ALL
         SELECT m.id, m.name, m.policy -> 'limits', m.made_by, distance + 1 FROM line l JOIN auth.keys m ON m.id = l.made_by
       )
-      SELECT json_agg(json_build_object('keyId', id, 'keyName', name, 'limits', limits) ORDER BY distance) FROM line)
+      SELECT json_agg(json_build_object('keyId', id, 'keyName', name, 'limits', limits) ORDER BY distance) FROM line),
+    'families', (
+      WITH RECURSIVE line (id, limits, made_by) AS (
+        SELECT id, policy -> 'limits', made_by FROM auth.keys WHERE id = $4 AND tenant_id = $1
+        UNION ALL
+        SELECT m.id, m.policy -> 'limits', m.made_by FROM line l JOIN auth.keys m ON m.id = l.made_by
+      ), family (head, id) AS (
+        SELECT id, id FROM line WHERE jsonb_typeof(limits -> 'budget') = 'object'
+        UNION ALL
+        SELECT f.head, k.id FROM family f JOIN auth.keys k ON k.tenant_id = $1 AND k.made_by = f.id
+      )
+      SELECT json_object_agg(head, ids) FROM (SELECT head, json_agg(id ORDER BY id COLLATE "C") AS ids FROM family GROUP BY head) AS each)
   )::text AS row`
 
 export function toStanding({ row }: JsonRow): Standing | null {
@@ -149,6 +160,7 @@ export function toStanding({ row }: JsonRow): Standing | null {
     budgets: all('budgets').map((budget) => budgetTable.fromJson(budget)),
     licence: licence ? licenceTable.fromJson(licence) : null,
     groups: all('groups').map((group) => groupTable.fromJson(group)),
+    families: (found['families'] ?? {}) as unknown as Standing['families'],
     makers: all('makers').map(
       ({ keyId, keyName, limits }) =>
         ({ keyId, keyName, ...(limits as object) }) as Standing['makers'][number],

@@ -176,6 +176,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
       licence: userId === null ? null : await this.licences.find(tenantId, userId),
       groups: userId === null ? [] : await this.groupsOf(tenantId, userId),
       makers: keyId === null ? [] : this.#makersOf(keyId),
+      families: keyId === null ? {} : this.#familiesOf(keyId),
     }
   }
 
@@ -236,6 +237,17 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
       makers.push({ keyId: caller.keyId, keyName: caller.keyName, ...policy.limits })
     }
     return makers
+  }
+
+  #familiesOf(keyId: string): Readonly<Record<string, readonly string[]>> {
+    const heads = [keyId, ...this.#makersOf(keyId).map((maker) => maker.keyId)]
+    const withBudget = heads.filter((id) => this.#keys.get(id)?.policy.limits.budget)
+    return Object.fromEntries(withBudget.map((id) => [id, this.#familyOf(id).toSorted()]))
+  }
+
+  #familyOf(keyId: string): string[] {
+    const made = [...this.#keys.values()].filter(({ madeBy }) => madeBy === keyId)
+    return [keyId, ...made.flatMap(({ caller }) => this.#familyOf(caller.keyId))]
   }
 
   #changed(

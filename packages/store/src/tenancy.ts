@@ -143,6 +143,8 @@ export interface Standing {
   readonly groups: readonly Group[]
   /** Keys that the key was made with, the nearest first: it counts against their limits, too. */
   readonly makers: readonly KeyLimits[]
+  /** By id of the key and of its makers, as far as they have a budget: the key and all that were made with it, which share the budget. */
+  readonly families: Readonly<Record<string, readonly string[]>>
 }
 
 /** What a key itself is limited to. */

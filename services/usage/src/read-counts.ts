@@ -31,7 +31,16 @@ async function countOf(
   if (filter === null) return 0
   const { startsAt, endsAt } = windowOf(limit.window, at)
   const period: Period = { from: startsAt, to: endsAt ?? never }
-  return amountOf(limit, await reports.counts(filter, period, limit.models))
+  if (!limit.keys) return amountOf(limit, await reports.counts(filter, period, limit.models))
+  const amounts = await Promise.all(
+    limit.keys.map(async (keyId) =>
+      amountOf(limit, await reports.counts({ ...filter, keyId }, period, limit.models)),
+    ),
+  )
+  return Math.min(
+    Number.MAX_SAFE_INTEGER,
+    amounts.reduce((sum, amount) => sum + amount, 0),
+  )
 }
 
 function filterOf(

@@ -131,6 +131,10 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
         { keyId: 'k1', keyName: 'name of k1', ...limits },
       ])
       assertSame((await store.standing(caller, 'k1'))?.makers, [])
+      await store.saveKey(newKey('k4', { madeBy: 'k1' }))
+      for (const id of ['k1', 'k3'])
+        assertSame((await store.standing(caller, id))?.families, { k1: ['k1', 'k2', 'k3', 'k4'] })
+      assertSame((await store.standing(newKey('k9').caller, 'k9'))?.families, {})
       assertSame((await store.standing(caller, null))?.makers, [])
     },
   },

@@ -181,6 +181,7 @@ export const tenancyCases: readonly StoreCase<AuthStore>[] = [
         licence: newLicence('a', 'anna'),
         groups: [newGroup('a', 'g')],
         makers: [],
+        families: {},
       })
       const nobody = await store.standing(of('a', 'none'), null)
       assertSame([nobody?.project, nobody?.licence, nobody?.groups], [null, null, []])

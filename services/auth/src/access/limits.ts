@@ -8,8 +8,8 @@ export function isDurable(metric: LimitMetric, window: LimitWindow | null): bool
   return metric === 'cost' || window === 'day' || window === 'month' || window === 'total'
 }
 
-/** What a key brings with it. */
-export function limitsOfKey(key: KeyLimits): readonly Limit[] {
+/** What a key brings with it. Those of its family share its budget: after a loss the count is made from the bills of all of them. */
+export function limitsOfKey(key: KeyLimits, family: readonly string[] = []): readonly Limit[] {
   const { keyId, keyName, requestsPerMinute, tokensPerMinute, concurrency, budget } = key
   const limit = (metric: LimitMetric, window: LimitWindow | null, max: number | null) =>
     max === null
@@ -27,6 +27,7 @@ export function limitsOfKey(key: KeyLimits): readonly Limit[] {
             max,
             models: null,
             durable: isDurable(metric, window),
+            ...(family.length > 1 ? { keys: [...family] } : {}),
           },
         ]
   return [

@@ -47,6 +47,7 @@ function resolve(given: Given) {
     licence: null,
     groups: [],
     makers: [],
+    families: {},
     ...given.standing,
   }
   return resolveAccess(credential, standing, now)

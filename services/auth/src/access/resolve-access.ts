@@ -33,7 +33,7 @@ export type Resolved =
  */
 export function resolveAccess(credential: Credential, standing: Standing, now: number): Resolved {
   const { caller, policy, expiresAt, ownerRole } = credential
-  const { tenant, project } = standing
+  const { tenant, project, families } = standing
   if (tenant.status !== 'active' || !project || project.disabledAt !== null)
     return { good: false, reason: 'revoked' }
   if (expiresAt !== null && expiresAt <= now) return { good: false, reason: 'expired' }
@@ -49,8 +49,11 @@ export function resolveAccess(credential: Credential, standing: Standing, now: n
     features: [...licence.features],
     weight: licence.weight,
     limits: [
-      ...limitsOfKey({ keyId: caller.keyId, keyName: caller.keyName, ...policy.limits }),
-      ...standing.makers.flatMap(limitsOfKey),
+      ...limitsOfKey(
+        { keyId: caller.keyId, keyName: caller.keyName, ...policy.limits },
+        families[caller.keyId],
+      ),
+      ...standing.makers.flatMap((maker) => limitsOfKey(maker, families[maker.keyId])),
       ...standing.policies.flatMap((each) => limitOfPolicy(each, caller) ?? []),
       ...standing.budgets.flatMap((each) => limitOfBudget(each, caller) ?? []),
       ...licence.limits,

@@ -223,7 +223,11 @@ describe('tokens', () => {
         scopes: ['/v1/*'],
         limits: [
           { id: `key:${child.id}:requests:minute`, max: 3 },
-          { id: `key:${parent.id}:cost:month`, max: 5_000_000_000 },
+          {
+            id: `key:${parent.id}:cost:month`,
+            max: 5_000_000_000,
+            keys: [parent.id, child.id].toSorted(),
+          },
         ],
       },
       until: Date.UTC(2026, 1, 1),
@@ -238,6 +242,13 @@ describe('tokens', () => {
         body: { limits: { requests_per_minute: 4 } },
       }),
     ).rejects.toMatchObject(forbidden)
+  })
+
+  test('a hundred keys share a budget, and no more', async () => {
+    const { mint, root } = await start()
+    const { key } = await mint(root, { budget: { usd: 5, window: 'month' } })
+    for (let i = 1; i < 100; i += 1) await mint(key, {})
+    await expect(mint(key, {})).rejects.toMatchObject({ status: 403, code: 'limit_reached' })
   })
 
   test.each([

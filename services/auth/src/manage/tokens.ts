@@ -15,6 +15,9 @@ import { projectsOf } from './projects.ts'
 import { limitsWith, settingsOf } from './token-settings.ts'
 import { toUsd } from './values.ts'
 
+/** A key with a budget, and all that were made with it. */
+const maxFamily = 100
+
 /** API keys as people manage them: over HTTP and by the command line. */
 export class Tokens {
   readonly #context: ManageContext
@@ -37,6 +40,7 @@ export class Tokens {
     const role = asked.role ?? (roleCovers(access.role, 'user') ? 'user' : access.role)
     const settings = settingsOf(asked)
     requireGrantable(granter, { ...settings, role })
+    await this.#requireRoom(principal)
     const { id, key, prefix, credentialHash } = mintKey()
     const { models = granter.models, expiresAt = granter.expiresAt, limits } = settings
     const policy: KeyPolicy = {
@@ -144,6 +148,15 @@ export class Tokens {
     const key = await this.#context.store.findKeyById(tenantId, keyId)
     const { models = null } = key?.caller ?? {}
     return { ...principal, models, expiresAt: key?.expiresAt ?? null, madeBy: key ? keyId : null }
+  }
+
+  /** Whoever counts against a budget knows all who share it. */
+  async #requireRoom({ caller }: Principal): Promise<void> {
+    const standing = await this.#context.store.standing(caller, caller.keyId)
+    const sizes = Object.values(standing?.families ?? {}).map(({ length }) => length)
+    if (Math.max(0, ...sizes) < maxFamily) return
+    const message = `${String(maxFamily)} keys share the budget of this one: make others with another`
+    throw new GatewayError(authErrors.limit_reached, message)
   }
 
   /** Whoever is not of the project is told no more than that. */
