@@ -1,4 +1,5 @@
 import { accountRoutes } from '@sluice/contracts/http/routes/accounts'
+import { passkeyRoutes } from '@sluice/contracts/http/routes/passkeys'
 import { userRoutes } from '@sluice/contracts/http/routes/users'
 import { readTokenIssuers, verifyClaims } from '@sluice/contracts/rpc/token-issuers'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
@@ -19,6 +20,8 @@ import { accountErrors } from './accounts/errors.ts'
 import { ForeignKeys } from './accounts/foreign-keys.ts'
 import { accountHandlers } from './accounts/handlers.ts'
 import { Issuers } from './accounts/issuers.ts'
+import { passkeyHandlers } from './accounts/passkey-handlers.ts'
+import { Passkeys } from './accounts/passkeys.ts'
 import { type HashCost, Passwords } from './accounts/passwords.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { ensureSigningKey, loadSigningKeys } from './accounts/signing-keys.ts'
@@ -87,8 +90,10 @@ export async function startAccounts(
       }
     }),
   )
-  const parts = { ...dependencies, config, accountStore, accounts, sessions, issuers, onChanged }
-  const handlers = [...accountHandlers(parts), ...userHandlers(parts)]
+  const passkeys = new Passkeys({ ...context, throttle })
+  const shared = { accountStore, accounts, sessions, passkeys, issuers }
+  const parts = { ...dependencies, ...shared, config, onChanged }
+  const handlers = [...accountHandlers(parts), ...passkeyHandlers(parts), ...userHandlers(parts)]
   const owned = stack.move()
   return { handlers, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -107,7 +112,7 @@ export async function serveWithoutAccounts(
       revision: await readRevision(),
     })),
   )
-  const handlers = [...accountRoutes, ...userRoutes].map((route) =>
+  const handlers = [...accountRoutes, ...passkeyRoutes, ...userRoutes].map((route) =>
     handle(route, async () => {
       throw new GatewayError(accountErrors.accounts_disabled)
     }),

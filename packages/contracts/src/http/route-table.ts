@@ -1,6 +1,7 @@
 import type { Route, RouteOwner } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { privacyRoutes } from './routes/privacy.ts'
 import { edgeRoutes } from './routes/edge.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -25,6 +26,7 @@ export const routeTable: readonly Route[] = [
   ...licenceRoutes,
   ...policyRoutes,
   ...accountRoutes,
+  ...passkeyRoutes,
   ...userRoutes,
   ...auditRoutes,
   ...privacyRoutes,

@@ -5,6 +5,7 @@ import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { AccountsConfig } from '../accounts-config.ts'
 import type { Accounts } from './accounts.ts'
+import type { Passkeys } from './passkeys.ts'
 import type { Issuers } from './issuers.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -15,6 +16,7 @@ export interface AccountsParts {
   readonly accountStore: AccountStore
   readonly accounts: Accounts
   readonly sessions: Sessions
+  readonly passkeys: Passkeys
   readonly issuers: Issuers
   readonly clock: Clock
   readonly logger: Logger

@@ -11,6 +11,7 @@ export const accountErrors = defineErrors({
   invalid_session: { status: 401, retryable: false, title: 'The session has ended: sign in again' },
   invalid_token: { status: 400, retryable: false, title: 'The link is not valid any more' },
   weak_password: { status: 400, retryable: false, title: 'The password is not good enough' },
+  invalid_passkey: { status: 400, retryable: false, title: 'The passkey could not be verified' },
   registration_disabled: { status: 403, retryable: false, title: 'Registration is switched off' },
   accounts_disabled: {
     status: 403,

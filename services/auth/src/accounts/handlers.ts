@@ -1,7 +1,6 @@
 import { sessionKeyId } from '@sluice/contracts/caller'
 import {
   acceptInvitationRoute,
-  type AccountView,
   changePasswordRoute,
   forgotPasswordRoute,
   inviteRoute,
@@ -12,33 +11,22 @@ import {
   refreshRoute,
   registerRoute,
   resetPasswordRoute,
-  type SessionView,
 } from '@sluice/contracts/http/routes/accounts'
 import type { ManagementCall } from '@sluice/contracts/rpc/manage'
-import { csrfTokenOf, readCookie, sessionCookieNames } from '@sluice/identity/session-cookies'
+import { readCookie, sessionCookieNames } from '@sluice/identity/session-cookies'
 import { GatewayError } from '@sluice/kernel/errors'
-import { type AuditedChange, handle, type Handled } from '@sluice/management'
-import type { Account } from '@sluice/store/account-store'
-import type { Tenant } from '@sluice/store/tenancy'
+import { handle, type Handled } from '@sluice/management'
 import type { AccountsParts } from './accounts-parts.ts'
 import { accountErrors } from './errors.ts'
 import { hashOf } from './secrets.ts'
-import type { Opened, Transport } from './sessions.ts'
+import { accountView, byUser, createSignedIn, tenantView } from './signed-in.ts'
 
 /** `/v1/auth/…`: what somebody does about their own account. */
 export function accountHandlers(parts: AccountsParts): readonly Handled[] {
   const { accounts, sessions, issuers, config } = parts
   const names = sessionCookieNames(config.secureCookies)
 
-  const signedIn = (
-    { tenant, opened }: { readonly tenant: Tenant; readonly opened: Opened },
-    transport: Transport,
-    audited = true,
-  ) => ({
-    body: sessionView(opened, tenant, transport, config.accessTtlMs / 1_000),
-    ...(transport !== 'token' && { headers: { 'set-cookie': sessions.cookiesOf(opened) } }),
-    ...(audited && { audit: byUser(opened.account) }),
-  })
+  const signedIn = createSignedIn(parts)
 
   return [
     handle(registerRoute, async ({ body, address }) => {
@@ -178,31 +166,4 @@ function refreshTokenOf(
   if (csrf === null || given === undefined || given !== csrf)
     throw new GatewayError(accountErrors.csrf_failed)
   return { token, cookie: true }
-}
-
-function byUser({ id, tenantId }: Pick<Account, 'id' | 'tenantId'>): AuditedChange {
-  return { target: `user:${id}`, tenantId, actor: { keyId: null, userId: id } }
-}
-
-export function accountView(account: Account, tenant: Tenant): AccountView {
-  const { id, email, name, role, status, origin, createdAt, lastLoginAt } = account
-  const times = { created_at: createdAt, last_login_at: lastLoginAt }
-  return { id, email, name, role, status, origin, tenant: tenantView(tenant), ...times }
-}
-
-function tenantView({ id, name }: Tenant) {
-  return { id, slug: id, name }
-}
-
-function sessionView(
-  { account, accessToken, refreshToken, session }: Opened,
-  tenant: Tenant,
-  transport: Transport,
-  expiresIn: number,
-): SessionView {
-  const user = accountView(account, tenant)
-  const rest = { expires_in: expiresIn, csrf_token: csrfTokenOf(session.id) }
-  if (transport === 'cookie') return { user, ...rest }
-  const tokens = { access_token: accessToken, refresh_token: refreshToken }
-  return { user, ...tokens, token_type: 'Bearer', ...rest }
 }

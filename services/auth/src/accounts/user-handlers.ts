@@ -13,7 +13,7 @@ import { roleCovers } from '../access/roles.ts'
 import type { AccountsParts } from './accounts-parts.ts'
 import { rolesWithin } from './accounts.ts'
 import { accountErrors } from './errors.ts'
-import { accountView } from './handlers.ts'
+import { accountView } from './signed-in.ts'
 
 /** `/v1/users`: what owners and admins do about the people of their company. */
 export function userHandlers(parts: AccountsParts): readonly Handled[] {
