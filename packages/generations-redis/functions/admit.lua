@@ -1,13 +1,14 @@
--- nothing → accepted. Arguments: maxWaiting, instance, notAfter, time that an idempotency key is kept, time that a retry finds its original;
--- per item: id, time to its deadline, body_at, tenant, charges ('' or lines as `charges.lua` says; before them a `!` when this is the repetition of what was
+-- nothing → accepted. Arguments: maxWaiting, shared, instance, notAfter, time that an idempotency key is kept, time that a retry finds its original;
+-- per item: id, time to its deadline, body_at, tenant, weight ('' for 1), charges ('' or lines as `charges.lua` says; before them a `!` when this is the repetition of what was
 -- accepted), attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs: request, body.
--- Reply: time of the server; per item `o` accepted, `j` joins another one, `m` its key belongs to another request, `w` too many are waiting, `c` and `n` no
--- room, or none known, within its limits, `l` too late: the caller was told 503 long ago; then the ids that are joined, one after the other; for every item
--- with charges that got `o`, `c` or `n` one field, numbers separated by blanks: what `take` says.
+-- Reply: time of the server; per item `o` accepted, `j` joins another one, `m` its key belongs to another request, `w` too many are waiting, `q` too many of its
+-- tenant, `c` and `n` no room, or none known, within its limits, `l` too late: the caller was told 503 long ago; then the ids that are joined, one after the other; for every item
+-- with charges that got `o`, `c` or `n` one field, numbers separated by blanks: what `take` says. With `w` and `q`: how
+-- many wait, and the pace at which they move up (per 1,000 s).
 local function admit(keys, args)
   local base, now = keys[1], clock()
   local field, blob, more = reader(args)
-  local max_waiting, instance, not_after = tonumber(field()), field(), tonumber(field())
+  local max_waiting, shared, instance, not_after = tonumber(field()), tonumber(field()), field(), tonumber(field())
   local windows = { idempotency = tonumber(field()), retry = tonumber(field()) }
 
   local waiting = redis.call('XLEN', base .. 'requests')
@@ -18,12 +19,27 @@ local function admit(keys, args)
   local items, item_keys = {}, {}
   while more() do
     -- By the clock of this server: those of processes may be wrong.
-    local item = { id = field(), deadline = text(now + tonumber(field())), body_at = field(), tenant = field(), charges = field(), attach = field(),
+    local item = { id = field(), deadline = text(now + tonumber(field())), body_at = field(), tenant = field(), weight = field(), charges = field(), attach = field(),
       body_hash = field(), retry_count = field(), request = blob(), body = blob() }
     items[#items + 1] = item
     item_keys[#item_keys + 1] = base .. item.id
   end
   local some_exist = redis.call('EXISTS', unpack(item_keys)) > 0
+
+  -- Lines stand behind full streams only.
+  local in_lines, tenants_in_lines = {}, 0
+  if waiting >= shared then
+    waiting = waiting + tonumber(redis.call('HGET', base .. 'lines', '*') or 0)
+    -- But `*` and `#`.
+    tenants_in_lines = redis.call('HLEN', base .. 'lines') - 2
+  end
+
+  -- Half of the room is shared out among the tenants that have lines; the other half is for those that come.
+  local function has_long_line(tenant)
+    if tenants_in_lines <= 0 then return false end
+    in_lines[tenant] = in_lines[tenant] or tonumber(redis.call('HGET', base .. 'lines', tenant) or 0)
+    return in_lines[tenant] > 0 and in_lines[tenant] >= max_waiting / (2 * tenants_in_lines)
+  end
 
   local find, note = attachments(base, now, windows)
   local when, verdicts, joined = agenda(base), {}, {}
@@ -36,6 +52,10 @@ local function admit(keys, args)
     if item.attach ~= '' then
       note(item)
       more_fields[3], more_fields[4] = 'attach', item.attach
+    end
+    if item.weight ~= '' then
+      more_fields[#more_fields + 1] = 'weight'
+      more_fields[#more_fields + 1] = item.weight
     end
     if item.kept then
       more_fields[#more_fields + 1] = 'charges'
@@ -71,7 +91,14 @@ local function admit(keys, args)
         verdict, id = find(item)
         if verdict == 'n' then verdict = 'o' end
       end
-      if verdict == 'o' and waiting >= max_waiting then verdict = 'w' end
+      if verdict == 'o' then
+        if waiting >= max_waiting then
+          verdict = 'w'
+        elseif has_long_line(item.tenant) then
+          verdict = 'q'
+        end
+        if verdict ~= 'o' then tell({ text(waiting), pace(base, now) }) end
+      end
       if verdict == 'o' and item.charges ~= '' then verdict = charge(item) end
       if verdict == 'o' then
         accept(item, key)

@@ -1,10 +1,11 @@
--- accepted, routed → cancelled; running: its holder is told. Arguments: retention; per item: id, reason, an ending (`read_ending`).
+-- accepted, routed → cancelled; running: its holder is told. Arguments: retention, shared; per item: id, reason, an ending (`read_ending`).
 -- An empty state asks what would have to be written. Reply, fields per item: `c` cancelled, `r` requested, `e` ended before,
 -- `u` unknown, or `?` (write a verdict and call again), calls, blob: request.
 local function cancel(keys, args)
   local base, now = keys[1], clock()
   local field, blob, more = reader(args)
   local push, ends, taken = outbox(base), endings(base, now, field()), acknowledgements(base)
+  local shared, pools = tonumber(field()), {}
   local add, add_blob, finished = writer()
   while more() do
     local id, reason, ending = field(), field(), read_ending(field, blob)
@@ -24,6 +25,7 @@ local function cancel(keys, args)
       add(stored.calls or '')
       add_blob(stored.request)
     else
+      if stored.state == 'routed' then pools[stored.pool] = true end
       taken.add(stream_of(stored.state, stored.pool), stored.item)
       stored.cancel = reason
       ends.conclude(push, id, stored, ending)
@@ -31,6 +33,9 @@ local function cancel(keys, args)
     end
   end
   taken.send()
+  for pool in pairs(pools) do
+    move_up(base, pool, shared, now)
+  end
   ends.send()
   push.send()
   return finished()

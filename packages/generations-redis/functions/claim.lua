@@ -1,13 +1,14 @@
--- routed → running. Arguments: instance, leaseMs; per item: id.
+-- routed → running. Arguments: instance, leaseMs, shared; per item: id.
 -- Reply, fields per item: `o`, epoch, attempt, ms to the deadline, calls of earlier holders, body_at, blobs: request, plan, body; or only `f` (another epoch holds it), `s`, `u`.
 -- The dispatch item is acknowledged here: from now on the lease in `due` says whether somebody works on it.
 local CLAIMED = { 'state', 'item', 'pool', 'epoch', 'attempts', 'calls', 'target', 'request', 'plan', 'body_at', 'body',
-  'deadline' }
+  'deadline', 'line' }
 
 local function claim(keys, args)
   local base, now = keys[1], clock()
   local field, _, more = reader(args)
-  local instance, until_then = field(), text(now + tonumber(field()))
+  local instance, until_then, shared = field(), text(now + tonumber(field())), tonumber(field())
+  local pools = {}
   local when, taken = agenda(base), acknowledgements(base)
   local add, add_blob, finished = writer()
   while more() do
@@ -16,6 +17,8 @@ local function claim(keys, args)
     if stored.state == 'routed' then
       local epoch = next_epoch(stored.epoch, now)
       local attempt, calls = announce(stored.attempts, stored.calls, now, stored.target)
+      pools[stored.pool] = true
+      if stored.line then leave_line(base, stored.pool, stored.line, id) end
       taken.add('dispatch:' .. stored.pool, stored.item)
       redis.call('HSET', base .. id, 'state', 'running', 'epoch', epoch, 'seq', '0', 'owner', instance,
         'attempts', attempt, 'calls', calls)
@@ -35,6 +38,9 @@ local function claim(keys, args)
   end
   taken.send()
   when.send()
+  for pool in pairs(pools) do
+    move_up(base, pool, shared, now)
+  end
   return finished()
 end
 

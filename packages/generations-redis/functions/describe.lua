@@ -35,6 +35,9 @@ local function depths(keys)
   local requests, dispatched, pools = length('requests'), 0, {}
   for _, pool in ipairs(redis.call('SMEMBERS', base .. 'pools')) do
     pools[pool] = length('dispatch:' .. pool)
+    for _, tenant in ipairs(redis.call('ZRANGE', base .. 'turns:' .. pool, 0, -1)) do
+      pools[pool] = pools[pool] + redis.call('ZCARD', line_of(base, pool, tenant))
+    end
     dispatched = dispatched + pools[pool]
   end
   local add, _, finished = writer()

@@ -18,7 +18,7 @@ local function endings(base, now, retention)
     end
     redis.call('HSET', key, 'state', ending.state, 'finished', ending.finished ~= '' and ending.finished or text(now), 'calls', ending.calls, unpack(changes))
     redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
-      'attempts', 'charges', 'readers', 'lost', HA and 'owner' or 'watchers')
+      'attempts', 'charges', 'weight', 'readers', 'lost', HA and 'owner' or 'watchers')
     if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
     if HA then
       -- The bill leaves no sooner than the end is shown.
@@ -38,6 +38,7 @@ local function endings(base, now, retention)
   -- Ends a generation in a new epoch: whoever wrote it before is fenced off. `stored`: as above, and epoch, watchers; `ending`, too, and
   -- terminal.
   function self.conclude(push, id, stored, ending)
+    if stored.line then leave_line(base, stored.pool, stored.line, id) end
     local epoch, last = next_epoch(stored.epoch, now), stored.last or ''
     local changes = { 'epoch', epoch, 'seq', '1', 'turn', last }
     local cursor = write_entry(changes, push, id, stored.watchers, epoch, '1', last, '', '', ending.terminal)

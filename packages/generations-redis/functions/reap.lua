@@ -1,4 +1,4 @@
--- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit, run of the server.
+-- One sweep over abandoned work. Arguments: leaseMs, maxDeliveries, limit, run of the server, shared.
 -- Enqueues again what may be tried again. What has to end is only named here, since its bill is written by the caller: `bury` ends it.
 -- Reply, fields: time of the server, number enqueued again; per generation to end: code, id, state, epoch, calls, first, reason of a
 -- cancel, bytes of the body (only when something was published), blobs: request, plan.
@@ -8,7 +8,7 @@ local ABANDONED = { 'state', 'item', 'pool', 'epoch', 'calls', 'lapses', 'last',
 local function reap(keys, args)
   local base, now = keys[1], clock()
   local field = reader(args)
-  local lease, max_deliveries, limit, run = tonumber(field()), tonumber(field()), field(), field()
+  local lease, max_deliveries, limit, run, shared = tonumber(field()), tonumber(field()), field(), field(), tonumber(field())
   local requeued, doomed = 0, {}
   local push = outbox(base)
 
@@ -86,6 +86,11 @@ local function reap(keys, args)
         end
       end
     end
+  end
+
+  -- What was cancelled in a stream has left room, and nobody claimed it.
+  for _, pool in ipairs(redis.call('SMEMBERS', base .. 'pools')) do
+    move_up(base, pool, shared, now)
   end
 
   push.send()

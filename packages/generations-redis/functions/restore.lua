@@ -10,7 +10,7 @@ local function restore(keys, args)
   local add, _, finished = writer()
   while more() do
     local id, epoch, attempts, calls, pool, target, plan = field(), field(), field(), field(), field(), field(), blob()
-    local stored = load(base, id, { 'state', 'epoch', 'seq', 'item', 'pool', 'last' })
+    local stored = load(base, id, { 'state', 'epoch', 'seq', 'item', 'pool', 'last', 'line' })
     local verdict, seq = 'f', ''
     if not stored.state then
       verdict = 'u'
@@ -19,6 +19,7 @@ local function restore(keys, args)
     elseif stored.state == 'running' and stored.epoch == epoch then
       verdict, seq = 'o', stored.seq
     elseif tonumber(stored.epoch or 0) < tonumber(epoch) and not stored.last then
+      if stored.line then leave_line(base, stored.pool, stored.line, id) end
       taken.add(stream_of(stored.state, stored.pool), stored.item)
       redis.call('SADD', base .. 'pools', pool)
       redis.call('HSET', base .. id, 'state', 'running', 'epoch', epoch, 'seq', '0', 'owner', instance, 'plan', plan, 'pool', pool,

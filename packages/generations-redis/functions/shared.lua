@@ -5,7 +5,8 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             state      accepted, routed, running, completed, failed, cancelled, expired
                             request    JSON, with times by the clock of the process that admitted it; `deadline` by that of this server
                             body       bytes the client sent, until the end; `body_at` is '1' when they have a key of their own
-                            item, pool id of its entry in `requests`, or in `dispatch:<pool>`
+                            item, pool id of its entry in `requests`, or in `dispatch:<pool>`; '' while it waits in a line: `line`, its tenant
+                            weight     of its tenant where several wait; not there when it is 1
                             plan       JSON; `target`, members of a JSON object: provider and model of its first target
                             attempts   provider calls announced so far; `calls`, JSON objects separated by commas, one for each: attempt,
                                        startedAt, provider, model; after the end, how each ended
@@ -27,6 +28,9 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   <id>:body        body of more than a few KB, written and read past the functions
   requests         stream, group `workers`: fields `id`, `request`
   dispatch:<pool>  stream, group `workers`: field `id`;  `pools` is the set of pools
+  line:<pool>:<tenant>  sorted set: generations of a tenant that wait until there is room in the stream (`lines.lua`), by their numbers; `turns:<pool>`,
+                   sorted set of the tenants that have lines, by their turns; `lines`, hash of how many wait so, by tenant; `weights`, by tenant;
+                   `pace:<n>`, how many moved up in a window of 5 s
   usage            stream, group `usage`: field `record`
   unread           sorted set: generations without a reader, by the time when they are cancelled
   count:<tenant>:<counter>  hash of what a limit counts in one window: `used`, `reserved`, and when it was `born`; expires
@@ -185,7 +189,7 @@ local function acknowledgements(base)
   local self = {}
 
   function self.add(stream, item)
-    if not item then return end
+    if not item or item == '' then return end
     local items = streams[stream]
     if not items then
       items = {}
@@ -252,7 +256,7 @@ end
 
 -- The fields of a generation that its end asks for, whoever ends it.
 local CONCLUDED = { 'state', 'item', 'pool', 'watchers', 'epoch', 'last', 'owner', 'request', 'calls', 'cancel', 'body_at',
-  'charges', 'attach' }
+  'charges', 'attach', 'line' }
 
 -- Adds a provider call to those that a generation has announced.
 local function announce(attempts, calls, now, target)

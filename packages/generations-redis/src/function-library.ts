@@ -7,6 +7,7 @@ const folder = new URL('../functions/', import.meta.url)
 const files = [
   'shared',
   'charges',
+  'lines',
   'endings',
   'attach',
   'admit',

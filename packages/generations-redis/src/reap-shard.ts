@@ -33,6 +33,7 @@ export async function reapShard(
   request.number(timing.maxDeliveries)
   request.number(maxPerSweep)
   request.text(link.run)
+  request.number(timing.sharedQueue)
   if (link.highlyAvailable) await commitAbandoned(link, shard.key, maxPerSweep)
   const reply = FieldReader.ofReply(await link.call('reap', shard.key, request.arguments()))
   const now = reply.number()

@@ -30,6 +30,7 @@ import {
 import { assertSound } from '@sluice/generations/charges'
 import { generationErrors, retryAfterMs } from '@sluice/generations/errors'
 import { logHandlerFailure } from '@sluice/generations/handler-failures'
+import { noRoom } from '@sluice/generations/pace'
 import { absence } from '@sluice/generations/retention'
 import { unreadReason, verdict } from '@sluice/generations/verdict'
 import type { Clock } from '@sluice/kernel/clock'
@@ -162,7 +163,8 @@ class RedisGenerations implements Generations {
   async admit(admission: Admission): Promise<Admitted> {
     for (const charge of admission.charges) assertSound(charge)
     try {
-      const { verdict: letter, joined, charged } = await this.#admit(admission, false)
+      const reply = await this.#admit(admission, false)
+      const { verdict: letter, joined, charged } = reply
       // Too late: our caller has had its 503, and the server has just seen what we sent long ago.
       if (letter === 'l') throw unavailable(undefined)
       if (joined !== null) return { ok: true, id: joined, attached: true }
@@ -173,7 +175,10 @@ class RedisGenerations implements Generations {
       }
       if (letter === 'c') return { ok: false, error: { ...overLimit }, ...charged }
       if (letter === 'n') return { ok: false, error: { ...limitsUnknown }, ...charged }
-      return { ok: false, error: { ...(letter === 'm' ? mismatch : overloaded) } }
+      if (letter === 'm') return { ok: false, error: { ...mismatch } }
+      const code = letter === 'q' ? 'tenant_queue_full' : 'server_is_overloaded'
+      const { ahead, perSecond } = reply.noRoom ?? { ahead: 0, perSecond: 0 }
+      return { ok: false, error: noRoom(code, ahead, perSecond) }
     } catch (error) {
       if (isOutOfMemory(error)) return { ok: false, error: { ...overloaded } }
       throw error

@@ -39,6 +39,8 @@ export interface AdmitReply {
   readonly joined: RequestId | null
   /** Null for a call without charges, and where it did not come to them. */
   readonly charged: ChargeReply | null
+  /** With the verdicts `w` and `q`. */
+  readonly noRoom?: { readonly ahead: number; readonly perSecond: number }
 }
 
 export interface AdmitItem {
@@ -157,22 +159,28 @@ export class Shard {
     const retention = (fields: FieldWriter) => {
       fields.number(timing.retentionMs)
     }
+    const retentionAndRoom = (fields: FieldWriter) => {
+      retention(fields)
+      fields.number(timing.sharedQueue)
+    }
 
     this.admit = call({
       name: 'admit',
       header(fields) {
         fields.number(Math.ceil(timing.maxWaiting / shards))
+        fields.number(timing.sharedQueue)
         fields.text(instanceId)
         fields.number(admitUntil())
         fields.number(timing.idempotencyMs)
         fields.number(timing.retryWindowMs)
       },
-      write(fields, { admission: { request, body, attach, charges }, repeated }) {
+      write(fields, { admission: { request, body, attach, charges, weight = 1 }, repeated }) {
         const elsewhere = body.length > maxInlineBodyBytes
         fields.text(request.id)
         fields.number(request.deadlineAt - request.acceptedAt)
         fields.text(elsewhere ? '1' : '')
         fields.text(request.caller.tenantId)
+        fields.text(weight === 1 ? '' : String(weight))
         fields.text(chargeLines(charges, repeated))
         writeAttach(fields, attach)
         fields.blob(storedRequest.write(request))
@@ -196,6 +204,9 @@ export class Shard {
 
     this.route = call({
       name: 'route',
+      header(fields) {
+        fields.number(timing.sharedQueue)
+      },
       write(fields, { id, plan }) {
         fields.text(id)
         const first = firstTarget(plan)
@@ -222,6 +233,7 @@ export class Shard {
       header(fields) {
         fields.text(instanceId)
         fields.number(timing.leaseMs)
+        fields.number(timing.sharedQueue)
       },
       write(fields, id) {
         fields.text(id)
@@ -300,7 +312,7 @@ export class Shard {
 
     this.cancel = call({
       name: 'cancel',
-      header: retention,
+      header: retentionAndRoom,
       write(fields, { id, reason, end }) {
         fields.text(id)
         fields.text(reason)
@@ -330,7 +342,7 @@ export class Shard {
 
     this.bury = call({
       name: 'bury',
-      header: retention,
+      header: retentionAndRoom,
       write(fields, { id, state, epoch, end }) {
         fields.text(id)
         fields.text(state)
@@ -441,6 +453,11 @@ function readAdmitted(
     if (verdict === 'j') {
       at += idLength
       return { verdict, joined: ids.slice(at - idLength, at) as RequestId, charged: null }
+    }
+    if (verdict === 'w' || verdict === 'q') {
+      const [ahead = 0, perThousand = 0] = charged.text().split(' ').map(Number)
+      const noRoom = { ahead, perSecond: perThousand / 1_000 }
+      return { verdict, joined: null, charged: null, noRoom }
     }
     const { charges } = (items[index] as AdmitItem).admission
     if (charges.length === 0 || !chargedVerdicts.has(verdict))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
 import { generationsContract } from '@sluice/generations-testing'
+import { fairnessCases } from '@sluice/generations-testing/cases/fairness'
 import { admissionOf, endOf, part, planOf, pool } from '@sluice/generations-testing/fixtures'
 import {
   appended,
@@ -93,6 +94,11 @@ if (url === undefined) {
         name: 'admit: refuses with 503 when the intake is full, and the refusal leaves nothing behind',
         reason: 'each shard has its own share of the intake',
       },
+      ...fairnessCases.map(({ name }) => ({
+        name,
+        reason:
+          'tenants of different shards stand in different queues, which are taken from in turns',
+      })),
     ],
   })
 }

@@ -37,5 +37,6 @@ export const contractTiming: GenerationsTiming = Object.freeze({
   idempotencyMs: 60_000,
   retryWindowMs: 60_000,
   maxWaiting: 1_000,
+  sharedQueue: 256,
   lostReaderGraceMs: 400,
 })

@@ -2,6 +2,7 @@ import { admissionCases } from './cases/admission.ts'
 import { attachCases } from './cases/attaching.ts'
 import { cancelCases } from './cases/cancelling.ts'
 import { chargeCases } from './cases/charges.ts'
+import { fairnessCases } from './cases/fairness.ts'
 import { isolationCases } from './cases/isolation.ts'
 import { logCases } from './cases/log.ts'
 import { readerCases } from './cases/readers.ts'
@@ -16,6 +17,7 @@ export const contractCases: readonly ContractCase[] = [
   ...admissionCases,
   ...attachCases,
   ...chargeCases,
+  ...fairnessCases,
   ...providerCallCases,
   ...transitionCases,
   ...logCases,

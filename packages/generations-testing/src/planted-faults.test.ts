@@ -56,6 +56,10 @@ const foundBy: Readonly<Record<FaultName, string>> = {
     'seedCounts: a durable counter that is not there is asked for, begins with the ledger, and is only ever raised',
   'seed-overwrites':
     'seedCounts: a durable counter that is not there is asked for, begins with the ledger, and is only ever raised',
+  'first-come':
+    'fair: who comes late waits for what is shared and one turn, not for the line of another tenant; each line keeps its order',
+  'all-the-room':
+    'fair: one tenant does not fill the room: it is told 429, its place and a time, and another one is let in',
   'silent-expiry': 'expired: a cursor into a log that is gone is told from an id that nobody knows',
   'release-published':
     'no arrow: what has published something, is to be cancelled or has ended is not released',

@@ -8,6 +8,11 @@ export const generationErrors = defineErrors({
     title: 'The gateway is overloaded, try again shortly',
   },
   rate_limit_exceeded: { status: 429, retryable: true, title: 'A limit of this key is reached' },
+  tenant_queue_full: {
+    status: 429,
+    retryable: true,
+    title: 'Too many calls of this tenant are waiting, try again later',
+  },
   limits_unknown: {
     status: 503,
     retryable: true,

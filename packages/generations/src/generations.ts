@@ -47,6 +47,9 @@ export type { Charge, Count, Excess, Seed } from './charges.ts'
  * holders that died as `unconfirmed`, and what such a holder had published is charged by estimate. Never more than `max` is let into a
  * window, by however many processes at once; each charge is settled once, whatever the end and however often its writer repeats it.
  *
+ * Fair: a routed generation waits for `sharedQueue` others of its pool and one turn of each tenant that has a line, however many another tenant has
+ * sent; no tenant fills the room that is left for those who wait (half of it is shared out among the tenants that have lines).
+ *
  * Not promised: that a request is handed to one worker only (the claim decides, not the delivery); order between generations;
  * logs older than the retention (15 min after the end); that a refused writer learns who took over.
  */
@@ -151,6 +154,8 @@ export interface Admission {
   readonly attach: Attach | null
   /** Of different counters of the tenant; all of them or none are taken. */
   readonly charges: readonly Charge[]
+  /** Share of its tenant where several wait, 1 to 100; absent = 1. */
+  readonly weight?: number
 }
 
 /**
@@ -296,6 +301,11 @@ export interface GenerationsTiming {
   readonly retryWindowMs: number
   /** Accepted but not yet claimed generations before `admit` refuses with 503. */
   readonly maxWaiting: number
+  /**
+   * Routed generations of a pool that wait in one line for all. What comes beyond waits in a line of its tenant, and the lines move up in turns, so
+   * that nobody waits for all that somebody else has sent.
+   */
+  readonly sharedQueue: number
   /** How long a running generation goes on when every process that showed it has died, ms. */
   readonly lostReaderGraceMs: number
 }
@@ -307,5 +317,6 @@ export const defaultTiming: GenerationsTiming = Object.freeze({
   idempotencyMs: 24 * 60 * 60_000,
   retryWindowMs: 10 * 60_000,
   maxWaiting: 20_000,
+  sharedQueue: 256,
   lostReaderGraceMs: 30_000,
 })

@@ -21,6 +21,7 @@ import { type AnnouncedCall, summaryOfAnnounced } from './provider-calls.ts'
 export interface GenerationFacts {
   readonly attachable?: boolean
   readonly charges?: readonly TakenCharge[]
+  readonly weight?: number
 }
 
 /** One generation as the memory adapter holds it. The transitions are in `memory-generations.ts`; here is what they keep. */
@@ -54,6 +55,8 @@ export class MemoryGeneration {
   readonly attachable: boolean
   /** What it takes from the limits of its tenant until its end. */
   readonly charges: readonly TakenCharge[]
+  /** Share of its tenant where several wait. */
+  readonly weight: number
   readers = 1
   /** When it is cancelled because nobody reads it; Infinity while somebody does. */
   unreadUntil = Infinity
@@ -63,12 +66,13 @@ export class MemoryGeneration {
   constructor(
     request: GenerationRequest,
     body: Buffer | null,
-    { attachable = false, charges = noCharges }: GenerationFacts = {},
+    { attachable = false, charges = noCharges, weight = 1 }: GenerationFacts = {},
   ) {
     this.request = request
     this.body = body
     this.attachable = attachable
     this.charges = charges
+    this.weight = weight
   }
 
   get ended(): boolean {

@@ -42,6 +42,7 @@ import { MemoryIntake } from './memory-intake.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { fateOf, verdictOn } from './memory-reaping.ts'
 import { MemoryTail } from './memory-tail.ts'
+import { noRoom, Pace } from './pace.ts'
 import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
 import { absence } from './retention.ts'
 import { unreadReason, type VerdictCode } from './verdict.ts'
@@ -96,6 +97,7 @@ class MemoryGenerations implements RenewableGenerations {
   readonly #outbox: MemoryOutbox
   readonly #attachments: MemoryAttachments
   readonly #counters = new MemoryCounters()
+  readonly #pace = new Pace()
   readonly #takings = new Set<Taking>()
   readonly #onError: (error: unknown) => void
   readonly #sweeper: Timer
@@ -130,18 +132,26 @@ class MemoryGenerations implements RenewableGenerations {
     })
   }
 
-  async admit({ request, body, attach, charges }: Admission): Promise<Admitted> {
+  async admit(admission: Admission): Promise<Admitted> {
+    const { request, body, attach, charges, weight = 1 } = admission
     const { id } = request
     for (const charge of charges) assertSound(charge)
     if (this.#live.has(id) || this.#archive.has(id)) return { ok: true, id, attached: false }
     const found = attach === null ? null : this.#attachments.find(attach)
     if (found?.kind === 'mismatch') return { ok: false, error: { ...mismatch } }
     if (found?.kind === 'join') return { ok: true, id: found.id, attached: true }
-    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting
-    if (isFull || this.#outbox.depth >= this.#maxUnbilled)
-      return { ok: false, error: { ...overloaded } }
     const now = this.#clock.now()
     const { tenantId } = request.caller
+    const waiting = this.#accepted + this.#routed
+    const isFull = waiting >= this.#timing.maxWaiting
+    if (isFull)
+      return {
+        ok: false,
+        error: noRoom('server_is_overloaded', waiting, this.#pace.perSecond(now)),
+      }
+    if (this.#outbox.depth >= this.#maxUnbilled) return { ok: false, error: { ...overloaded } }
+    if (waiting >= this.#timing.sharedQueue && this.#hasLongLine(tenantId))
+      return { ok: false, error: noRoom('tenant_queue_full', waiting, this.#pace.perSecond(now)) }
     const taken = charges.length > 0 ? this.#counters.take(tenantId, charges, now) : null
     if (taken?.ok === false) {
       if ('unseeded' in taken)
@@ -152,6 +162,7 @@ class MemoryGenerations implements RenewableGenerations {
     const generation = new MemoryGeneration(copyRequest(request), body, {
       attachable: attach !== null,
       charges: taken?.taken ?? noCharges,
+      weight,
     })
     generation.deadlineAt = now + request.deadlineAt - request.acceptedAt
     this.#live.set(id, generation)
@@ -161,7 +172,7 @@ class MemoryGenerations implements RenewableGenerations {
       for (const tail of awaited) tail.attach(generation)
     }
     this.#accepted += 1
-    this.#requests.push(generation)
+    this.#requests.push(generation, generation.request.caller.tenantId, generation.weight)
     if (taken === null) return { ok: true, id, attached: false }
     return { ok: true, id, attached: false, levels: taken.levels }
   }
@@ -190,6 +201,7 @@ class MemoryGenerations implements RenewableGenerations {
     if (generation.state !== 'routed' || plan === null || body === null) return refused('state')
     this.#enter(generation, 'running')
     const now = this.#clock.now()
+    this.#pace.note(now)
     generation.nextEpoch(now)
     generation.claims += 1
     generation.earlierCalls = generation.calls.length
@@ -436,10 +448,22 @@ class MemoryGenerations implements RenewableGenerations {
   #intakeOf(pool: string): MemoryIntake<MemoryGeneration> {
     let intake = this.#dispatches.get(pool)
     if (intake === undefined) {
-      intake = new MemoryIntake(this.#onError)
+      intake = new MemoryIntake(this.#onError, this.#timing.sharedQueue)
       this.#dispatches.set(pool, intake)
     }
     return intake
+  }
+
+  /** Half of the room is shared out among the tenants that have lines; the other half is for those that come. */
+  #hasLongLine(tenant: TenantId): boolean {
+    let waiting = 0
+    let tenants = 0
+    for (const intake of this.#dispatches.values()) {
+      const line = intake.lineOf(tenant)
+      waiting += line.waiting
+      tenants = Math.max(tenants, line.tenants)
+    }
+    return waiting > 0 && waiting >= this.#timing.maxWaiting / (2 * tenants)
   }
 
   #track(taking: Taking): Taking {
@@ -470,7 +494,11 @@ class MemoryGenerations implements RenewableGenerations {
 
   #enqueueRouted(generation: MemoryGeneration): void {
     this.#enter(generation, 'routed')
-    this.#intakeOf(poolOf(generation.plan)).push(generation)
+    this.#intakeOf(poolOf(generation.plan)).push(
+      generation,
+      generation.request.caller.tenantId,
+      generation.weight,
+    )
   }
 
   /** Abandoned work goes to somebody else; its former holder is fenced off. */
@@ -478,7 +506,7 @@ class MemoryGenerations implements RenewableGenerations {
     generation.lapses += 1
     if (generation.state === 'accepted') {
       this.#enter(generation, 'accepted')
-      this.#requests.push(generation)
+      this.#requests.push(generation, generation.request.caller.tenantId, generation.weight)
     } else {
       generation.nextEpoch(this.#clock.now())
       generation.revoke('lost')

@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts'
+import { FairQueue } from './fair-queue.ts'
 import type { TakeOptions, Taking } from './generations.ts'
 
 interface Taker<Item> {
@@ -10,17 +10,24 @@ interface Taker<Item> {
 
 /** One queue of waiting items and the workers that take from it, in turns, each up to its concurrency. */
 export class MemoryIntake<Item> {
-  readonly #waiting = new Fifo<Item>()
+  readonly #waiting: FairQueue<Item>
   readonly #takers: Taker<Item>[] = []
   readonly #onError: (error: unknown) => void
   #scheduled = false
 
-  constructor(onError: (error: unknown) => void) {
+  /** `shared`: how many wait in one line for all before each tenant has one of its own. */
+  constructor(onError: (error: unknown) => void, shared = Infinity) {
     this.#onError = onError
+    this.#waiting = new FairQueue(shared)
   }
 
-  push(item: Item): void {
-    this.#waiting.push(item)
+  /** How many of a tenant wait in a line of its own, and how many tenants do. */
+  lineOf(tenant: string): { readonly waiting: number; readonly tenants: number } {
+    return { waiting: this.#waiting.lineOf(tenant), tenants: this.#waiting.tenants }
+  }
+
+  push(item: Item, tenant: string, weight: number): void {
+    this.#waiting.push(item, tenant, weight)
     this.#schedule()
   }
 

@@ -374,16 +374,31 @@ const faults = {
   }),
 } satisfies Record<string, Fault>
 
-export type FaultName = keyof typeof faults | 'no-heartbeat' | 'endless-retry'
+export type FaultName =
+  | keyof typeof faults
+  | 'no-heartbeat'
+  | 'endless-retry'
+  | 'first-come'
+  | 'all-the-room'
 
 /** The memory adapter with one thing wrong. */
 export function withFault(options: MemoryGenerationsOptions, fault: FaultName): Generations {
-  // Two that are a matter of settings: leases that nobody renews, and poison that is never given up.
+  // Those that are a matter of settings: leases that nobody renews, poison that is never given up, one line for all, a line without a bound.
   if (fault === 'no-heartbeat') return createMemoryGenerations({ ...options, renewLeases: false })
   if (fault === 'endless-retry') {
     const timing = { ...options.timing, maxDeliveries: Number.MAX_SAFE_INTEGER }
     return createMemoryGenerations({ ...options, timing })
   }
+  if (fault === 'first-come')
+    return createMemoryGenerations({
+      ...options,
+      timing: { ...options.timing, sharedQueue: 10_000 },
+    })
+  if (fault === 'all-the-room')
+    return createMemoryGenerations({
+      ...options,
+      timing: { ...options.timing, maxWaiting: 10_000 },
+    })
   const inner = createMemoryGenerations(options)
   return { ...delegateTo(inner), ...faults[fault](inner) }
 }

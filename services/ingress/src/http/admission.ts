@@ -17,7 +17,7 @@ export interface Bounds {
   readonly budgetNanoUsd: number | null
 }
 
-type Uncharged = Omit<Admission, 'charges'>
+type Uncharged = Omit<Admission, 'charges' | 'weight'>
 
 /**
  * Admits a call within its limits, or says which keeps it out. A key without limits costs nothing here. Whatever cannot be read when it is needed (prices,
@@ -30,12 +30,13 @@ export async function admitWithin(
   context: IngressContext,
 ): Promise<Admitted> {
   const { generations } = context
+  const { weight } = bounds.access
   if (bounds.access.limits.length === 0 && bounds.budgetNanoUsd === null)
-    return generations.admit({ ...admission, charges: noCharges.charges })
+    return generations.admit({ ...admission, charges: noCharges.charges, weight })
   const { request } = admission
   const charged = await chargesFor(request, bounds, context)
   const { charges, counted } = charged
-  const charging = { ...admission, request: withBudgets(request, counted), charges }
+  const charging = { ...admission, request: withBudgets(request, counted), charges, weight }
   let admitted = await generations.admit(charging)
   if (!admitted.ok && admitted.unseeded !== undefined) {
     const { unseeded } = admitted
