@@ -172,7 +172,17 @@ function refusalsOf({ access, params, query, body, tag, path, errors = [] }: Rou
 }
 
 const statuses: Readonly<Record<string, number>> = {
+  invalid_credentials: 401,
+  invalid_session: 401,
+  csrf_failed: 403,
+  limit_reached: 403,
+  not_a_user: 403,
+  role_not_allowed: 403,
+  changed_meanwhile: 409,
+  last_owner: 409,
   log_reset: 409,
+  not_editable: 409,
+  too_many_rows: 409,
   cursor_expired: 410,
   idempotency_mismatch: 422,
   upstream_error: 502,
