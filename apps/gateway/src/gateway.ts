@@ -93,6 +93,7 @@ export async function startGateway({
   for (const [port, adapter] of Object.entries(adapters)) health.setAdapter(port, adapter)
   stack.use(applyTopics(events, basics))
 
+  const keyRing = openKeyRing(env, { ...process, dataDir: stores.dataDir })
   const authStore = await createPostgresAuthStore(database)
   const auditStore = await createPostgresAuditStore(database)
   const usageStore = await createPostgresUsageStore(database, { events })
@@ -100,6 +101,7 @@ export async function startGateway({
   stack.use(
     await startAuth(auth, {
       ...basics,
+      keyRing,
       store: authStore,
       erasures: await createPostgresErasureStore(database),
       accounts: createPostgresAccountStore(database),
@@ -118,7 +120,6 @@ export async function startGateway({
   const responses = await createPostgresResponseStore(database)
   stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))
   // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
-  const keyRing = openKeyRing(env, { ...process, dataDir: stores.dataDir })
   const adapterConfig = {
     ...config.providerAdapter,
     shutdownTimeoutMs: 0,

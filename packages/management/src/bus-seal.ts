@@ -4,7 +4,7 @@ import { managementErrors } from './errors.ts'
 
 /**
  * Secrets on their way between the edge and an owner: what is on the bus may be on its disk a moment later. Bodies and replies of routes that say
- * `secret` cross it encrypted, each for its call alone.
+ * `secret`, and headers with cookies, cross it encrypted, each for its call alone.
  */
 export interface BusSeal {
   seal(value: unknown, part: BusPart): unknown
@@ -15,7 +15,7 @@ export interface BusSeal {
 export interface BusPart {
   readonly route: string
   readonly requestId: string
-  readonly part: 'body' | 'reply'
+  readonly part: 'body' | 'reply' | 'headers' | 'reply-headers'
 }
 
 const member = 'sealed$'

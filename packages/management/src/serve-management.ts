@@ -32,6 +32,8 @@ export interface ServeManagementOptions {
   readonly routes?: readonly Route[]
 }
 
+type Headers = ManagementCall['headers']
+
 /**
  * Answers the management routes of one owner. Every call is authorised and validated by its row once more: the edge may be of another version, and
  * whatever reaches the bus is not thereby allowed. A reply holds what its row describes and nothing else. Throws when a row has no handler or a handler no
@@ -48,16 +50,19 @@ export async function serveManagement(options: ServeManagementOptions): Promise<
     authorise(route, call.principal)
     // Public routes are called without one; what `handle` typed as not null is not null by `authorise`.
     const principal = call.principal as NonNullable<ManagementCall['principal']>
-    const { address, requestId, headers } = call
+    const { address, requestId } = call
     const part = { route: route.id, requestId }
+    const headers = seal.open(call.headers, { ...part, part: 'headers' }) as Headers
     const body = seal.open(call.body, { ...part, part: 'body' })
     const input = checkInput(route, { ...call, body })
     const called = { principal, address, requestId, headers, ...input }
     const answered = await handler(called)
     if (answered.audit && changesState(route)) await audit(call, answered.audit)
     const answer = reply(route, answered)
-    if (route.secret !== true) return answer
-    return { ...answer, body: seal.seal(answer.body, { ...part, part: 'reply' }) }
+    if (route.secret === true) answer.body = seal.seal(answer.body, { ...part, part: 'reply' })
+    if (answered.headers && 'set-cookie' in answered.headers)
+      answer.headers = seal.seal(answer.headers, { ...part, part: 'reply-headers' }) as Headers
+    return answer
   })
 }
 

@@ -25,6 +25,7 @@ run(() =>
         audit: await createPostgresAuditStore(await parts.database()),
         erasures: await createPostgresErasureStore(await parts.database()),
         queue: await parts.queue(),
+        keyRing: parts.keyRing(),
         events: await parts.events(),
         fileKeys: await parts.catalogue({ discover: false }),
       })

@@ -4,6 +4,8 @@ import type { EventLog } from '@sluice/event-log'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
+import { createBusSeal } from '@sluice/management/bus-seal'
+import { createSecretBox, type KeyRing } from '@sluice/secret-box'
 import type { AuditStore } from '@sluice/store/audit-store'
 import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
@@ -34,6 +36,8 @@ export interface AuthDependencies extends ServiceDependencies {
   readonly audit: AuditStore
   readonly erasures: ErasureStore
   readonly queue: WorkQueue
+  /** What secrets cross the bus under; null = as they are. */
+  readonly keyRing?: KeyRing | null
   readonly events: EventLog
   readonly fileKeys: FileKeySource
 }
@@ -113,6 +117,7 @@ export async function startAuth(
         ...people.handlers,
       ],
       audit,
+      seal: createBusSeal(dependencies.keyRing ? createSecretBox(dependencies.keyRing) : null),
     }),
   )
   const owned = stack.move()

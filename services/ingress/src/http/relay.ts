@@ -69,8 +69,15 @@ async function ask(
   if (owner === 'ingress') throw new TypeError(`${id} is answered at the edge`)
   const part = { route: id, requestId: call.requestId }
   const body = secret === true ? seal.seal(call.body, { ...part, part: 'body' }) : call.body
-  const reply = await callRpc(queue, manage[owner], { ...call, body }, options)
-  return { ...reply, body: seal.open(reply.body, { ...part, part: 'reply' }) } as ManagementReply
+  const headers =
+    'cookie' in call.headers ? seal.seal(call.headers, { ...part, part: 'headers' }) : call.headers
+  const asked = { ...call, body, headers } as ManagementCall
+  const reply = await callRpc(queue, manage[owner], asked, options)
+  return {
+    ...reply,
+    body: seal.open(reply.body, { ...part, part: 'reply' }),
+    headers: seal.open(reply.headers, { ...part, part: 'reply-headers' }),
+  } as ManagementReply
 }
 
 function paramsOf({ params }: Request): Record<string, string> {

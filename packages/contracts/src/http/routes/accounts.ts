@@ -50,6 +50,7 @@ const common = { owner: 'auth', tag: 'Accounts' } as const
 export const registerRoute = defineRoute({
   ...common,
   id: 'auth.register',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/register',
   aliases: accountAliases('/v1/auth/register'),
@@ -74,6 +75,7 @@ export const registerRoute = defineRoute({
 export const loginRoute = defineRoute({
   ...common,
   id: 'auth.login',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/login',
   aliases: accountAliases('/v1/auth/login'),
@@ -93,6 +95,7 @@ export const loginRoute = defineRoute({
 export const refreshRoute = defineRoute({
   ...common,
   id: 'auth.refresh',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/refresh',
   aliases: accountAliases('/v1/auth/refresh'),
@@ -150,6 +153,7 @@ export const meRoute = defineRoute({
 export const changePasswordRoute = defineRoute({
   ...common,
   id: 'auth.change-password',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/password',
   aliases: accountAliases('/v1/auth/password'),
@@ -180,6 +184,7 @@ export const forgotPasswordRoute = defineRoute({
 export const resetPasswordRoute = defineRoute({
   ...common,
   id: 'auth.reset-password',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/password/reset',
   aliases: accountAliases('/v1/auth/password/reset'),
@@ -193,6 +198,7 @@ export const resetPasswordRoute = defineRoute({
 export const inviteRoute = defineRoute({
   ...common,
   id: 'auth.invite',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/invitations',
   aliases: accountAliases('/v1/auth/invitations'),
@@ -208,6 +214,7 @@ export const inviteRoute = defineRoute({
 export const acceptInvitationRoute = defineRoute({
   ...common,
   id: 'auth.accept-invitation',
+  secret: true,
   method: 'POST',
   path: '/v1/auth/invitations/accept',
   aliases: accountAliases('/v1/auth/invitations/accept'),

@@ -54,6 +54,7 @@ export type TenantView = z.infer<typeof TenantView>
 export const createTenant = defineRoute({
   ...common,
   id: 'tenants.create',
+  secret: true,
   method: 'POST',
   path: '/v1/tenants',
   summary:

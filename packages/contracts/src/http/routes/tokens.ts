@@ -93,6 +93,7 @@ export type TokenView = z.infer<typeof TokenView>
 export const createToken = defineRoute({
   ...common,
   id: 'tokens.create',
+  secret: true,
   method: 'POST',
   path: '/v1/tokens',
   summary: 'Makes an API key, which this answer alone shows',
