@@ -152,7 +152,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${adapter}/generation-run.ts`,
-        find: '      const announced = await generations.nextAttempt(this.#claim, this.#target)\n',
+        find: '      const announced = await generations.nextAttempt(this.#claim, this.#sequence.target)\n',
         replace: '      const announced = await generations.append(this.#claim, [])\n',
       },
     ],
@@ -162,8 +162,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${adapter}/generation-run.ts`,
-        find: '    if (hasNext && passesOn(error) && !this.#log.published) {\n',
-        replace: '    if (hasNext && passesOn(error)) {\n',
+        find: '    const mayGoOn = !this.#log.published && this.#readingOn === null\n',
+        replace: '    const mayGoOn = this.#readingOn === null\n',
       },
     ],
   },
