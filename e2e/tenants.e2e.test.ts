@@ -126,8 +126,8 @@ const never: Things = {
 interface Probe {
   readonly params: (things: Things) => Readonly<Record<string, string>>
   readonly body?: unknown
-  /** `hidden`: 404 as for what never was. `own`: each tenant has its own of that name. `platform`: above tenants, 403. */
-  readonly is: 'hidden' | 'own' | 'platform'
+  /** `hidden`: 404 as for what never was. `own`: each tenant has its own of that name. `refused`: above tenants, or for a person only: 403. */
+  readonly is: 'hidden' | 'own' | 'refused'
 }
 
 const of =
@@ -143,11 +143,11 @@ const probes: Readonly<Record<string, Probe>> = {
   'tokens.read': hidden(of('token')),
   'tokens.update': hidden(of('token'), { name: 'taken' }),
   'tokens.revoke': hidden(of('token')),
-  'tenants.read': { params: () => ({ id: `beta-${suffix}` }), is: 'platform' },
+  'tenants.read': { params: () => ({ id: `beta-${suffix}` }), is: 'refused' },
   'tenants.update': {
     params: () => ({ id: `beta-${suffix}` }),
     body: { name: 'taken' },
-    is: 'platform',
+    is: 'refused',
   },
   'projects.read': hidden(of('project')),
   'projects.update': hidden(of('project'), { name: 'taken' }),
@@ -161,9 +161,9 @@ const probes: Readonly<Record<string, Probe>> = {
   'licences.tiers.put': {
     params: () => ({ name: 'mine' }),
     body: { rank: 9, features: [] },
-    is: 'platform',
+    is: 'refused',
   },
-  'licences.tiers.apply': { params: () => ({ name: 'enterprise' }), body: {}, is: 'platform' },
+  'licences.tiers.apply': { params: () => ({ name: 'enterprise' }), body: {}, is: 'refused' },
   'licences.users.put': hidden(of('user', 'user'), { tier: 'free' }),
   'licences.users.remove': hidden(of('user', 'user')),
   'policies.read': hidden(of('policy')),
@@ -178,6 +178,7 @@ const probes: Readonly<Record<string, Probe>> = {
   'users.export': hidden(of('user')),
   'users.erase': hidden(of('user')),
   'users.erasure': hidden(of('user')),
+  'passkeys.remove': { params: () => ({ id: 'x' }), is: 'refused' },
   'models.read': hidden(of('model')),
   'generations.read': hidden(of('generation')),
   'generations.stream': hidden(of('generation')),
@@ -250,7 +251,7 @@ describe('two tenants', () => {
     async (id, route) => {
       const { params, body, is } = probes[id] ?? hidden(() => ({}))
       const foreign = await ask(acme.key, route.method, addressOf(route, params(things)), body)
-      if (is === 'platform') {
+      if (is === 'refused') {
         expect(foreign.status).toBe(403)
         return
       }
@@ -329,9 +330,13 @@ describe('two tenants', () => {
     for (const { id, path } of [...lists, { id: 'models.list', path: '/v1/models' }]) {
       const { text } = await ask(acme.key, 'GET', path)
       // Names that the first tenant has used itself, above.
-      const isOwnName = ['aliases.list', 'registry.list', 'providers.list', 'audit.list'].includes(
-        id,
-      )
+      const isOwnName = [
+        'aliases.list',
+        'registry.list',
+        'providers.list',
+        'models.list',
+        'audit.list',
+      ].includes(id)
       const foreign = isOwnName ? `p-${canary}` : canary
       expect([id, text.includes(foreign)]).toEqual([id, false])
       expect([id, text.includes(`beta-${suffix}`)]).toEqual([id, false])
