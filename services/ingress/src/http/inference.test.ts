@@ -42,6 +42,13 @@ describe('200', () => {
     expect(await response.text()).toBe(reply)
   })
 
+  test('T55 a plain answer whose tokens are an estimate says so', async () => {
+    await using ingress = await startTestIngress({ script: (work) => work.complete('{}') })
+    const ask = async (model: string) => (await post(ingress, { ...chat, model })).headers
+    expect((await ask('acme/uncounted')).get('x-gateway-estimated')).toBe('true')
+    expect((await ask('acme/fast')).get('x-gateway-estimated')).toBeNull()
+  })
+
   test('M-002: a stream carries every event with an id of its own, and ends with [DONE]', async () => {
     await using ingress = await startTestIngress({ script: speaking('Grüße', ' ☂') })
     const response = await post(ingress, stream)

@@ -31,6 +31,8 @@ function reply(call: Call, body: Buffer, context: IngressContext): void {
     callHeaders(call, context, {
       'content-type': call.head?.contentType ?? 'application/json',
       'content-length': body.length,
+      // Nothing of a stream is known before its headers go.
+      ...(call.terminal?.usage.estimated === true ? { 'x-gateway-estimated': 'true' } : {}),
     }),
   )
   call.bytesOut = body.length

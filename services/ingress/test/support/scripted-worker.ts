@@ -60,7 +60,8 @@ export class Work {
 
   async #finish(state: TerminalState, data: string, error: GenerationError | null): Promise<void> {
     const { request } = this.claim
-    const usage = { ...noUsage, input_tokens: 3, output_tokens: 5 }
+    const estimated = this.claim.request.model.includes('uncounted')
+    const usage = { ...noUsage, input_tokens: 3, output_tokens: 5, estimated }
     const end: End = {
       terminal: {
         state,
