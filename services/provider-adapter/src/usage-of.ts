@@ -6,7 +6,7 @@ import { noUsage, type Usage } from '@sluice/contracts/usage'
 import type { Claim, End } from '@sluice/generations'
 import { billedTo } from '@sluice/generations/billed-to'
 import { amountNanoUsd } from '@sluice/kernel/cost'
-import { estimateTokens } from '@sluice/kernel/estimate-tokens'
+import { estimatedUsage } from '@sluice/wire/estimated-usage'
 
 /** One provider call that ended. */
 export interface EndedCall {
@@ -44,7 +44,8 @@ export interface Outcome {
 /** What a call costs us: by the provider's count, by ours where it gave none, nothing where it refused. */
 export function callRecord(call: EndedCall): ProviderCallRecord {
   const usage =
-    call.usage ?? (call.answered ? estimate(call.inputCharacters, call.outputCharacters) : noUsage)
+    call.usage ??
+    (call.answered ? estimatedUsage(call.inputCharacters, call.outputCharacters) : noUsage)
   return {
     input_tokens: usage.input_tokens,
     output_tokens: usage.output_tokens,
@@ -99,25 +100,5 @@ export function endOf({ request }: Claim, outcome: Outcome): End {
       finished_at: outcome.finishedAt,
       first_part_ms: firstPartAt === null ? null : Math.max(0, firstPartAt - request.acceptedAt),
     },
-  }
-}
-
-/** No model reads or writes as many in one call: a provider that says so is not believed, and the count is estimated. */
-const maxTokens = 100_000_000
-
-export function believable(usage: Usage | null): Usage | null {
-  if (usage === null) return null
-  const { input_tokens, output_tokens } = usage
-  return input_tokens >= 0 && output_tokens >= 0 && input_tokens + output_tokens <= maxTokens
-    ? usage
-    : null
-}
-
-function estimate(inputCharacters: number, outputCharacters: number): Usage {
-  return {
-    ...noUsage,
-    input_tokens: estimateTokens(inputCharacters),
-    output_tokens: estimateTokens(outputCharacters),
-    estimated: true,
   }
 }
