@@ -14,6 +14,8 @@ const sources = [
   /^packages\/kernel\/src\/(clock|ids|run)\.ts$/,
   // The start of a process and its metrics of the machine: nothing that decides what becomes of a call.
   /^packages\/kernel\/src\/(logger|metrics|observability-server)\.ts$/,
+  // Credentials: nobody may be able to make them again.
+  /^services\/auth\/src\/(accounts\/(passwords|secrets|signing-keys)|keys\/mint-key)\.ts$/,
   // Keeps what was restored for as long as somebody has it; restored again, it is the same.
   /^packages\/generations\/src\/memory-archive\.ts$/,
 ]

@@ -18,6 +18,7 @@ const libraries = [
   'secret-box',
   'management',
   'count-tokens',
+  'mail',
 ]
 
 interface Layer {
@@ -77,6 +78,7 @@ const layers: readonly Layer[] = [
     folders: /^packages\/management$/,
     mayImport: [...base, 'wire', 'work-queue', 'secret-box'],
   },
+  { name: 'mail', folders: /^packages\/mail$/, mayImport: [...base, 'work-queue'] },
   // Its types are made from the contracts; at run time it knows nothing of ours.
   { name: 'the SDK', folders: /^packages\/sdk$/, mayImport: ['contracts'] },
   { name: 'testkit', folders: /^packages\/testkit$/, mayImport: [...base, ...ports] },
