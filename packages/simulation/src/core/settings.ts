@@ -73,6 +73,7 @@ export function drawSettings(random: Random): Settings {
       // Long enough for the archive to be written after any outage, short enough to be outlived.
       retentionMs: rare(0.2, defaultTiming.retentionMs, 12_000),
       maxWaiting: rare(0.1, defaultTiming.maxWaiting, random.int(1, 3)),
+      sharedQueue: random.fork('queue').pick([1, 2, defaultTiming.sharedQueue]),
     },
     reapIntervalMs: random.pick([250, 250, 500]),
     concurrency: {

@@ -214,9 +214,9 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
+        find: '    const isFull = waiting >= this.#timing.maxWaiting\n',
         replace:
-          '    this.#counters.take(request.caller.tenantId, charges, 0)\n    const isFull = this.#accepted + this.#routed >= this.#timing.maxWaiting\n',
+          '    this.#counters.take(tenantId, charges, 0)\n    const isFull = waiting >= this.#timing.maxWaiting\n',
       },
     ],
   },
@@ -237,6 +237,16 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
         file: 'packages/generations/src/memory-counters.ts',
         find: '      counter.used = Math.min(used, Number.MAX_SAFE_INTEGER)\n',
         replace: '      counter.used = Math.min(used, counter.used)\n',
+      },
+    ],
+  },
+  'line-stands-still': {
+    breaks: 'who waits in a line of its tenant never moves up',
+    edits: [
+      {
+        file: 'packages/generations/src/fair-queue.ts',
+        find: '    if (this.#inLines > 0) this.#moveUp()\n',
+        replace: '',
       },
     ],
   },
@@ -312,7 +322,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'an estimate is billed as if the provider had counted',
     edits: [
       {
-        file: `${adapter}/usage-of.ts`,
+        file: 'packages/wire/src/estimated-usage.ts',
         find: '    estimated: true,\n',
         replace: '    estimated: false,\n',
       },
@@ -493,9 +503,9 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: `${http}/authenticate.ts`,
-        find: '    return verdict instanceof Promise ? verdict.then(callerOf) : callerOf(verdict)\n',
+        find: '  const verdict = await asked\n',
         replace:
-          "    return verdict instanceof Promise ? verdict.catch(() => ({ valid: false as const, reason: 'unknown' as const, revision: 0 })).then(callerOf) : callerOf(verdict)\n",
+          "  const verdict = await asked.catch(() => ({ valid: false as const, reason: 'unknown' as const, revision: 0 }))\n",
       },
     ],
   },
