@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { expect, test } from '@jest/globals'
+import { openPglite } from '@sluice/store-postgres/pglite-database'
+import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { copyOfTemplate } from '@sluice/store-postgres/testing/temporary-pglite'
+import { runCli } from './cli.ts'
+
+async function sluice(dataDir: string, ...args: string[]) {
+  const out: string[] = []
+  const errors: string[] = []
+  const code = await runCli(
+    args,
+    { DATA_DIR: dataDir },
+    { out: (text) => out.push(text), error: (text) => errors.push(text) },
+  )
+  return { code, out: out.join('\n'), errors: errors.join('\n') }
+}
+
+test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed without the key, and revoked', async () => {
+  const dataDir = await copyOfTemplate()
+  await using folder = new AsyncDisposableStack()
+  folder.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const acme = ['--tenant', 'acme', '--json']
+  const tenant = await sluice(dataDir, 'tenant', 'create', 'acme', '--tier', 'pro', '--json')
+  expect(tenant).toMatchObject({ code: 0, errors: '' })
+  const owner = JSON.parse(tenant.out) as { id: string; tier: string; key: string }
+  expect(owner).toMatchObject({ id: 'acme', tier: 'pro' })
+  const policy = [
+    '--models',
+    'demo/*,acme/fast',
+    '--requests-per-minute',
+    '5',
+    '--budget',
+    '2.5/day',
+  ]
+  const made = await sluice(dataDir, 'token', 'create', '--name', 'ops', ...policy, ...acme)
+  const { id, key } = JSON.parse(made.out) as { id: string; key: string }
+  const listed = await sluice(dataDir, 'token', 'list', ...acme)
+  expect(listed.out).toContain(id)
+  expect(listed.out).not.toContain(key)
+  expect(await sluice(dataDir, 'token', 'revoke', id, ...acme)).toMatchObject({ code: 0 })
+  // In another tenant it is as unknown as one that never was.
+  expect(await sluice(dataDir, 'token', 'revoke', id)).toMatchObject({ code: 1, out: '' })
+
+  await using database = await openPglite({ dataDir })
+  const store = await createPostgresAuthStore(database)
+  expect(await store.findKey(hash('sha256', owner.key))).toMatchObject({
+    caller: { tenantId: 'acme' },
+    policy: { role: 'owner', platform: false },
+    revokedAt: null,
+  })
+  expect(await store.findKey(hash('sha256', key))).toMatchObject({
+    caller: { keyName: 'ops', models: ['demo/*', 'acme/fast'], userId: null },
+    policy: {
+      role: 'user',
+      limits: { requestsPerMinute: 5, budget: { maxNanoUsd: 2_500_000_000, window: 'day' } },
+    },
+    madeBy: null,
+    revokedAt: expect.any(Number) as unknown,
+  })
+  // Tenant, project, two keys, one revocation: running processes notice each by it.
+  expect(await store.revision()).toBe(5)
+}, 120_000)
+
+test.each([
+  [['tenant', 'create', '../b']],
+  [['token', 'create', '--name', 'x', '--role', 'king']],
+  [['token', 'create', '--name', 'x', '--budget', '5']],
+  [['token', 'create', '--name', 'x', '--concurrency', 'many']],
+  [['token', 'create']],
+])('what is not understood is exit code 2, before anything is opened: %j', async (args) => {
+  const { code, errors } = await sluice('/nowhere', ...args)
+  expect(code).toBe(2)
+  expect(errors).not.toBe('')
+})
