@@ -44,7 +44,7 @@ const known = new Map<string, Conversion | null>()
 
 /** Between a call and a provider's wire. Throws when it cannot be had there. */
 export function conversionOf(
-  { operation, wire, contentType }: GenerationRequest,
+  { operation, wire: dialect, contentType }: GenerationRequest,
   body: Buffer,
   to: WireName,
   { options }: Pick<Provider, 'options'>,
@@ -57,7 +57,7 @@ export function conversionOf(
     const message = `Providers that are spoken to in ${to} have no ${operation}`
     throw new GatewayError(wireErrors.operation_unsupported, message)
   }
-  const conversion = chatConversion(wire, to)
+  const conversion = chatConversion(dialect, to)
   if (conversion) return conversion
   throw new GatewayError(wireErrors.wire_unsupported)
 }

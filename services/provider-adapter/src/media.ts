@@ -42,17 +42,17 @@ const kinds: Readonly<Record<MediaKind, { readonly type: RegExp; readonly name: 
 export function mediaFor(
   request: GenerationRequest,
   body: Buffer,
-  wire: WireName,
+  providerWire: WireName,
   { row }: CallableProvider,
   guard: OutboundGuard,
 ): Promise<Media> | null {
-  const { operation, needs, documents } = request
+  const { operation, needs, documents, wire: dialect } = request
   if (operation !== 'chat' || !(documents || needs.includes('images'))) return null
-  const format = callerFormatOf(request.wire)
+  const format = callerFormatOf(dialect)
   if (!format) return null
   const named = mediaUrls(format.decodeRequest(body))
   const urls = [...named.keys()]
-  const param = request.wire === 'openai-responses' ? 'input' : 'messages'
+  const param = dialect === 'openai-responses' ? 'input' : 'messages'
   if (urls.length > maxUrls) {
     throw unusable(`More than ${String(maxUrls)} files by address in one call`, param)
   }
@@ -61,8 +61,8 @@ export function mediaFor(
     // Vertex has Anthropic's models without the part that fetches.
     const isCloud = row.options.project !== undefined
     const isInline = (kind: MediaKind) =>
-      isCloud || (kind === 'image' ? inlineWires : inlineDocumentWires).has(wire)
-    const wanted = [...named].filter(([, kind]) => request.wire !== wire && isInline(kind))
+      isCloud || (kind === 'image' ? inlineWires : inlineDocumentWires).has(providerWire)
+    const wanted = [...named].filter(([, kind]) => dialect !== providerWire && isInline(kind))
     return wanted.length > 0 ? fetchAll(wanted, guard, param) : null
   })
 }

@@ -59,14 +59,14 @@ function fallbacksOf({ fallbacks }: Model, catalogue: Catalogue): Model[] {
 function targetOf(
   model: Model,
   provider: Provider,
-  { wire }: RouteSignals,
+  { wire: dialect }: RouteSignals,
   maxTokens: number | null,
 ): RouteTarget {
   return {
     provider: provider.name,
     pool: provider.pool,
     // What the caller speaks is passed through where the provider has it.
-    wire: provider.alsoSpeaks.includes(wire) ? wire : provider.wire,
+    wire: provider.alsoSpeaks.includes(dialect) ? dialect : provider.wire,
     model: model.name,
     upstreamModel: model.upstreamModel,
     price: model.price,

@@ -34,7 +34,7 @@ export const GenerationRequest = z.object({
   id: RequestId,
   caller: Caller,
   operation: Operation,
-  /** The dialect of the called endpoint; the answer is logged in it when the provider speaks it too. */
+  /** The caller's dialect, that of the called endpoint; the answer is logged in it. What the provider speaks is in the route's target. */
   wire: WireName,
   /** The model name as the caller wrote it. */
   model: z.string(),

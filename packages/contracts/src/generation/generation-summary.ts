@@ -32,7 +32,7 @@ export const GenerationSummary = z.object({
   caller: Caller,
   state: GenerationState,
   operation: z.string(),
-  /** The dialect of the call. */
+  /** The caller's dialect. */
   wire: WireName,
   stream: z.boolean(),
   /** The model name as the caller wrote it. */

@@ -13,7 +13,7 @@ export type Cursor = z.infer<typeof Cursor>
 
 /** Of the first entry that a writer publishes: where the answer comes from. */
 export const EntryHead = z.object({
-  /** The dialect that every entry of this writer is in. */
+  /** The dialect that every entry of this writer is in: the caller's, whatever the provider was spoken to in. */
   wire: WireName,
   provider: z.string(),
   /** Catalogue name of the model that answers. */
