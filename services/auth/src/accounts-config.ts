@@ -59,6 +59,11 @@ export const environment = z.object({
     .describe(
       'issuers whose tokens are taken: a list of {issuer, audience, jwks_url, algorithms, tenant | tenant_claim, …}',
     ),
+  OIDC_PROVIDERS_JSON: envText
+    .optional()
+    .describe(
+      'where people may sign in instead: a list of {name, issuer, client_id, client_secret, tenant | tenant_claim, …}',
+    ),
 })
 
 const name = z.string().min(1).max(200)
@@ -92,6 +97,22 @@ const TrustedIssuer = z
   .refine(oneTenant, 'takes either tenant or tenant_claim')
 export type TrustedIssuer = z.infer<typeof TrustedIssuer>
 
+const OidcProvider = z
+  .strictObject({
+    /** Part of addresses. */
+    name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and hyphens'),
+    issuer: webUrl,
+    client_id: name,
+    client_secret: name.optional(),
+    scopes: z.string().max(500).default('openid email profile'),
+    ...mapping,
+  })
+  .refine(oneTenant, 'takes either tenant or tenant_claim')
+export type OidcProvider = z.infer<typeof OidcProvider>
+
+/** What a foreign issuer says becomes by it an account of ours. */
+export type ForeignMapping = Pick<TrustedIssuer, 'issuer' | keyof typeof mapping>
+
 export interface AccountsConfig {
   readonly publicUrl: string | null
   readonly secureCookies: boolean
@@ -106,6 +127,7 @@ export interface AccountsConfig {
   readonly keyPaths: readonly string[] | null
   readonly devKeyPath: string
   readonly trustedIssuers: readonly TrustedIssuer[]
+  readonly oidcProviders: readonly OidcProvider[]
   readonly bootstrap: {
     readonly organisation: string | null
     readonly email: string
@@ -128,8 +150,12 @@ export function readAccountsConfig(env: Environment): AccountsConfig | null {
     TrustedIssuer,
     problems,
   )
+  const { OIDC_PROVIDERS_JSON: providers } = values
+  const oidcProviders = readList('OIDC_PROVIDERS_JSON', providers, OidcProvider, problems)
+  if (new Set(oidcProviders.map((each) => each.name)).size < oidcProviders.length)
+    problems.push('OIDC_PROVIDERS_JSON: a name is there twice')
   const bootstrap = readBootstrap(values, problems)
-  const wanted = trustedIssuers.length > 0 || bootstrap !== null
+  const wanted = trustedIssuers.length + oidcProviders.length > 0 || bootstrap !== null
   const enabled = asked ?? (!production || keyPaths !== null || wanted)
   if (enabled && production && keyPaths === null) {
     problems.push(
@@ -156,6 +182,7 @@ export function readAccountsConfig(env: Environment): AccountsConfig | null {
     keyPaths,
     devKeyPath: join(values.DATA_DIR, 'jwt-key.pem'),
     trustedIssuers,
+    oidcProviders,
     bootstrap,
     mail: readMailConfig(env),
   }

@@ -1,4 +1,5 @@
 import { accountRoutes } from '@sluice/contracts/http/routes/accounts'
+import { oidcRoutes } from '@sluice/contracts/http/routes/oidc'
 import { passkeyRoutes } from '@sluice/contracts/http/routes/passkeys'
 import { userRoutes } from '@sluice/contracts/http/routes/users'
 import { readTokenIssuers, verifyClaims } from '@sluice/contracts/rpc/token-issuers'
@@ -20,6 +21,8 @@ import { accountErrors } from './accounts/errors.ts'
 import { ForeignKeys } from './accounts/foreign-keys.ts'
 import { accountHandlers } from './accounts/handlers.ts'
 import { Issuers } from './accounts/issuers.ts'
+import { oidcHandlers } from './accounts/oidc-handlers.ts'
+import { OidcSignIn } from './accounts/oidc.ts'
 import { passkeyHandlers } from './accounts/passkey-handlers.ts'
 import { Passkeys } from './accounts/passkeys.ts'
 import { type HashCost, Passwords } from './accounts/passwords.ts'
@@ -91,9 +94,15 @@ export async function startAccounts(
     }),
   )
   const passkeys = new Passkeys({ ...context, throttle })
-  const shared = { accountStore, accounts, sessions, passkeys, issuers }
+  const oidc = new OidcSignIn({ ...context, bearers })
+  const shared = { accountStore, accounts, sessions, passkeys, oidc, issuers }
   const parts = { ...dependencies, ...shared, config, onChanged }
-  const handlers = [...accountHandlers(parts), ...passkeyHandlers(parts), ...userHandlers(parts)]
+  const handlers = [
+    ...accountHandlers(parts),
+    ...passkeyHandlers(parts),
+    ...oidcHandlers(parts),
+    ...userHandlers(parts),
+  ]
   const owned = stack.move()
   return { handlers, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -112,7 +121,7 @@ export async function serveWithoutAccounts(
       revision: await readRevision(),
     })),
   )
-  const handlers = [...accountRoutes, ...passkeyRoutes, ...userRoutes].map((route) =>
+  const handlers = [...accountRoutes, ...passkeyRoutes, ...oidcRoutes, ...userRoutes].map((route) =>
     handle(route, async () => {
       throw new GatewayError(accountErrors.accounts_disabled)
     }),

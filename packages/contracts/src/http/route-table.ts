@@ -1,6 +1,7 @@
 import type { Route, RouteOwner } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { oidcRoutes } from './routes/oidc.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { privacyRoutes } from './routes/privacy.ts'
 import { edgeRoutes } from './routes/edge.ts'
@@ -27,6 +28,7 @@ export const routeTable: readonly Route[] = [
   ...policyRoutes,
   ...accountRoutes,
   ...passkeyRoutes,
+  ...oidcRoutes,
   ...userRoutes,
   ...auditRoutes,
   ...privacyRoutes,

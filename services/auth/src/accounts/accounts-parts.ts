@@ -5,6 +5,7 @@ import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { AccountsConfig } from '../accounts-config.ts'
 import type { Accounts } from './accounts.ts'
+import type { OidcSignIn } from './oidc.ts'
 import type { Passkeys } from './passkeys.ts'
 import type { Issuers } from './issuers.ts'
 import type { Sessions } from './sessions.ts'
@@ -17,6 +18,7 @@ export interface AccountsParts {
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly passkeys: Passkeys
+  readonly oidc: OidcSignIn
   readonly issuers: Issuers
   readonly clock: Clock
   readonly logger: Logger

@@ -10,7 +10,7 @@ import type { AuthStore } from '@sluice/store/auth-store'
 import { noLimits } from '@sluice/store/tenancy'
 import { z } from 'zod'
 import { resolveAccess } from '../access/resolve-access.ts'
-import type { TrustedIssuer } from '../accounts-config.ts'
+import type { ForeignMapping } from '../accounts-config.ts'
 import type { Issuers } from './issuers.ts'
 
 export interface BearersContext {
@@ -44,7 +44,7 @@ export class Bearers {
       return account ? this.#verdict(account, account.role, revision) : refused(revision)
     }
     const trusted = issuers.trusted(issuer)
-    const foreign = trusted && (await this.#ofForeign(trusted, subject, claims))
+    const foreign = trusted && (await this.foreignAccount(trusted, subject, claims))
     return foreign ? this.#verdict(foreign.account, foreign.role, revision) : refused(revision)
   }
 
@@ -59,8 +59,8 @@ export class Bearers {
   }
 
   /** Makes the account on the first token that names it. */
-  async #ofForeign(
-    trusted: TrustedIssuer,
+  async foreignAccount(
+    trusted: ForeignMapping,
     subject: string,
     claims: Claims,
   ): Promise<{ readonly account: Account; readonly role: Role } | null> {
@@ -154,7 +154,7 @@ export function foreignUserId(issuer: string, tenantId: string, subject: string)
 }
 
 /** The highest of those that the issuer may give; null = it says nothing about it. */
-function roleOf({ role_claim, roles }: TrustedIssuer, claims: Claims): Role | null {
+function roleOf({ role_claim, roles }: ForeignMapping, claims: Claims): Role | null {
   if (role_claim === undefined) return null
   const said = [claims[role_claim]].flat()
   return Role.options.find((role) => said.includes(role) && roles.includes(role)) ?? null

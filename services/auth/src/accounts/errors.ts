@@ -12,6 +12,17 @@ export const accountErrors = defineErrors({
   invalid_token: { status: 400, retryable: false, title: 'The link is not valid any more' },
   weak_password: { status: 400, retryable: false, title: 'The password is not good enough' },
   invalid_passkey: { status: 400, retryable: false, title: 'The passkey could not be verified' },
+  invalid_state: {
+    status: 400,
+    retryable: false,
+    title: 'This sign-in was not begun in this browser, or took too long: begin again',
+  },
+  sign_in_refused: { status: 400, retryable: false, title: 'The provider did not sign you in' },
+  invalid_return: {
+    status: 400,
+    retryable: false,
+    title: 'return_to must be a path of the gateway itself',
+  },
   registration_disabled: { status: 403, retryable: false, title: 'Registration is switched off' },
   accounts_disabled: {
     status: 403,
@@ -48,6 +59,11 @@ export const accountErrors = defineErrors({
     status: 429,
     retryable: true,
     title: 'Too many attempts: wait before the next one',
+  },
+  provider_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The sign-in provider cannot be reached at the moment',
   },
   sign_in_busy: { status: 503, retryable: true, title: 'Too many people sign in at the moment' },
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Access } from '@sluice/contracts/access'
 import { Caller, sessionKeyId } from '@sluice/contracts/caller'
 import { accountRoutes } from '@sluice/contracts/http/routes/accounts'
+import { oidcRoutes } from '@sluice/contracts/http/routes/oidc'
 import { passkeyRoutes } from '@sluice/contracts/http/routes/passkeys'
 import { userRoutes } from '@sluice/contracts/http/routes/users'
 import { manage, type ManagementReply, type Principal } from '@sluice/contracts/rpc/manage'
@@ -76,7 +77,7 @@ export async function startWorld(
     queue,
     owner: 'auth',
     handlers: service.handlers,
-    routes: [...accountRoutes, ...passkeyRoutes, ...userRoutes],
+    routes: [...accountRoutes, ...passkeyRoutes, ...oidcRoutes, ...userRoutes],
     audit: async (call, change) => {
       audited.push({ route: call.route, change })
     },
