@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { catalogueFor, type Provider, providerId } from '@sluice/catalogue/catalogue'
+import { allProviders, catalogueFor, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import type { KeyRest } from '@sluice/contracts/rpc/provider-adapter'
 import type { Clock } from '@sluice/kernel/clock'
@@ -114,6 +114,15 @@ export function createProviders(context: ProvidersContext) {
     prepared.set(id, { seen: row, callable })
     return callable
   }
+  /** Backends come and go: what is known of one that is gone goes with its last call. */
+  const forgetRemoved = () => {
+    const there = new Set(Array.from(allProviders(catalogue.current), providerId))
+    for (const [id, { gate }] of standings) {
+      if (there.has(id) || gate.inside > 0 || gate.waiting > 0) continue
+      standings.delete(id)
+      prepared.delete(id)
+    }
+  }
   return {
     /** Throws when the row cannot be used as it is. */
     callableOf,
@@ -141,7 +150,10 @@ export function createProviders(context: ProvidersContext) {
       if (pool?.size === keys) pool.rest({ number }, ms)
     },
     standing: standingNow,
-    standings: () => Array.from(standings.keys(), standingNow),
+    standings(): readonly ProviderStanding[] {
+      forgetRemoved()
+      return Array.from(standings.keys(), standingNow)
+    },
     /** It has been called. */
     isKnown: (id: string) => standings.has(id),
   }
