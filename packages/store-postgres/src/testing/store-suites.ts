@@ -23,6 +23,7 @@ import { createPostgresUsageReports } from '../postgres-usage-reports.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
+import { personalCases } from './personal-cases.ts'
 import { wallCases } from './wall-cases.ts'
 import { retentionCases } from './retention-cases.ts'
 import {
@@ -138,4 +139,5 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
   })
   directPublishingCases(name, () => database)
   retentionCases(name, () => database)
+  personalCases(name, () => database)
 }
