@@ -25,7 +25,8 @@ local function join_line(base, pool, id)
   redis.call('ZADD', line_of(base, pool, tenant), number, id)
   redis.call('ZADD', base .. 'turns:' .. pool, 'NX', number, tenant)
   redis.call('HSET', base .. 'weights', tenant, stored[2] or '1')
-  redis.call('HSET', base .. id, 'line', tenant, 'item', '')
+  redis.call('HSET', base .. id, 'line', tenant)
+  redis.call('HDEL', base .. id, 'item')
   count_in_lines(base, tenant, 1)
 end
 

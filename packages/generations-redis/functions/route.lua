@@ -13,14 +13,14 @@ local function route(keys, args)
         redis.call('SADD', base .. 'pools', pool)
       end
       taken.add('requests', stored[2])
+      local changes = { 'state', 'routed', 'plan', plan, 'target', target, 'pool', pool }
       local has_room = pools[pool] < shared
-      local item = has_room and redis.call('XADD', base .. 'dispatch:' .. pool, '*', 'id', id) or ''
-      redis.call('HSET', base .. id, 'state', 'routed', 'plan', plan, 'target', target, 'pool', pool, 'item', item)
       if has_room then
+        changes[9], changes[10] = 'item', redis.call('XADD', base .. 'dispatch:' .. pool, '*', 'id', id)
         pools[pool] = pools[pool] + 1
-      else
-        join_line(base, pool, id)
       end
+      redis.call('HSET', base .. id, unpack(changes))
+      if not has_room then join_line(base, pool, id) end
       verdicts[#verdicts + 1] = 'o'
     else
       verdicts[#verdicts + 1] = stored[1] and 's' or 'u'

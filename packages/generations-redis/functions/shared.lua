@@ -5,7 +5,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             state      accepted, routed, running, completed, failed, cancelled, expired
                             request    JSON, with times by the clock of the process that admitted it; `deadline` by that of this server
                             body       bytes the client sent, until the end; `body_at` is '1' when they have a key of their own
-                            item, pool id of its entry in `requests`, or in `dispatch:<pool>`; '' while it waits in a line: `line`, its tenant
+                            item, pool id of its entry in `requests`, or in `dispatch:<pool>`; no item while it waits in a line: `line`, its tenant
                             weight     of its tenant where several wait; not there when it is 1
                             plan       JSON; `target`, members of a JSON object: provider and model of its first target
                             attempts   provider calls announced so far; `calls`, JSON objects separated by commas, one for each: attempt,
@@ -189,7 +189,7 @@ local function acknowledgements(base)
   local self = {}
 
   function self.add(stream, item)
-    if not item or item == '' then return end
+    if not item then return end
     local items = streams[stream]
     if not items then
       items = {}
