@@ -26,8 +26,8 @@ export function hourConditions(
   requested: readonly string[] | null = null,
 ): Conditions {
   const conditions = ofFilter(filter, requested)
-  conditions.add('hour >= ?::integer', Math.ceil(from / hourMs))
-  conditions.add('hour < ?::integer', Math.ceil(to / hourMs))
+  conditions.add('hour >= ?::integer', hourAt(from))
+  conditions.add('hour < ?::integer', hourAt(to))
   return conditions.joined()
 }
 
@@ -42,6 +42,11 @@ export function billConditions(
   // As reports group them.
   if (filter.model !== undefined) conditions.add('provider IS NOT NULL')
   return conditions.joined()
+}
+
+/** The first hour that begins at or after a moment; a period without an end has the last one that the column holds. */
+function hourAt(ms: number): number {
+  return Math.min(Math.ceil(ms / hourMs), 2 ** 31 - 1)
 }
 
 /** The same for the bills of all tenants. */

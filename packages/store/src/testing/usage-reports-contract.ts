@@ -148,6 +148,13 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
       const most = { from: start + 1, to: start + hourMs }
       assert.equal((await reports.counts(filter, most, null)).requests, 1)
       assertSame(await reports.totals(filter, { from: 0, to: start }), noSums)
+      // A limit of all time: its period ends with the last moment that there is.
+      const ever = { from: 0, to: 8_640_000_000_000_000 }
+      for (const requested of [null, ['acme/*'], ['fast']])
+        assert.equal(
+          (await reports.counts(filter, ever, requested)).requests,
+          requested?.[0] === 'acme/*' ? 0 : 3,
+        )
     },
   },
   {
