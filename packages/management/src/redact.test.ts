@@ -50,6 +50,11 @@ describe('what may stand in an audit entry', () => {
     expect(redactedText(`token:${secret}`)).not.toContain(secret)
   })
 
+  test('M-079 neither address nor name of a person is in it: entries outlive them', () => {
+    const kept = redacted({ after: { email: 'a@example.com', name: 'Anna Canary', role: 'user' } })
+    expect(kept).toEqual({ after: { email: '[redacted]', name: '[redacted]', role: 'user' } })
+  })
+
   test('the rest is as it was: numbers, names, and members whose names only sound alike', () => {
     const change = {
       name: 'ci',

@@ -20,11 +20,11 @@ const secretForms = [
 /** What may be kept of a value for ever. Whatever cannot be JSON is left out. */
 export function redacted(value: unknown): Json {
   if (value === undefined) return null
-  const text = JSON.stringify(value, (name, member: unknown) => {
+  const text = JSON.stringify(value, function (this: object, name: string, member: unknown) {
     if (isBare(member)) return member
     if (name !== '' && secretName.test(plain(name))) return hidden
     if (typeof member !== 'string') return member
-    return personalName.test(plain(name)) || holdsSecret(member) ? hidden : member
+    return isPersonal(name, this) || holdsSecret(member) ? hidden : member
   }) as string | undefined
   return text === undefined ? null : (JSON.parse(text) as Json)
 }
@@ -32,6 +32,11 @@ export function redacted(value: unknown): Json {
 /** Of what is a text by itself: the name of a thing. */
 export function redactedText(text: string): string {
   return holdsSecret(text) ? hidden : text
+}
+
+/** What has an e-mail address is a person: its name is theirs. */
+function isPersonal(name: string, holder: object): boolean {
+  return personalName.test(plain(name)) || (name === 'name' && 'email' in holder)
 }
 
 /** Says nothing that could be used. */
