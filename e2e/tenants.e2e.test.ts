@@ -213,7 +213,8 @@ const probes: Readonly<Record<string, Probe>> = {
   'registry.remove': hidden(of('registry', 'name')),
 }
 
-const named = routeTable.filter(({ path }) => path.includes('{'))
+/** What is public names nothing of a tenant. */
+const named = routeTable.filter(({ path, access }) => path.includes('{') && access !== 'public')
 
 function addressOf({ path }: Route, params: Readonly<Record<string, string>>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
