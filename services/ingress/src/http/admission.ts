@@ -36,7 +36,7 @@ export async function admitWithin(
   const { request } = admission
   const charged = await chargesFor(request, bounds, context)
   const { charges, counted } = charged
-  const charging = { ...admission, request: withBudgets(request, counted), charges, weight }
+  const charging = { ...admission, request: requestWithBudgets(request, counted), charges, weight }
   let admitted = await generations.admit(charging)
   if (!admitted.ok && admitted.unseeded !== undefined) {
     const { unseeded } = admitted
@@ -56,7 +56,7 @@ export async function admitWithin(
 }
 
 /** The bill names the budgets that it counts against: whoever keeps the ledger tells of their thresholds. */
-function withBudgets(
+export function requestWithBudgets(
   request: Admission['request'],
   counted: Charges['counted'],
 ): Admission['request'] {
