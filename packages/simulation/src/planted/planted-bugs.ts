@@ -240,16 +240,6 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
     ],
   },
-  'line-stands-still': {
-    breaks: 'who waits in a line of its tenant never moves up',
-    edits: [
-      {
-        file: 'packages/generations/src/fair-queue.ts',
-        find: '    if (this.#inLines > 0) this.#moveUp()\n',
-        replace: '',
-      },
-    ],
-  },
   'reaper-off': {
     breaks: 'nobody looks after abandoned work',
     edits: [
