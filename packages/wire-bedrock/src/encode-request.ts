@@ -2,6 +2,7 @@ import type { CanonicalRequest } from '@sluice/wire/canonical-request'
 import { budgetOf, effortOf } from '@sluice/wire/effort'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { refuse } from '@sluice/wire/read-body'
+import { reportUnsaid } from '@sluice/wire/report-unsaid'
 import { createToolCallIds, createToolNames, toolCallIdShapes } from '@sluice/wire/tool-identity'
 import type { EncodedRequest, TargetEdits } from '@sluice/wire/wire-format'
 import { limitCachePoints } from './cache-points.ts'
@@ -37,7 +38,8 @@ export function encodeRequest(request: CanonicalRequest, target: TargetEdits): E
     adapted: new Set<string>(),
   }
   const { adapted } = encoding
-  reportUnsaid(request, adapted)
+  reportSampling(request, adapted)
+  reportUnsaid(request, silent, adapted)
   const { system, messages } = encodeMessages(encoding)
   const thinking = encodeThinking(encoding)
   const { tools, toolChoice, hints } = encodeTools(encoding, thinking !== null)
@@ -59,21 +61,11 @@ export function encodeRequest(request: CanonicalRequest, target: TargetEdits): E
   }
 }
 
-function reportUnsaid(request: CanonicalRequest, adapted: Set<string>): void {
+function reportSampling(request: CanonicalRequest, adapted: Set<string>): void {
   const { sampling } = request
   if (sampling.presencePenalty !== null) adapted.add('presence_penalty')
   if (sampling.frequencyPenalty !== null) adapted.add('frequency_penalty')
   if (sampling.seed !== null) adapted.add('seed')
-  if (request.logprobs !== null) adapted.add('logprobs')
-  if (request.logitBias !== null) adapted.add('logit_bias')
-  if (request.user !== null) adapted.add('user')
-  if (request.metadata !== null) adapted.add('metadata')
-  if (request.cacheKey !== null) adapted.add('prompt_cache_key')
-  if (request.serviceTier !== null) adapted.add('service_tier')
-  if (request.parallelToolCalls === false) adapted.add('parallel_tool_calls')
-  for (const [name, value] of Object.entries(request.extra)) {
-    if (value != null && !silent.has(name)) adapted.add(name)
-  }
 }
 
 function encodeInference(

@@ -1,6 +1,7 @@
 import type { Traits } from '@sluice/contracts/generation/traits'
 import type { CanonicalRequest, ResponseFormat, ToolChoice } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject } from '@sluice/wire/json'
+import { reportUnsaid } from '@sluice/wire/report-unsaid'
 import { schemaToolOf } from '@sluice/wire/schema-tool'
 import { createToolNames } from '@sluice/wire/tool-identity'
 import type { EncodedRequest, ReplyHints, TargetEdits } from '@sluice/wire/wire-format'
@@ -24,7 +25,7 @@ const silent = new Set<string>([
 export function encodeRequest(request: CanonicalRequest, target: TargetEdits): EncodedRequest {
   const { traits } = target
   const adapted = new Set<string>()
-  reportUnsaid(request, adapted)
+  reportUnsaid(request, silent, adapted)
   const names = createToolNames()
   const wantsSignatures = traits.replaysReasoning !== false
   const refuses = (name: string) => {
@@ -84,19 +85,6 @@ function planFormat(
 /** Where Google's own OpenAI-shaped API takes what only Gemini knows. */
 function googleExtra(extra: JsonObject): JsonObject | null {
   return objectMember(extra['extra_body'], 'google')
-}
-
-function reportUnsaid(request: CanonicalRequest, adapted: Set<string>): void {
-  if (request.logprobs !== null) adapted.add('logprobs')
-  if (request.logitBias !== null) adapted.add('logit_bias')
-  if (request.user !== null) adapted.add('user')
-  if (request.metadata !== null) adapted.add('metadata')
-  if (request.cacheKey !== null) adapted.add('prompt_cache_key')
-  if (request.serviceTier !== null) adapted.add('service_tier')
-  if (request.parallelToolCalls === false) adapted.add('parallel_tool_calls')
-  for (const [name, value] of Object.entries(request.extra)) {
-    if (value != null && !silent.has(name)) adapted.add(name)
-  }
 }
 
 function setTools(

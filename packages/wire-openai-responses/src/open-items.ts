@@ -1,7 +1,7 @@
 import { boundOpenParts } from '@sluice/wire/bounds'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 
-export type ItemKind = 'message' | 'reasoning' | 'call'
+type ItemKind = 'message' | 'reasoning' | 'call'
 
 export interface OpenItem {
   readonly kind: ItemKind
