@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Route } from '@sluice/contracts/http/route'
 import { routesOf } from '@sluice/contracts/http/route-table'
 import { fromUnknown, GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import express, {
@@ -54,6 +55,7 @@ export function createApp(context: IngressContext): Express {
     throw new GatewayError(ingressErrors.resource_not_found, message)
   })
   app.use(answerThrown)
+  requireRows(app, context.routes)
   return app
 
   function setHeaders(request: IncomingMessage, response: ServerResponse, next: NextFunction) {
@@ -84,6 +86,14 @@ export function createApp(context: IngressContext): Express {
       })
     }
   }
+}
+
+/** Throws for an address that is served without a row: nothing would authorise or describe it. */
+function requireRows(app: Express, routes: readonly Route[]): void {
+  const known = new Set(byPath(routes).flatMap(([paths]) => paths))
+  const served = app.router.stack.flatMap(({ route }) => route?.path ?? [])
+  const unknown = served.filter((path) => !known.has(path))
+  if (unknown.length > 0) throw new TypeError(`No row describes ${unknown.join(', ')}`)
 }
 
 function allowOnly(methods: string): RequestHandler {
