@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { Provider } from '@sluice/catalogue/catalogue'
 import type { OutboundGuard } from '@sluice/outbound-guard'
 import type { UpstreamTls } from '@sluice/upstream'
@@ -19,6 +20,12 @@ export function connectionOf(
 ): UpstreamTls | null {
   const tls = readTls(row.tls ?? config.tls)
   if (row.tenant === null) return tls
-  const lookup = guard.lookup(guard.check(row.baseUrl))
+  const checked = guard.lookup(guard.check(row.baseUrl))
+  const lookup: LookupFunction = (hostname, options, callback) => {
+    checked(hostname, options, (error, ...found) => {
+      // Whoever calls is not at fault for the address of its provider: to it this is one that cannot be reached.
+      callback(error === null ? null : new Error(error.message), ...found)
+    })
+  }
   return { ...(tls ?? { ca: null, cert: null, key: null, verify: true }), lookup }
 }
