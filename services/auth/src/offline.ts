@@ -7,8 +7,6 @@ import { found, type ManageContext } from './manage/context.ts'
 import { Tenants } from './manage/tenants.ts'
 import { Tokens } from './manage/tokens.ts'
 
-export { found } from './manage/context.ts'
-
 /** The management of tenants and keys without a running service: what the command line does, straight in the database. */
 export interface OfflineTenancy {
   readonly tenants: Tenants

@@ -1,0 +1,260 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Principal } from '@sluice/contracts/rpc/manage'
+import { startTenancy, type Body, forbidden, invalid, notFound } from './testing/start-tenancy.ts'
+
+describe('tokens', () => {
+  test('M-066: a key is shown once, works, and is nowhere but as its hash', async () => {
+    const { ask, mint, root, verdict, store, audited, changes } = await startTenancy()
+    const { id, key } = await mint(root, {
+      name: 'ci',
+      scopes: ['/v1/embeddings'],
+      models: ['demo/*'],
+      limits: { requests_per_minute: 2, tokens_per_minute: 1_000, concurrency: 1 },
+      budget: { usd: 0.05, window: 'day' },
+      expires_at: '2026-02-01T00:00:00Z',
+      ip_allow: ['10.0.0.0/8'],
+    })
+    expect(key).toMatch(/^gw_live_/)
+    expect(await verdict(key)).toMatchObject({
+      valid: true,
+      caller: { keyId: id, keyName: 'ci', projectId: 'default', models: ['demo/*'] },
+      access: {
+        role: 'user',
+        platform: false,
+        scopes: ['/v1/embeddings'],
+        ipAllow: ['10.0.0.0/8'],
+        limits: [{ max: 2 }, { max: 1_000 }, { max: 1 }, { metric: 'cost', max: 50_000_000 }],
+      },
+      until: Date.UTC(2026, 1, 1),
+    })
+    const shown = await ask(root, 'tokens.read', { params: { id } })
+    expect(shown).toMatchObject({ name: 'ci', prefix: `gw_live_${id}`, budget: { usd: 0.05 } })
+    const list = await ask(root, 'tokens.list', {})
+    const kept = JSON.stringify([
+      shown,
+      list,
+      audited,
+      changes,
+      await store.findKeyById('default', id),
+    ])
+    expect(kept).not.toContain(key)
+    expect(kept).not.toContain(key.slice(-49))
+    expect(audited).toMatchObject([{ target: `token:${id}`, after: { name: 'ci' } }])
+  })
+
+  test('S-7: a revoked key is refused; again is the same', async () => {
+    const { ask, mint, root, verdict } = await startTenancy()
+    const { id, key } = await mint(root, {})
+    const revoked = await ask(root, 'tokens.revoke', { params: { id } })
+    expect(await verdict(key)).toMatchObject({ valid: false, reason: 'revoked' })
+    expect(await ask(root, 'tokens.revoke', { params: { id } })).toEqual(revoked)
+    await expect(
+      ask(root, 'tokens.update', { params: { id }, body: { name: 'x' } }),
+    ).rejects.toMatchObject({ status: 409, code: 'not_editable' })
+  })
+
+  test.each([
+    [{ role: 'admin' }, 'role'],
+    [{ role: 'viewer' }, 'role'],
+    [{ scopes: ['/v1/tenants'] }, 'scopes'],
+    [{ scopes: null }, 'scopes'],
+    [{ models: ['acme/*'] }, 'models'],
+    [{ models: null }, 'models'],
+    [{ ip_allow: ['0.0.0.0/0'] }, 'ip_allow'],
+    [{ ip_allow: null }, 'ip_allow'],
+    [{ max_body_bytes: 2_000 }, 'max_body_bytes'],
+    [{ max_body_bytes: null }, 'max_body_bytes'],
+    [{ expires_at: '2026-03-01T00:00:00Z' }, 'expires_at'],
+    [{ expires_at: null }, 'expires_at'],
+    [{ limits: { requests_per_minute: 11 } }, 'limits.requests_per_minute'],
+    [{ limits: null }, 'limits.requests_per_minute'],
+    [{ limits: { tokens_per_minute: 1_001 } }, 'limits.tokens_per_minute'],
+    [{ limits: { concurrency: 3 } }, 'limits.concurrency'],
+    [{ budget: { usd: 5.01, window: 'month' } }, 'budget'],
+    [{ budget: { usd: -1, window: 'month' } }, 'budget'],
+    [{ budget: null }, 'budget'],
+    [{ project: 'other' }, 'project'],
+    [{ project: 'none' }, 'project'],
+  ])('S-11: nobody mints more than they have: %j', async (more, param) => {
+    const { ask, mint, root } = await startTenancy()
+    await ask(root, 'projects.create', { body: { id: 'other' } })
+    const { key } = await mint(root, {
+      scopes: ['/v1/tokens', '/v1/chat/*'],
+      models: ['demo/*'],
+      ip_allow: ['10.0.0.0/8'],
+      max_body_bytes: 1_000,
+      expires_at: '2026-02-01T00:00:00Z',
+      limits: { requests_per_minute: 10, tokens_per_minute: 1_000, concurrency: 2 },
+      budget: { usd: 5, window: 'month' },
+    })
+    await expect(mint(key, more)).rejects.toMatchObject({ ...forbidden, param })
+  })
+
+  test('S-11: a key that a limited key makes is limited by it, and they share its counts', async () => {
+    const { ask, mint, root, verdict } = await startTenancy()
+    const parent = await mint(root, {
+      name: 'parent',
+      models: ['demo/*'],
+      scopes: ['/v1/*'],
+      expires_at: 1_769_904_000,
+      budget: { usd: 5, window: 'month' },
+    })
+    const child = await mint(parent.key, { limits: { requests_per_minute: 3 } })
+    expect(await verdict(child.key)).toMatchObject({
+      caller: { models: ['demo/*'] },
+      access: {
+        scopes: ['/v1/*'],
+        limits: [
+          { id: `key:${child.id}:requests:minute`, max: 3 },
+          {
+            id: `key:${parent.id}:cost:month`,
+            max: 5_000_000_000,
+            keys: [parent.id, child.id].toSorted(),
+          },
+        ],
+      },
+      until: Date.UTC(2026, 1, 1),
+    })
+    // Nor later.
+    await expect(
+      ask(child.key, 'tokens.update', { params: { id: child.id }, body: { models: null } }),
+    ).rejects.toMatchObject(forbidden)
+    await expect(
+      ask(child.key, 'tokens.update', {
+        params: { id: child.id },
+        body: { limits: { requests_per_minute: 4 } },
+      }),
+    ).rejects.toMatchObject(forbidden)
+  })
+
+  test('a hundred keys share a budget, and no more', async () => {
+    const { mint, root } = await startTenancy()
+    const { key } = await mint(root, { budget: { usd: 5, window: 'month' } })
+    for (let i = 1; i < 100; i += 1) await mint(key, {})
+    await expect(mint(key, {})).rejects.toMatchObject({ status: 403, code: 'limit_reached' })
+  })
+
+  test.each([
+    [{ tenant_id: 'other' }, 'tenant_id'],
+    [{ limits: { requests: 1 } }, 'limits.requests'],
+    [{ budget: { usd: 1, window: 'year' } }, 'budget.window'],
+    [{ budget: { usd: -2, window: 'day' } }, 'budget.usd'],
+    [{ ip_allow: ['10.0.0.0/33'] }, 'ip_allow'],
+    [{ ip_allow: [] }, 'ip_allow'],
+    [{ scopes: ['chat'] }, 'scopes[0]'],
+    [{ expires_at: 'tomorrow' }, 'expires_at'],
+    [{ name: '' }, 'name'],
+  ])('S-12, M-067: a key is not made from what is not understood: %j', async (body, param) => {
+    const { mint, root } = await startTenancy()
+    await expect(mint(root, body)).rejects.toMatchObject({ ...invalid, param })
+  })
+
+  test.each(['role', 'tenant_id', 'project', 'user', 'platform', 'origin'])(
+    'S-12: %s of a key cannot be changed',
+    async (member) => {
+      const { ask, mint, root } = await startTenancy()
+      const { id } = await mint(root, {})
+      const body = { [member]: 'owner' }
+      await expect(ask(root, 'tokens.update', { params: { id }, body })).rejects.toMatchObject({
+        ...invalid,
+        param: member,
+      })
+    },
+  )
+
+  test('a key is changed member by member', async () => {
+    const { ask, mint, root, verdict } = await startTenancy()
+    const { id, key } = await mint(root, {
+      models: ['demo/*'],
+      limits: { requests_per_minute: 5, concurrency: 2 },
+    })
+    const body = { name: 'new', limits: { concurrency: null }, budget: { usd: 1, window: 'total' } }
+    expect(await ask(root, 'tokens.update', { params: { id }, body })).toMatchObject({
+      name: 'new',
+      models: ['demo/*'],
+      limits: { requests_per_minute: 5, concurrency: null },
+      budget: { usd: 1, window: 'total' },
+    })
+    expect(await verdict(key)).toMatchObject({ caller: { keyName: 'new' } })
+  })
+
+  test('users see and revoke their own keys alone; project admins those of their projects', async () => {
+    const { ask, mint, root, person } = await startTenancy()
+    await ask(root, 'projects.create', { body: { id: 'web' } })
+    const anna = await person('anna', 'user')
+    const bert = await person('bert', 'user')
+    const paul = await person('paul', 'project_admin', 'web')
+    const ofAnna = await mint(anna, {})
+    const inWeb = await mint(root, { project: 'web' })
+    const ownerInWeb = await mint(root, { project: 'web', role: 'owner' })
+    const ids = async (as: Principal) =>
+      ((await ask(as, 'tokens.list')) as { data: { id: string }[] }).data.map(({ id }) => id)
+    expect(await ids(anna)).toEqual([ofAnna.id])
+    expect(await ids(bert)).toEqual([])
+    expect(await ids(paul)).toEqual([inWeb.id, ownerInWeb.id].toSorted())
+    for (const route of ['tokens.read', 'tokens.revoke']) {
+      await expect(ask(bert, route, { params: { id: ofAnna.id } })).rejects.toMatchObject(notFound)
+      await expect(ask(paul, route, { params: { id: ofAnna.id } })).rejects.toMatchObject(notFound)
+    }
+    const owners = ask(paul, 'tokens.revoke', { params: { id: ownerInWeb.id } })
+    await expect(owners).rejects.toMatchObject(forbidden)
+    await ask(paul, 'tokens.revoke', { params: { id: inWeb.id } })
+    await ask(anna, 'tokens.revoke', { params: { id: ofAnna.id } })
+  })
+
+  test('S-28: to another tenant a key is as unknown as one that never was', async () => {
+    const { ask, mint, root } = await startTenancy()
+    const { id } = await mint(root, {})
+    const { key } = await ask(root, 'tenants.create', { body: { id: 'b' } })
+    for (const route of ['tokens.read', 'tokens.revoke', 'tokens.update']) {
+      const body = route === 'tokens.update' ? { body: {} } : {}
+      const foreign = await ask(String(key), route, { params: { id }, ...body }).catch(
+        (error: unknown) => error,
+      )
+      const never = await ask(String(key), route, { params: { id: 'never' }, ...body }).catch(
+        (error: unknown) => error,
+      )
+      expect(foreign).toMatchObject(notFound)
+      expect((foreign as Error).message).toBe((never as Error).message)
+    }
+  })
+
+  test('keys of the configuration are shown and not changed', async () => {
+    const { ask, root } = await startTenancy()
+    for (const route of ['tokens.revoke', 'tokens.update']) {
+      const body = route === 'tokens.update' ? { body: { name: 'x' } } : {}
+      const call = ask(root, route, { params: { id: 'bootstrap' }, ...body })
+      await expect(call).rejects.toMatchObject({ code: 'not_editable' })
+    }
+  })
+
+  test('lists come in pages', async () => {
+    const { ask, mint, root } = await startTenancy()
+    for (let i = 0; i < 4; i += 1) await mint(root, {})
+    const seen: unknown[] = []
+    let query: Body = { limit: '2' }
+    for (;;) {
+      const page = await ask(root, 'tokens.list', { query })
+      seen.push(...(page['data'] as { id: string }[]).map(({ id }) => id))
+      if (page['has_more'] !== true) break
+      query = { limit: '2', after: page['last_id'] }
+    }
+    expect(new Set(seen).size).toBe(5)
+    await expect(ask(root, 'tokens.list', { query: { limit: '101' } })).rejects.toMatchObject(
+      invalid,
+    )
+  })
+
+  test('M-071: a key of somebody who was demoted or disabled is no more than they are', async () => {
+    const { mint, person, people, verdict } = await startTenancy()
+    const anna = await person('anna', 'admin')
+    const { key } = await mint(anna, { role: 'admin' })
+    expect(await verdict(key)).toMatchObject({ access: { role: 'admin' } })
+    const account = people.get('anna')
+    if (!account) throw new Error('no anna')
+    people.set('anna', { ...account, role: 'user' })
+    expect(await verdict(key)).toMatchObject({ access: { role: 'user' } })
+    people.set('anna', { ...account, status: 'disabled' })
+    expect(await verdict(key)).toMatchObject({ valid: false, reason: 'revoked' })
+  })
+})
