@@ -1,4 +1,4 @@
-// The one entry behind every root script: makes sure the toolchain (Node 24, pnpm) and the dependencies
+// The one entry behind every root script: makes sure the toolchain (Node, pnpm) and the dependencies
 // are there, then runs the command on that Node. Plain JavaScript in a syntax that Node 16 can parse,
 // because the host's own Node reads it before anything else is installed.
 import { spawn, spawnSync } from 'node:child_process'
@@ -10,12 +10,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const toolchain = join(root, '.toolchain')
-const neededNode = 24
+/** `crypto.argon2` came with it. */
+const neededNode = [24, 7]
 const nodeVersion = '24.21.0'
 const pnpmVersion = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 ).packageManager.split('@')[1]
-const hostNodeIsEnough = Number(process.versions.node.split('.')[0]) >= neededNode
+const hostNode = process.versions.node.split('.').map(Number)
+const hostNodeIsEnough =
+  hostNode[0] > neededNode[0] || (hostNode[0] === neededNode[0] && hostNode[1] >= neededNode[1])
 
 /** What each command runs. */
 const commands = {
@@ -146,17 +149,17 @@ function nodeProgram() {
   if (existsSync(program)) return program
   fail(
     'Sluice needs Node ' +
-      neededNode +
+      neededNode.join('.') +
       ' or newer; this is ' +
       process.version +
       ' and no Node ' +
-      neededNode +
+      neededNode.join('.') +
       ' package exists for ' +
       process.platform +
       ' ' +
       process.arch +
       '.\nInstall Node ' +
-      neededNode +
+      neededNode.join('.') +
       ', or run: npx -p node@24 npm start',
   )
   return ''

@@ -41,8 +41,19 @@ class PostgresAuditStore implements AuditStore {
          (id, tenant_id, key_id, user_id, role, action, target, outcome, before, after, address, request_id, at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, $13::bigint) ON CONFLICT (id) DO NOTHING`,
       [
-        ...[id, tenantId, actor.keyId, actor.userId, actor.role, action, storable(target), outcome],
-        ...[toJson(entry.before), toJson(entry.after), storable(address), requestId, at],
+        id,
+        tenantId,
+        actor.keyId,
+        actor.userId,
+        actor.role,
+        action,
+        storable(target),
+        outcome,
+        toJson(entry.before),
+        toJson(entry.after),
+        storable(address),
+        requestId,
+        at,
       ],
       as,
     )
@@ -65,9 +76,16 @@ class PostgresAuditStore implements AuditStore {
          AND ($9::bigint IS NULL OR (at, id) < ($9, $10::text))
        ORDER BY at DESC, id DESC LIMIT $11::integer`,
       [
-        ...[tenantId, since, until, actor],
+        tenantId,
+        since,
+        until,
+        actor,
         ...(isBeginning ? [null, action?.slice(0, -1) ?? null] : [action, null]),
-        ...[outcome, target, after?.at ?? null, after?.id ?? null, limit],
+        outcome,
+        target,
+        after?.at ?? null,
+        after?.id ?? null,
+        limit,
       ],
       { tenant: tenantId },
     )

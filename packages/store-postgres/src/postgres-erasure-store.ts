@@ -44,8 +44,17 @@ class PostgresErasureStore implements ErasureStore {
     if (!row) return null
     const { pseudonym, requested_at, finished_at, responses, answers, keys, bills } = row
     return {
-      ...{ tenantId, userId, pseudonym, requestedAt: requested_at, finishedAt: finished_at },
-      removed: { responses, answers, keys, bills },
+      tenantId,
+      userId,
+      pseudonym,
+      requestedAt: requested_at,
+      finishedAt: finished_at,
+      removed: {
+        responses,
+        answers,
+        keys,
+        bills,
+      },
     }
   }
 

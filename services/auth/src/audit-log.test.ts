@@ -55,9 +55,16 @@ describe('the audit log', () => {
     await emptied()
     expect(await list()).toMatchObject([
       {
-        ...{ id: 'r-1', tenantId: 'acme', action: 'tokens.create', outcome: 'done' },
+        id: 'r-1',
+        tenantId: 'acme',
+        action: 'tokens.create',
+        outcome: 'done',
         ...change,
-        actor: { keyId: 'k1', userId: null, role: 'admin' },
+        actor: {
+          keyId: 'k1',
+          userId: null,
+          role: 'admin',
+        },
         address: '203.0.113.7',
       },
     ])
@@ -128,11 +135,19 @@ describe('GET /v1/audit', () => {
       audit: createQueuedAudit({ queue, clock, logger }),
     })
     const request = {
-      ...{ route: 'audit.list', params: {}, query, body: null, requestId: 'r', address: '' },
-      principal: { ...principal, caller: caller(tenant) },
+      route: 'audit.list',
+      params: {},
+      query,
+      body: null,
+      requestId: 'r',
+      address: '',
+      principal: {
+        ...principal,
+        caller: caller(tenant),
+      },
       headers: { accept },
     }
-    return callRpc(queue, manage.auth, request, { timeoutMs: 1_000 })
+    return await callRpc(queue, manage.auth, request, { timeoutMs: 1_000 })
   }
 
   test('M-078: pages the entries of the tenant, the newest first, by filters', async () => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Role } from '@sluice/contracts/access'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -7,7 +6,7 @@ import type { AuthStore } from '@sluice/store/auth-store'
 import { rolesWithin } from './accounts/accounts.ts'
 import { accountErrors } from './accounts/errors.ts'
 import { type HashCost, Passwords } from './accounts/passwords.ts'
-import { newId } from './accounts/secrets.ts'
+import { newId, newPassword } from './accounts/secrets.ts'
 
 export interface OfflineAccounts {
   /** The password is made here, and shown this once: one that was typed would stay in the history of the shell. */
@@ -86,9 +85,4 @@ export function offlineAccounts(
       return { id, password }
     },
   }
-}
-
-/** 120 bits, without signs that a shell or a double click stumbles over. */
-function newPassword(): string {
-  return randomBytes(15).toString('base64url').replaceAll(/[-_]/g, 'x')
 }

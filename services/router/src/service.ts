@@ -97,7 +97,9 @@ export async function startRouter(
     box,
     guard,
   })
-  stack.use(await serveManagement({ queue, owner: 'router', handlers, audit, seal: createBusSeal(box) }))
+  stack.use(
+    await serveManagement({ queue, owner: 'router', handlers, audit, seal: createBusSeal(box) }),
+  )
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

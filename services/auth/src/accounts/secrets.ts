@@ -14,3 +14,8 @@ export function hashOf(secret: string): string {
 export function newId(prefix: string): string {
   return `${prefix}${randomBytes(16).toString('hex')}`
 }
+
+/** 120 bits, without signs that a shell or a double click stumbles over. */
+export function newPassword(): string {
+  return randomBytes(15).toString('base64url').replaceAll(/[-_]/g, 'x')
+}

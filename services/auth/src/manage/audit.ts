@@ -48,16 +48,17 @@ const columns = [
 function asCsv(entries: readonly AuditEntry[]) {
   const rows = entries.map(
     ({ at, action, target, outcome, actor, address, requestId, before, after }) => [
-      ...[
-        new Date(at).toISOString(),
-        action,
-        target,
-        outcome,
-        actor.keyId,
-        actor.userId,
-        actor.role,
-      ],
-      ...[address, requestId, JSON.stringify(before), JSON.stringify(after)],
+      new Date(at).toISOString(),
+      action,
+      target,
+      outcome,
+      actor.keyId,
+      actor.userId,
+      actor.role,
+      address,
+      requestId,
+      JSON.stringify(before),
+      JSON.stringify(after),
     ],
   )
   const headers = {

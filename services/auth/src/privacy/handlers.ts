@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   eraseUser,
   type ErasureView,
@@ -16,6 +15,7 @@ import type { StoredKey } from '@sluice/store/auth-store'
 import type { Erasure } from '@sluice/store/erasure-store'
 import { callRpc } from '@sluice/work-queue/rpc'
 import { accountErrors } from '../accounts/errors.ts'
+import { newId } from '../accounts/secrets.ts'
 import { type EraserContext, erasureQueue } from './eraser.ts'
 import { keysOf, personOf } from './person.ts'
 
@@ -72,7 +72,7 @@ export function privacyHandlers(context: EraserContext): readonly Handled[] {
       const erasure = await erasures.request({
         tenantId,
         userId: params.id,
-        pseudonym: `erased-${randomUUID().slice(0, 13)}`,
+        pseudonym: newId('erased-'),
         requestedAt: clock.now(),
       })
       await queue.enqueue(erasureQueue, { tenantId, userId: params.id })
