@@ -3,6 +3,7 @@ import { startAuth } from '@sluice/auth'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { EventLog } from '@sluice/event-log'
 import type { RenewableGenerations } from '@sluice/generations/memory'
+import { routesOf } from '@sluice/contracts/http/route-table'
 import { startIngress } from '@sluice/ingress'
 import { readIngressConfig } from '@sluice/ingress/config'
 import { HealthRegistry } from '@sluice/kernel/health'
@@ -39,6 +40,9 @@ import { simCatalogue, withFallback } from './catalogue.ts'
 import type { Edge } from './edge.ts'
 import { admitWithin, chargesOf } from './limits.ts'
 import type { SimProviders } from './provider.ts'
+
+/** No simulated client calls a management route, and hundreds of addresses cost each of thousands of starts more than the rest of its run. */
+const edgeRoutes = routesOf('ingress')
 
 /** Everything that outlives a process. */
 export interface SharedWorld {
@@ -144,7 +148,7 @@ export async function startService(
       const newRequestId: (nowMs: number) => RequestId = createRequestIds((bytes) => {
         random.fill(bytes)
       })
-      const ingress = await startIngress(config, { ...basics, newRequestId })
+      const ingress = await startIngress(config, { ...basics, newRequestId, routes: edgeRoutes })
       await health.start()
       const listening = listen(ingress.handler, process, world.edge)
       return {
