@@ -40,11 +40,18 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
       problems.push({ path: ['models', index], message })
     }
   }
+  // Of a provider that is the file's alone, the file has all models: whatever else has a prefix may be known elsewhere.
+  const isThere = (name: string) => {
+    const slash = name.indexOf('/')
+    const owner = name.slice(0, Math.max(0, slash))
+    const isOfFile = providers.has(owner) && !environmentProviderNames.has(owner)
+    return models.has(name) || (slash >= 0 && !isOfFile)
+  }
   for (const [index, { name, fallbacks = [] }] of file.models.entries()) {
     for (const [place, fallback] of fallbacks.entries()) {
       const path = ['models', index, 'fallbacks', place]
       if (fallback === name) problems.push({ path, message: 'is the model itself' })
-      else if (!models.has(fallback) && !fallback.includes('/'))
+      else if (!isThere(fallback))
         problems.push({ path, message: `no model named ${fallback}` })
     }
   }
@@ -52,8 +59,7 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
   for (const [alias, { model }] of Object.entries(file.aliases)) {
     if (models.has(alias))
       problems.push({ path: ['aliases', alias], message: 'a model has the same name' })
-    // Models of the environment and the demo are not known here: only a name without a provider prefix can be judged.
-    if (!models.has(model) && !model.includes('/')) {
+    if (!isThere(model)) {
       problems.push({ path: ['aliases', alias, 'model'], message: `no model named ${model}` })
     }
   }

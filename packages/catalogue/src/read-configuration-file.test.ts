@@ -144,7 +144,13 @@ describe('a model row', () => {
     expect(() => read('provider: p, price: free, fallbacks: [nothing]')).toThrow(
       'no model named nothing',
     )
+    expect(() => read('provider: p, price: free, fallbacks: [p/nothing]')).toThrow(
+      'no model named p/nothing',
+    )
     expect(() => read('provider: p, price: free, fallbacks: [m]')).toThrow('the model itself')
+    expect(
+      read('provider: p, price: free, fallbacks: [openai/gpt-4o]').models[0]?.fallbacks,
+    ).toEqual(['openai/gpt-4o'])
   })
 })
 
@@ -201,6 +207,16 @@ aliases:
       'sluice.yaml:6: models[1]: has no price: give one in USD per 1M tokens, or write price: free',
       'sluice.yaml:8: aliases.quick.model: no model named nothing',
     ])
+  })
+
+  test('an alias of a model that its provider does not have; what other places may know passes', () => {
+    const text = (model: string) => valid.replace('model: acme/fast,', `model: ${model},`)
+    const env = { ACME_KEY: 'secret' }
+    expect(problemsOf(text('acme/nope'), env)).toEqual([
+      'sluice.yaml:12: aliases.fast.model: no model named acme/nope',
+    ])
+    for (const elsewhere of ['demo/chat:429', 'openai/gpt-4o', 'box/chat'])
+      expect(problemsOf(text(elsewhere), env)).toEqual([])
   })
 
   test('keys that auth could not take: two of one value, and a tenant that is no name', () => {

@@ -1,4 +1,4 @@
-import type { Catalogue, Model } from '@sluice/catalogue/catalogue'
+import type { Alias, Catalogue, Model } from '@sluice/catalogue/catalogue'
 import type { RouteReason } from '@sluice/contracts/generation/route-plan'
 
 export interface Choice {
@@ -18,7 +18,7 @@ export function chooseModel(name: string, catalogue: Catalogue): Choice | null {
 
   const alias = catalogue.aliases.get(name)
   if (alias) {
-    const model = findModel(alias.model, catalogue) ?? pinned(alias.model, catalogue)
+    const model = targetOfAlias(alias, catalogue)
     if (model) {
       const reason: RouteReason = { code: 'alias', detail: `${name} -> ${model.name}` }
       return { model, reason, maxTokens: alias.maxTokens }
@@ -42,6 +42,12 @@ export function chooseModel(name: string, catalogue: Catalogue): Choice | null {
   const bare = bareName(name, catalogue)
   if (bare) return { model: bare, reason: { code: 'model', detail: bare.name }, maxTokens: null }
   return null
+}
+
+/** Null when its model, or its model's provider, is not there at the moment. */
+export function targetOfAlias({ model: name }: Alias, catalogue: Catalogue): Model | null {
+  const model = findModel(name, catalogue) ?? pinned(name, catalogue)
+  return model && catalogue.providers.has(model.provider) ? model : null
 }
 
 /** One of the catalogue, by its exact name. */

@@ -1,16 +1,19 @@
 import type { Catalogue, Model } from '@sluice/catalogue/catalogue'
 import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
+import { targetOfAlias } from './choose-model.ts'
 
 /** The catalogue has no dates of its own; clients need a number that does not change between calls. */
 const created = 1_767_225_600
 
-/** What `/v1/models` shows: aliases first, since they are the names an operator made for callers. */
-export function listedModels({ models, aliases }: Catalogue): ListedModel[] {
+/** What `/v1/models` shows: aliases first, since they are the names an operator made for callers; without those whose model is gone. */
+export function listedModels(catalogue: Catalogue): ListedModel[] {
   const listed: ListedModel[] = []
-  for (const { name, model, maxTokens } of aliases.values()) {
-    const target = models.get(model)
-    const { capabilities, price, maxOutputTokens } = target ? told(target) : unknown
+  for (const alias of catalogue.aliases.values()) {
+    const { name, maxTokens } = alias
+    const target = targetOfAlias(alias, catalogue)
+    if (!target) continue
+    const { capabilities, price, maxOutputTokens } = told(target)
     listed.push({
       id: name,
       ownedBy: 'alias',
@@ -20,7 +23,7 @@ export function listedModels({ models, aliases }: Catalogue): ListedModel[] {
       maxOutputTokens: lesser(maxTokens, maxOutputTokens),
     })
   }
-  for (const model of models.values())
+  for (const model of catalogue.models.values())
     listed.push({ id: model.name, ownedBy: model.provider, created, ...told(model) })
   return listed
 }
@@ -28,8 +31,6 @@ export function listedModels({ models, aliases }: Catalogue): ListedModel[] {
 function lesser(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b)
 }
-
-const unknown = { capabilities: {}, price: null, maxOutputTokens: null }
 
 function told({ capabilities, price }: Model) {
   const maxOutputTokens = capabilities.max_output_tokens ?? null

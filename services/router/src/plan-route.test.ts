@@ -20,7 +20,7 @@ models:
   - { name: acme/small, provider: acme, price: free, max_total_tokens: 1000, capabilities: { context_window: 8000 } }
   - { name: acme/eyes, provider: acme, price: free, capabilities: { images: true, tools: false } }
   - { name: acme/either, provider: acme, price: free, capabilities: { images: false }, fallbacks: [acme/eyes, openai/gpt-4o] }
-aliases: { quick: { model: acme/fast, max_tokens: 100 } }
+aliases: { quick: { model: acme/fast, max_tokens: 100 }, bee: { model: beta/fast } }
 default_model: quick
 `,
   {},
@@ -103,6 +103,13 @@ describe('no route', () => {
     const error = refusal('acme/fats')
     expect(error).toMatchObject({ code: 'model_not_found', status: 404, param: 'model' })
     expect(error.message).toContain('acme/fast')
+  })
+
+  test('an alias whose model is not there says which; nobody is pointed to it', () => {
+    const { code, message } = refusalOf(() => plan('bee'))
+    expect(code).toBe('model_not_found')
+    expect(message).toBe("The alias 'bee' names 'beta/fast', which is not served.")
+    expect(refusalOf(() => plan('beee')).message).not.toMatch(/\bbee\b/)
   })
 
   test('names that the key may not use are not given away', () => {

@@ -3,14 +3,16 @@ import { globMatcher } from '@sluice/catalogue/glob'
 import type { SkippedModel } from '@sluice/contracts/generation/route-plan'
 import type { WireName } from '@sluice/contracts/wire-name'
 import { GatewayError } from '@sluice/kernel/errors'
+import { targetOfAlias } from './choose-model.ts'
 import { routerErrors } from './errors.ts'
 import { nearestNames } from '@sluice/catalogue/nearest-names'
 import type { RouteSignals } from './plan-route.ts'
 
 export function unknownModel(
   { model, caller }: RouteSignals,
-  { models, aliases, unpriced, defaultModel }: Catalogue,
+  catalogue: Catalogue,
 ): GatewayError {
+  const { models, aliases, unpriced, defaultModel } = catalogue
   if (model === 'auto' && defaultModel === null) {
     const message =
       "There is no model behind 'auto': set default_model in sluice.yaml, or DEFAULT_MODEL."
@@ -20,9 +22,16 @@ export function unknownModel(
     const message = `The price of the model '${model}' is not known, so it is not served: give it one in sluice.yaml, or write price: free.`
     return new GatewayError(routerErrors.model_not_found, message, { param: 'model' })
   }
+  const alias = aliases.get(model)
+  if (alias) {
+    const message = `The alias '${model}' names '${alias.model}', which is not served.`
+    return new GatewayError(routerErrors.model_not_found, message, { param: 'model' })
+  }
   // Names that the key may not use are not given away.
   const mayUse = caller.models === null ? () => true : globMatcher(caller.models)
-  const near = nearestNames(model, [...aliases.keys(), ...models.keys()].filter(mayUse), 3)
+  const served = [...aliases.values()].filter((each) => targetOfAlias(each, catalogue) !== null)
+  const names = [...served.map(({ name }) => name), ...models.keys()]
+  const near = nearestNames(model, names.filter(mayUse), 3)
   const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''
   const help = ' GET /v1/models lists what there is; sluice.yaml or a provider key adds more.'
   return new GatewayError(
