@@ -7,6 +7,8 @@ const model = z.string().min(1).max(256)
 const user = z.string().nullish()
 const text = z.string()
 const count = z.int().min(1)
+/** These answer once; OpenAI has the member for some of them, and no caller may think that it is heard. */
+const stream = z.literal(false).nullish()
 
 const token = z.int().min(0)
 /** A text, tokens, or a batch of either, mixed as one likes. */
@@ -23,6 +25,7 @@ export const EmbeddingsRequest = z.looseObject({
   input,
   encoding_format: z.literal(['float', 'base64']).nullish(),
   dimensions: count.nullish(),
+  stream,
   user,
 })
 
@@ -31,6 +34,7 @@ export const RerankRequest = z.looseObject({
   query: text.min(1),
   documents: z.array(z.union([text, z.looseObject({})])).min(1),
   top_n: count.nullish(),
+  stream,
   user,
 })
 
@@ -38,10 +42,9 @@ export const ModerationRequest = z.looseObject({
   // OpenAI's own default: who names no model means it.
   model: model.default('omni-moderation-latest'),
   input: z.union([text, z.array(z.union([text, z.looseObject({ type: text })])).min(1)]),
+  stream,
   user,
 })
-
-const never = z.literal(false).nullish()
 
 export const ImageRequest = z
   .looseObject({
@@ -49,7 +52,7 @@ export const ImageRequest = z
     prompt: text.min(1),
     n: count.max(10).nullish(),
     size: text.nullish(),
-    stream: never,
+    stream,
     user,
   })
   .transform((request) => {
@@ -61,6 +64,7 @@ export const SpeechRequest = z.looseObject({
   model,
   input: text.min(1).max(100_000),
   stream_format: z.literal('audio').nullish(),
+  stream,
   user,
 })
 

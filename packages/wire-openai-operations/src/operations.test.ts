@@ -6,6 +6,7 @@ import type { TargetEdits } from '@sluice/wire/wire-format'
 import { embeddings } from './embeddings.ts'
 import { images } from './images.ts'
 import { moderations } from './moderations.ts'
+import { readOperation } from './read-operation.ts'
 import { rerank } from './rerank.ts'
 import { speech } from './speech.ts'
 import { transcriptions } from './transcriptions.ts'
@@ -182,5 +183,27 @@ describe('M-019: transcriptions', () => {
     ['{}', 'application/json'],
   ])('%j as %s is an error', (data, type) => {
     expect(() => reply(data, type)).toThrow()
+  })
+})
+
+describe('an operation that is asked to stream', () => {
+  const bodies = {
+    embeddings: { input: 'a' },
+    rerank: { query: 'a', documents: ['a'] },
+    moderations: { input: 'a' },
+    images: { prompt: 'a' },
+    'image-edits': { prompt: 'a' },
+    speech: { input: 'a', voice: 'alloy', stream_format: 'audio' },
+  } as const
+
+  test.each(Object.entries(bodies))('%s refuses it by its name, and nothing else', (name, body) => {
+    const operation = name as keyof typeof bodies
+    const read = (stream: unknown) =>
+      readOperation(operation, json({ model: 'acme/one', ...body, stream }))
+    expect(() => read(true)).toThrow(
+      expect.objectContaining({ status: 400, param: 'stream' }) as Error,
+    )
+    for (const allowed of [false, null, undefined])
+      expect(read(allowed)).toMatchObject({ model: 'acme/one', stream: false })
   })
 })
