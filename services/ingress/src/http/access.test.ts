@@ -9,7 +9,11 @@ import { managementErrors } from '@sluice/management/errors'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { z } from 'zod'
 import { chat, errorOf, eventually, get, post } from '../../test/support/client.ts'
-import { startTestIngress, type TestIngress } from '../../test/support/test-ingress.ts'
+import {
+  startTestIngress,
+  type TestIngress,
+  type TestIngressOptions,
+} from '../../test/support/test-ingress.ts'
 
 const createThing = defineRoute({
   id: 'things.create',
@@ -311,40 +315,85 @@ describe('relay', () => {
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
-  test('who is refused, by the edge or by an owner, is in the audit log, once a minute', async () => {
-    await using queue = createMemoryWorkQueue({ clock: systemClock })
-    const entries: unknown[] = []
-    await using _auth = await queue.consume(
-      auditQueue,
-      { group: 'auth', concurrency: 1 },
-      async (job) => {
-        entries.push(job.payload)
-      },
-    )
-    await using ingress = await startTestIngress({
-      keys: { [key]: {}, viewer: { role: 'viewer' } },
-      routes,
-      queue,
-    })
+  test('who is refused, by the edge or by an owner, is in the audit log, once a minute, with the thing and the reason', async () => {
+    await using audited = await startAudited()
+    const { ingress, entries } = audited
     ingress.manages = () => {
-      throw new GatewayError(managementErrors.permission_denied)
+      throw new GatewayError(managementErrors.permission_denied, undefined, { param: 'role' })
     }
     for (const each of ['viewer', 'viewer', key]) {
       expect((await post(ingress, { name: 'n' }, { ...create, key: each })).status).toBe(403)
     }
-    await eventually(() => entries.length === 2)
+    const token = { method: 'DELETE', key: 'viewer' }
+    for (const id of ['k_one', 'k_two', 'k_two'])
+      expect((await get(ingress, `/v1/tokens/${id}`, token)).status).toBe(403)
+    await eventually(() => entries.length === 4)
+    const denied = (more: object): unknown =>
+      expect.objectContaining({ outcome: 'denied', ...more })
+    const role = (name: string): unknown => expect.objectContaining({ role: name })
     expect(entries).toEqual([
-      expect.objectContaining({
+      denied({
         action: 'things.create',
-        outcome: 'denied',
-        actor: expect.objectContaining({ role: 'viewer' }) as unknown,
+        actor: role('viewer'),
         address: '127.0.0.1',
+        target: '/v1/things/abc',
+        after: { reason: 'permission_denied' },
       }),
-      expect.objectContaining({
+      denied({
         action: 'things.create',
-        outcome: 'denied',
-        actor: expect.objectContaining({ role: 'owner' }) as unknown,
+        actor: role('owner'),
+        after: { reason: 'permission_denied', param: 'role' },
       }),
+      denied({ action: 'tokens.revoke', target: 'token:k_one' }),
+      denied({ action: 'tokens.revoke', target: 'token:k_two' }),
     ])
   })
+
+  test('of one credential 30 refusals a minute are entries, and one more says how many came beyond', async () => {
+    const clock = createManualAfter()
+    await using audited = await startAudited({ clock })
+    const { ingress, entries } = audited
+    for (let i = 0; i < 33; i += 1)
+      await get(ingress, `/v1/tokens/k_${String(i)}`, { method: 'DELETE', key: 'viewer' })
+    await eventually(() => entries.length === 30)
+    clock.fire()
+    await eventually(() => entries.length === 31)
+    expect(entries.at(-1)).toMatchObject({ outcome: 'denied', after: { more_attempts: 3 } })
+  })
+
+  test('addresses are case-sensitive, whoever serves them', async () => {
+    await using ingress = await startTestIngress(restricted({}))
+    for (const path of ['/V1/EMBEDDINGS', '/V1/CHAT/completions', '/V1/TOKENS'])
+      expect((await post(ingress, {}, { path, key })).status).toBe(404)
+    expect((await get(ingress, '/v1/MODELS', { key })).status).toBe(404)
+  })
 })
+
+/** Whoever waits a minute is called by hand. */
+function createManualAfter() {
+  const waiting: (() => void)[] = []
+  return {
+    ...systemClock,
+    after(ms: number, callback: () => void) {
+      if (ms > 50_000 && ms <= 60_000) waiting.push(callback)
+      return systemClock.after(ms, callback)
+    },
+    fire() {
+      for (const callback of waiting.splice(0)) callback()
+    },
+  }
+}
+
+async function startAudited(options: TestIngressOptions = {}) {
+  const stack = new AsyncDisposableStack()
+  const queue = stack.use(createMemoryWorkQueue({ clock: systemClock }))
+  const entries: unknown[] = []
+  stack.use(
+    await queue.consume(auditQueue, { group: 'auth', concurrency: 1 }, async (job) => {
+      entries.push(job.payload)
+    }),
+  )
+  const keys = { [key]: {}, viewer: { role: 'viewer' as const } }
+  const ingress = stack.use(await startTestIngress({ keys, routes, queue, ...options }))
+  return { ingress, entries, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}

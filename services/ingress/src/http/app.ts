@@ -25,6 +25,8 @@ export function createApp(context: IngressContext): Express {
   const { config, clock } = context
   const app = express()
   app.disable('x-powered-by')
+  // As those are that do not come here.
+  app.enable('case sensitive routing')
   app.use(setHeaders)
   app.use((request, _response, next) => {
     const length = declaredLength(request.headers)

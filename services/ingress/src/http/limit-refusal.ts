@@ -10,7 +10,7 @@ export interface LimitRefusal {
   readonly quota: Quota
 }
 
-/** A slot of calls at once is free when one of them has ended: nobody knows when. As much as M-126 has it, ms. */
+/** A slot of calls at once is free when one of them has ended: nobody knows when. Long enough not to be a loop, ms. */
 const slotRetryMs = 5_000
 
 /**
@@ -51,7 +51,8 @@ function errorFor(quota: Quota, amount: number, waitMs: number, now: number): Ge
     : limit.metric === 'cost'
       ? ingressErrors.budget_exceeded
       : ingressErrors.rate_limit_exceeded
-  const message = messageOf(quota, amount, now)
+  const isTooDear = limit.metric === 'cost' && amount > limit.max && limit.max > 0
+  const message = messageOf(quota, amount, isTooLarge || isTooDear ? null : now)
   const type = limit.metric === 'cost' ? 'insufficient_quota' : undefined
   if (waitMs === Infinity)
     return {
@@ -68,7 +69,12 @@ const nouns = {
   concurrency: 'calls at once',
 } as const
 
-function messageOf({ counted: { limit, window }, level }: Quota, amount: number, now: number) {
+/** `now`: null where no window, however empty, would hold the call: then nothing is said of when it resets. */
+function messageOf(
+  { counted: { limit, window }, level }: Quota,
+  amount: number,
+  now: number | null,
+): string {
   const { metric, max } = limit
   const show = (value: number) => (metric === 'cost' ? usd(value) : String(value))
   const endsAt = window?.endsAt ?? null
@@ -76,10 +82,11 @@ function messageOf({ counted: { limit, window }, level }: Quota, amount: number,
   const asks =
     metric === 'tokens' || metric === 'cost' ? `; this call may take ${show(amount)}` : ''
   const resets =
-    endsAt === null
+    endsAt === null || now === null
       ? ''
       : `, resets at ${new Date(endsAt).toISOString()} (in ${String(secondsUntil(endsAt, now))} s)`
-  return `The limit "${limit.name}" allows ${show(max)} ${nouns[metric]}${per}: ${show(Math.max(0, max - level))} remaining${resets}${asks}`
+  const never = now === null ? ', more than it ever allows: waiting does not help' : ''
+  return `The limit "${limit.name}" allows ${show(max)} ${nouns[metric]}${per}: ${show(Math.max(0, max - level))} remaining${resets}${asks}${never}`
 }
 
 /** Exact: nano-USD as a decimal number. */

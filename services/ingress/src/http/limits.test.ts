@@ -187,8 +187,24 @@ describe('limits at the edge', () => {
     const answer = await limited.call({ ...chat, max_tokens: 1_000 })
     expect(answer.status).toBe(400)
     expect(answer.headers.get('x-should-retry')).toBe('false')
-    expect((await errorOf(answer)).message).toContain('allows 50 tokens a minute')
+    const { code, message } = await errorOf(answer)
+    expect(code).toBe('limit_too_small')
+    expect(message).toContain('allows 50 tokens a minute')
+    expect(message).toContain('waiting does not help')
+    expect(message).not.toContain('resets at')
     expect((await limited.call({ ...chat, max_tokens: 5 })).status).toBe(200)
+  })
+
+  test('money that one call is dearer than, however long it waits: no hint at when it resets', async () => {
+    await using limited = await startLimited([{ ...budget, max: 5_000 }])
+    const answer = await limited.call(pricedChat)
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(answer.headers.get('retry-after')).toBeNull()
+    const { code, message } = await errorOf(answer)
+    expect(code).toBe('budget_exceeded')
+    expect(message).toContain('waiting does not help')
+    expect(message).not.toContain('resets at')
   })
 
   test('limits count the models that they are for, and those of scope model each model by itself', async () => {

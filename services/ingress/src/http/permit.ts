@@ -38,7 +38,7 @@ export function permit(
   const { access } = principal
   const refusal = decide(principal, route) ?? refusedAddress(access, exchange, context)
   if (refusal === null) return principal
-  context.denied(principal, route, exchange)
+  context.denied(principal, route, exchange, refusal)
   // Not the one that was kept: an error belongs to its request.
   throw new GatewayError(refusal.definition, refusal.message)
 }

@@ -37,6 +37,8 @@ export function createRelay(route: Route, context: IngressContext): RequestHandl
       query: queryOf(request),
       body: await bodyOf(request, principal, context),
     }
+    // What was parsed is not what is sent on: the owner parses again, since what reaches the bus is not thereby valid, and parsing what is parsed already
+    // would not give the same (times become numbers, defaults are filled in).
     checkInput(route, input)
     const call: ManagementCall = {
       route: route.id,
@@ -51,7 +53,8 @@ export function createRelay(route: Route, context: IngressContext): RequestHandl
       reply = await ask(call, route, context, options)
     } catch (thrown) {
       const error = fromUnknown(thrown)
-      if (error.status === 403 && principal !== null) context.denied(principal, route, exchange)
+      if (error.status === 403 && principal !== null)
+        context.denied(principal, route, exchange, error)
       if (error.status === 401) await context.bucket.count(call.address, response)
       throw thrown
     }
