@@ -1,7 +1,7 @@
 import type { Clock } from '@sluice/kernel/clock'
-import { GatewayError, messageOf } from '@sluice/kernel/errors'
+import { type ErrorDefinition, GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Placed, TransientSet } from '@sluice/kernel/transient-set'
-import { wireErrors } from '@sluice/wire/errors'
+import { upstreamUnreachable, wireErrors } from '@sluice/wire/errors'
 import type { Dispatcher } from 'undici'
 import type { UpstreamCall, UpstreamSink, UpstreamTimeouts } from './upstream.ts'
 
@@ -115,7 +115,7 @@ export class ProviderCall implements Dispatcher.DispatchHandler, UpstreamCall, P
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
-    const error = toGatewayError(cause)
+    const error = toGatewayError(cause, this.#controller !== null)
     // Without a controller this may still be inside `dispatch`, and the caller does not have its handle yet.
     if (this.#controller) this.fail(error)
     else {
@@ -144,12 +144,17 @@ function timeout(message: string): GatewayError {
   return new GatewayError(wireErrors.upstream_timeout, message)
 }
 
-function toGatewayError(cause: Error): GatewayError {
+function toGatewayError(cause: Error, isConnected: boolean): GatewayError {
   if (GatewayError.is(cause)) return cause
   const { code } = cause as NodeJS.ErrnoException
-  const isTimeout = code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT'
-  const definition = isTimeout ? wireErrors.upstream_timeout : wireErrors.upstream_error
-  return new GatewayError(definition, messageOf(cause), { cause })
+  return new GatewayError(definitionOf(code, isConnected), messageOf(cause), { cause })
+}
+
+function definitionOf(code: string | undefined, isConnected: boolean): ErrorDefinition {
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return wireErrors.upstream_timeout
+  // A request that cannot be written fails before the connection stands, too.
+  const isUnreachable = !isConnected && code !== 'UND_ERR_INVALID_ARG'
+  return isUnreachable ? upstreamUnreachable : wireErrors.upstream_error
 }
 
 /** Headers that came several times are joined, as HTTP allows; the record undici made is handed on when there are none. */

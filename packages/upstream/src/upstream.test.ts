@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Clock, systemClock } from '@sluice/kernel/clock'
-import type { GatewayError } from '@sluice/kernel/errors'
+import { type GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import {
   collectReply,
@@ -200,6 +200,8 @@ describe('errors', () => {
     const { sink } = record(client(), post(url))
     const error = await sink.ended.promise
     expect(error).toMatchObject({ code: 'upstream_error', status: 502, retryable: true })
+    const { message } = toGenerationError(error as GatewayError)
+    expect(message).toBe('The provider could not be reached')
     expect(sink.reports).toEqual(['error'])
   })
 
@@ -214,7 +216,10 @@ describe('errors', () => {
       }),
     )
     const { sink } = record(client(), post(url))
-    expect(await sink.ended.promise).toMatchObject({ code: 'upstream_error', status: 502 })
+    const error = await sink.ended.promise
+    expect(error).toMatchObject({ code: 'upstream_error', status: 502 })
+    const { message } = toGenerationError(error as GatewayError)
+    expect(message).not.toContain('reached')
     expect(sink.reports.filter((report) => report === 'error')).toHaveLength(1)
   })
 

@@ -57,6 +57,12 @@ export const wireErrors = defineErrors({
   },
 })
 
+/** Nobody answered at its address, or no name leads there. */
+export const upstreamUnreachable: ErrorDefinition = Object.freeze({
+  ...wireErrors.upstream_error,
+  title: 'The provider could not be reached',
+})
+
 /** An entry of the table as it crosses the bus. */
 export function generationError(
   { code, status, retryable, title }: ErrorDefinition,
