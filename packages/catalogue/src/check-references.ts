@@ -51,8 +51,7 @@ export function checkReferences(file: ConfigurationFile): FileProblem[] {
     for (const [place, fallback] of fallbacks.entries()) {
       const path = ['models', index, 'fallbacks', place]
       if (fallback === name) problems.push({ path, message: 'is the model itself' })
-      else if (!isThere(fallback))
-        problems.push({ path, message: `no model named ${fallback}` })
+      else if (!isThere(fallback)) problems.push({ path, message: `no model named ${fallback}` })
     }
   }
   problems.push(...file.providers.flatMap(missingOptions))

@@ -94,7 +94,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Aliases that were made here
+         * Aliases that this tenant can call; those of the file are read-only
          * @description Roles: owner, admin, operator.
          */
         get: operations["aliases.list"];
@@ -1322,7 +1322,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Model rows of a provider that were made here
+         * Models of a provider; those of the file or the environment are read-only
          * @description Roles: owner, admin, operator. Error codes: row_not_found.
          */
         get: operations["providers.models.list"];
@@ -2240,8 +2240,11 @@ export interface operations {
                             max_tokens?: number;
                             model: string;
                             name: string;
+                            /** @enum {string} */
+                            origin: "file" | "environment" | "built-in" | "database" | "registry";
+                            read_only: boolean;
                             shared: boolean;
-                            updated_at: number;
+                            updated_at?: number;
                         }[];
                     };
                 };
@@ -2282,8 +2285,11 @@ export interface operations {
                         max_tokens?: number;
                         model: string;
                         name: string;
+                        /** @enum {string} */
+                        origin: "file" | "environment" | "built-in" | "database" | "registry";
+                        read_only: boolean;
                         shared: boolean;
-                        updated_at: number;
+                        updated_at?: number;
                     };
                 };
             };
@@ -5931,6 +5937,8 @@ export interface operations {
                             max_concurrent?: number;
                             max_total_tokens?: number;
                             name: string;
+                            /** @enum {string} */
+                            origin: "file" | "environment" | "built-in" | "database" | "registry";
                             price?: "free" | {
                                 audio_input?: number | string;
                                 audio_output?: number | string;
@@ -5946,6 +5954,7 @@ export interface operations {
                             /** Format: date */
                             price_date?: string;
                             provider: string;
+                            read_only: boolean;
                             shared: boolean;
                             traits?: {
                                 anthropic_betas?: string[];
@@ -5962,7 +5971,7 @@ export interface operations {
                                 /** @enum {string} */
                                 tool_call_id?: "nine-alphanumerics";
                             };
-                            updated_at: number;
+                            updated_at?: number;
                             upstream_model?: string;
                         }[];
                     };
@@ -6068,6 +6077,8 @@ export interface operations {
                         max_concurrent?: number;
                         max_total_tokens?: number;
                         name: string;
+                        /** @enum {string} */
+                        origin: "file" | "environment" | "built-in" | "database" | "registry";
                         price?: "free" | {
                             audio_input?: number | string;
                             audio_output?: number | string;
@@ -6083,6 +6094,7 @@ export interface operations {
                         /** Format: date */
                         price_date?: string;
                         provider: string;
+                        read_only: boolean;
                         shared: boolean;
                         traits?: {
                             anthropic_betas?: string[];
@@ -6099,7 +6111,7 @@ export interface operations {
                             /** @enum {string} */
                             tool_call_id?: "nine-alphanumerics";
                         };
-                        updated_at: number;
+                        updated_at?: number;
                         upstream_model?: string;
                     };
                 };
@@ -6235,6 +6247,8 @@ export interface operations {
                         max_concurrent?: number;
                         max_total_tokens?: number;
                         name: string;
+                        /** @enum {string} */
+                        origin: "file" | "environment" | "built-in" | "database" | "registry";
                         price?: "free" | {
                             audio_input?: number | string;
                             audio_output?: number | string;
@@ -6250,6 +6264,7 @@ export interface operations {
                         /** Format: date */
                         price_date?: string;
                         provider: string;
+                        read_only: boolean;
                         shared: boolean;
                         traits?: {
                             anthropic_betas?: string[];
@@ -6266,7 +6281,7 @@ export interface operations {
                             /** @enum {string} */
                             tool_call_id?: "nine-alphanumerics";
                         };
-                        updated_at: number;
+                        updated_at?: number;
                         upstream_model?: string;
                     };
                 };

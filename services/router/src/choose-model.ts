@@ -1,4 +1,4 @@
-import type { Alias, Catalogue, Model } from '@sluice/catalogue/catalogue'
+import type { Catalogue, Model } from '@sluice/catalogue/catalogue'
 import type { RouteReason } from '@sluice/contracts/generation/route-plan'
 
 export interface Choice {
@@ -18,7 +18,7 @@ export function chooseModel(name: string, catalogue: Catalogue): Choice | null {
 
   const alias = catalogue.aliases.get(name)
   if (alias) {
-    const model = targetOfAlias(alias, catalogue)
+    const model = modelNamed(alias.model, catalogue)
     if (model) {
       const reason: RouteReason = { code: 'alias', detail: `${name} -> ${model.name}` }
       return { model, reason, maxTokens: alias.maxTokens }
@@ -44,8 +44,8 @@ export function chooseModel(name: string, catalogue: Catalogue): Choice | null {
   return null
 }
 
-/** Null when its model, or its model's provider, is not there at the moment. */
-export function targetOfAlias({ model: name }: Alias, catalogue: Catalogue): Model | null {
+/** By its whole name, which is no alias; null when it, or its provider, is not there. */
+export function modelNamed(name: string, catalogue: Catalogue): Model | null {
   const model = findModel(name, catalogue) ?? pinned(name, catalogue)
   return model && catalogue.providers.has(model.provider) ? model : null
 }

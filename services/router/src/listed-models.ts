@@ -1,7 +1,7 @@
 import type { Catalogue, Model } from '@sluice/catalogue/catalogue'
 import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 import type { ListedModel } from '@sluice/contracts/rpc/router'
-import { targetOfAlias } from './choose-model.ts'
+import { modelNamed } from './choose-model.ts'
 
 /** The catalogue has no dates of its own; clients need a number that does not change between calls. */
 const created = 1_767_225_600
@@ -9,9 +9,8 @@ const created = 1_767_225_600
 /** What `/v1/models` shows: aliases first, since they are the names an operator made for callers; without those whose model is gone. */
 export function listedModels(catalogue: Catalogue): ListedModel[] {
   const listed: ListedModel[] = []
-  for (const alias of catalogue.aliases.values()) {
-    const { name, maxTokens } = alias
-    const target = targetOfAlias(alias, catalogue)
+  for (const { name, model, maxTokens } of catalogue.aliases.values()) {
+    const target = modelNamed(model, catalogue)
     if (!target) continue
     const { capabilities, price, maxOutputTokens } = told(target)
     listed.push({

@@ -3,15 +3,12 @@ import { globMatcher } from '@sluice/catalogue/glob'
 import type { SkippedModel } from '@sluice/contracts/generation/route-plan'
 import type { WireName } from '@sluice/contracts/wire-name'
 import { GatewayError } from '@sluice/kernel/errors'
-import { targetOfAlias } from './choose-model.ts'
+import { modelNamed } from './choose-model.ts'
 import { routerErrors } from './errors.ts'
 import { nearestNames } from '@sluice/catalogue/nearest-names'
 import type { RouteSignals } from './plan-route.ts'
 
-export function unknownModel(
-  { model, caller }: RouteSignals,
-  catalogue: Catalogue,
-): GatewayError {
+export function unknownModel({ model, caller }: RouteSignals, catalogue: Catalogue): GatewayError {
   const { models, aliases, unpriced, defaultModel } = catalogue
   if (model === 'auto' && defaultModel === null) {
     const message =
@@ -29,7 +26,7 @@ export function unknownModel(
   }
   // Names that the key may not use are not given away.
   const mayUse = caller.models === null ? () => true : globMatcher(caller.models)
-  const served = [...aliases.values()].filter((each) => targetOfAlias(each, catalogue) !== null)
+  const served = [...aliases.values()].filter((each) => modelNamed(each.model, catalogue) !== null)
   const names = [...served.map(({ name }) => name), ...models.keys()]
   const near = nearestNames(model, names.filter(mayUse), 3)
   const hint = near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''

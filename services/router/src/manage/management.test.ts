@@ -1,3 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openCatalogue } from '@sluice/catalogue/open-catalogue'
 import { authPlace } from '@sluice/catalogue/sealed-place'
@@ -29,14 +33,27 @@ afterEach(async () => {
 
 type Who = 'platform' | 'red' | 'blue'
 
+function configurationFile(text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-'))
+  opened.push({
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+  })
+  const path = join(directory, 'sluice.yaml')
+  writeFileSync(path, text)
+  return path
+}
+
 /** A router over memory, with the demo's rows and one tenant's and the platform's administrators. */
-async function start(options: { store?: ProviderStore; withKey?: boolean } = {}) {
+async function start(options: { store?: ProviderStore; withKey?: boolean; file?: string } = {}) {
   const clock = createFakeClock()
   const logger = createLogger({ service: 'router', level: 'silent' })
   const queue = createMemoryWorkQueue({ clock })
   const generations = createMemoryGenerations({ clock })
   const catalogue = await openCatalogue({
-    env: { OPENAI_API_KEY: 'sk-of-the-operator' },
+    env: {
+      OPENAI_API_KEY: 'sk-of-the-operator',
+      ...(options.file === undefined ? {} : { CONFIG_PATH: configurationFile(options.file) }),
+    },
     clock,
     logger,
     demoUrl: 'http://127.0.0.1:1',
@@ -300,6 +317,62 @@ describe('models and aliases', () => {
     await ask('platform', 'aliases.remove', { params: { name: 'quick' } })
     expect(await modelsOf(null)).toEqual([])
   })
+})
+
+describe('rows of the file', () => {
+  const file = `providers: [{ name: filed, wire: ollama, base_url: "http://127.0.0.1:1" }]
+models: [{ name: filed/fast, provider: filed, price: { input: 0.15, output: 0.6 } }]
+aliases: { fast: { model: filed/fast, max_tokens: 10 } }
+`
+
+  test('D-28: are shown with where they come from, beside those of the database', async () => {
+    const { ask } = await start({ file })
+    await ask('platform', 'providers.models.create', {
+      params: { name: 'filed' },
+      body: { name: 'filed/more', price: 'free' },
+    })
+    await ask('red', 'aliases.put', { params: { name: 'own' }, body: { model: 'filed/more' } })
+    const ofFile = { origin: 'file', read_only: true, shared: true }
+    expect((await ask('red', 'aliases.list'))['data']).toEqual([
+      { name: 'fast', model: 'filed/fast', max_tokens: 10, ...ofFile },
+      expect.objectContaining({ name: 'own', origin: 'database', read_only: false }),
+    ])
+    const models = (provider: string) =>
+      ask('red', 'providers.models.list', { params: { name: provider } })
+    expect((await models('filed'))['data']).toMatchObject([
+      { name: 'filed/more', origin: 'database', read_only: true },
+      { name: 'filed/fast', price: { input: '0.15', output: '0.6' }, ...ofFile },
+    ])
+    expect((await models('demo'))['data']).toContainEqual(
+      expect.objectContaining({ origin: 'built-in', read_only: true }),
+    )
+  })
+
+  test('D-28: an alias of the file is changed there', async () => {
+    const { refusal } = await start({ file })
+    const params = { name: 'fast' }
+    const put = { params, body: { model: 'filed/fast' } }
+    for (const who of ['platform', 'red'] as const) {
+      expect(await refusal(who, 'aliases.put', put)).toMatchObject({ code: 'row_read_only' })
+      expect(await refusal(who, 'aliases.remove', { params })).toMatchObject({
+        code: 'row_read_only',
+      })
+    }
+  })
+})
+
+test('M-130: an alias is of a model that its tenant can call', async () => {
+  const { ask, refusal } = await start()
+  await ask('red', 'providers.create', { body: acme() })
+  await ask('red', 'providers.models.create', model('acme/fast'))
+  const put = (who: Who, target: string) =>
+    refusal(who, 'aliases.put', { params: { name: 'zz' }, body: { model: target } })
+  const refused = { status: 400, code: 'row_invalid', param: 'model' }
+  expect(await put('red', 'no/such')).toMatchObject(refused)
+  expect(await put('blue', 'acme/fast')).toMatchObject(refused)
+  expect(await put('red', 'acme/fast')).toBeNull()
+  for (const target of ['demo/chat:429', 'openai/gpt-4o'])
+    expect(await put('blue', target)).toBeNull()
 })
 
 describe('the registry', () => {

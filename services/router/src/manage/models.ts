@@ -26,9 +26,12 @@ export function modelHandlers(context: ManageContext): Handled[] {
       const provider = rows && visible(rows.providers, principal, (row) => row.row.name === name)
       if (!provider && !fixedProvider(name, principal, context)) throw notFound()
       const tenant = provider?.tenant ?? null
-      const data = (rows?.models ?? [])
-        .filter((model) => model.tenant === tenant && model.row.provider === name)
-        .map(modelView)
+      const own = (rows?.models ?? []).filter(
+        (model) => model.tenant === tenant && model.row.provider === name,
+      )
+      const fixed = fixedModels(name, own, principal, context)
+      const made = own.filter(({ row }) => !context.catalogue.isOfFile('models', row.name))
+      const data = [...made.map((model) => modelView(model, principal)), ...fixed]
       return Promise.resolve({ body: { data } })
     }),
     handle(routes.createProviderModel, async ({ principal, params, body }) => {
@@ -41,7 +44,7 @@ export function modelHandlers(context: ManageContext): Handled[] {
         const result: StoredModel = { tenant, row, updatedAt: clock.now() }
         return { changes: [{ put: 'model', row: result }], result }
       })
-      const view = modelView(made)
+      const view = modelView(made, principal)
       return { body: view, audit: { target: `model:${made.row.name}`, after: view } }
     }),
     handle(routes.changeProviderModel, async ({ principal, params: { name, model }, body }) => {
@@ -55,8 +58,8 @@ export function modelHandlers(context: ManageContext): Handled[] {
           result: { before: found, after: changed },
         }
       })
-      const view = modelView(after)
-      const audit = { target: `model:${model}`, before: modelView(before), after: view }
+      const view = modelView(after, principal)
+      const audit = { target: `model:${model}`, before: modelView(before, principal), after: view }
       return { body: view, audit }
     }),
     handle(routes.removeProviderModel, async ({ principal, params: { name, model } }) => {
@@ -65,13 +68,52 @@ export function modelHandlers(context: ManageContext): Handled[] {
         const { tenant } = found
         return { changes: [{ remove: 'model', tenant, name: model }], result: found }
       })
-      return { body: null, audit: { target: `model:${model}`, before: modelView(before) } }
+      return {
+        body: null,
+        audit: { target: `model:${model}`, before: modelView(before, principal) },
+      }
     }),
   ]
 }
 
-function modelView({ tenant, row, updatedAt }: StoredModel) {
-  return { ...row, shared: tenant === null, updated_at: updatedAt }
+function modelView(
+  { tenant, row, updatedAt }: StoredModel,
+  { access }: Principal,
+): routes.ModelView {
+  const read_only = tenant === null && !access.platform
+  return { ...row, origin: 'database', read_only, shared: tenant === null, updated_at: updatedAt }
+}
+
+/** What a provider has that no row of the database says: models of the file, found ones, the demo's. */
+function fixedModels(
+  provider: string,
+  stored: readonly StoredModel[],
+  { caller }: Principal,
+  { catalogue }: ManageContext,
+): routes.ModelView[] {
+  const { providers, models } = catalogueFor(catalogue.current, caller.tenantId)
+  const isBuiltIn = providers.get(provider)?.origin === 'built-in'
+  const found = isBuiltIn ? ('built-in' as const) : ('environment' as const)
+  const names = new Set(stored.map(({ row }) => row.name))
+  return [...models.values()].flatMap((model) => {
+    const isOfFile = catalogue.isOfFile('models', model.name)
+    if (model.provider !== provider || (names.has(model.name) && !isOfFile)) return []
+    const { name, upstreamModel, price, capabilities, maxTotalTokens, maxConcurrent } = model
+    const view: routes.ModelView = {
+      name,
+      provider,
+      upstream_model: upstreamModel,
+      price: price ?? 'free',
+      capabilities,
+      ...(maxTotalTokens === null ? {} : { max_total_tokens: maxTotalTokens }),
+      ...(maxConcurrent === null ? {} : { max_concurrent: maxConcurrent }),
+      ...(model.fallbacks.length === 0 ? {} : { fallbacks: [...model.fallbacks] }),
+      origin: isOfFile ? 'file' : found,
+      read_only: true,
+      shared: true,
+    }
+    return [view]
+  })
 }
 
 /** Whose models of this provider are: they are its owner's, so that nobody prices calls on another's credential. */

@@ -77,17 +77,19 @@ export const ProviderView = z.object({
 })
 export type ProviderView = z.infer<typeof ProviderView>
 
-export const ModelView = z.object({
-  ...ModelRow.shape,
+/** Where a row is written, and whether it is this caller's to change. */
+const written = {
+  origin: ProviderView.shape.origin,
+  read_only: z.boolean(),
   shared: z.boolean(),
-  updated_at: z.int(),
-})
-export const AliasView = z.object({
-  name: z.string(),
-  ...AliasRow.shape,
-  shared: z.boolean(),
-  updated_at: z.int(),
-})
+  /** Unix ms; of rows of the database. */
+  updated_at: z.int().optional(),
+}
+
+export const ModelView = z.object({ ...ModelRow.shape, ...written })
+export type ModelView = z.infer<typeof ModelView>
+export const AliasView = z.object({ name: z.string(), ...AliasRow.shape, ...written })
+export type AliasView = z.infer<typeof AliasView>
 
 const notFound = 'row_not_found'
 const changing = [notFound, 'row_read_only', 'row_invalid', 'changed_meanwhile'] as const
@@ -220,7 +222,7 @@ export const listProviderModels = defineRoute({
   id: 'providers.models.list',
   method: 'GET',
   path: '/v1/providers/{name}/models',
-  summary: 'Model rows of a provider that were made here',
+  summary: 'Models of a provider; those of the file or the environment are read-only',
   params: named,
   status: 200,
   reply: z.object({ data: z.array(ModelView) }),
@@ -265,7 +267,7 @@ export const listAliases = defineRoute({
   id: 'aliases.list',
   method: 'GET',
   path: '/v1/aliases',
-  summary: 'Aliases that were made here',
+  summary: 'Aliases that this tenant can call; those of the file are read-only',
   status: 200,
   reply: z.object({ data: z.array(AliasView) }),
 })
