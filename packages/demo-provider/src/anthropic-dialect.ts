@@ -113,8 +113,11 @@ function toolsOf({ tools, tool_choice: choice }: Body): Pick<DemoRequest, 'tools
     const mustCall = { name: String(demanded['name']), schema: demanded['input_schema'] }
     return { tools: [], mustCall }
   }
-  const names = callable.map((tool) => (typeof tool['name'] === 'string' ? tool['name'] : 'tool'))
-  return { tools: single === true ? names.slice(0, 1) : names }
+  const all = callable.map(({ name: tool, input_schema: schema }) => ({
+    name: typeof tool === 'string' ? tool : 'tool',
+    schema,
+  }))
+  return { tools: single === true ? all.slice(0, 1) : all }
 }
 
 interface Block {

@@ -1,5 +1,5 @@
-import { type DemoReply, expectedReply } from './demo-reply.ts'
-import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
+import { type DemoReply, repliesTo } from './demo-reply.ts'
+import { type DemoRequest, parseModelName, readChoices, readPace } from './demo-request.ts'
 import type { Dialect } from './dialect.ts'
 import { openAiDialect } from './openai-dialect.ts'
 
@@ -21,35 +21,38 @@ export const completionsDialect: Dialect = {
       stream: body['stream'] === true,
       includeUsage: options?.include_usage === true,
       maxTokens: typeof cap === 'number' ? cap : null,
+      choices: readChoices(body['n']),
+      echoes: body['echo'] === true,
       pace: readPace(name.model, name.scenario, texts, headers),
     }
   },
 
   plain(request) {
-    const replies = repliesTo(request)
-    const choices = replies.map(({ tokens, finishReason }, index) => ({
-      text: tokens.join(''),
+    const answers = answersTo(request)
+    const choices = answers.map(({ echo, reply: { tokens, finishReason } }, index) => ({
+      text: echo + tokens.join(''),
       index,
       logprobs: null,
       finish_reason: finishReason,
     }))
-    return JSON.stringify({ ...envelope(request), choices, usage: usageOf(replies) })
+    return JSON.stringify({ ...envelope(request), choices, usage: usageOf(request, answers) })
   },
 
   opening: () => '',
 
   *parts(request) {
-    for (const [index, { tokens }] of repliesTo(request).entries()) {
-      for (const token of tokens) yield [frame(request, [choice(index, token, null)]), 1]
+    for (const [index, { echo, reply }] of answersTo(request).entries()) {
+      if (echo !== '') yield [frame(request, [choice(index, echo, null)]), 0]
+      for (const token of reply.tokens) yield [frame(request, [choice(index, token, null)]), 1]
     }
   },
 
   last(request) {
-    const replies = repliesTo(request)
-    const ends = replies
-      .map(({ finishReason }, index) => frame(request, [choice(index, '', finishReason)]))
+    const answers = answersTo(request)
+    const ends = answers
+      .map(({ reply }, index) => frame(request, [choice(index, '', reply.finishReason)]))
       .join('')
-    return request.includeUsage ? ends + frame(request, [], usageOf(replies)) : ends
+    return request.includeUsage ? ends + frame(request, [], usageOf(request, answers)) : ends
   },
 }
 
@@ -60,8 +63,20 @@ function promptsOf(prompt: unknown): string[] | null {
   return typeof items[0] === 'number' ? [items.join(' ')] : items.map(String)
 }
 
-function repliesTo(request: DemoRequest): DemoReply[] {
-  return request.texts.map((text) => expectedReply({ ...request, texts: [text] }))
+interface Answer {
+  /** What stands before it. */
+  readonly echo: string
+  readonly reply: DemoReply
+}
+
+/** All answers to the first prompt, then those to the next. */
+function answersTo(request: DemoRequest): Answer[] {
+  return request.texts.flatMap((text) =>
+    repliesTo({ ...request, texts: [text] }).map((reply) => ({
+      echo: request.echoes === true ? text : '',
+      reply,
+    })),
+  )
 }
 
 function envelope({ modelName }: DemoRequest) {
@@ -77,9 +92,10 @@ function frame(request: DemoRequest, choices: readonly object[], usage?: object)
   return `data: ${JSON.stringify(body)}\n\n`
 }
 
-function usageOf(replies: readonly DemoReply[]) {
-  const prompt = replies.reduce((sum, reply) => sum + reply.promptTokens, 0)
-  const completion = replies.reduce((sum, reply) => sum + reply.completionTokens, 0)
+/** A prompt counts once, however many its answers. */
+function usageOf({ choices = 1 }: DemoRequest, answers: readonly Answer[]) {
+  const prompt = answers.reduce((sum, { reply }) => sum + reply.promptTokens, 0) / choices
+  const completion = answers.reduce((sum, { reply }) => sum + reply.completionTokens, 0)
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,

@@ -4,7 +4,7 @@ import { anthropicDialect } from './anthropic-dialect.ts'
 import { anthropicCount, anthropicModels } from './anthropic-routes.ts'
 import { CallRecord, type ServedCall } from './call-log.ts'
 import { expectedReply } from './demo-reply.ts'
-import { models } from './demo-request.ts'
+import { maxChoices, models } from './demo-request.ts'
 import { completionsDialect } from './completions-dialect.ts'
 import { pixel } from './demo-files.ts'
 import type { Dialect } from './dialect.ts'
@@ -128,6 +128,12 @@ function servePost(
         400,
         dialect.errorBody(`'${content}' must be a list`, 'invalid_request_error', null, content),
       )
+    return
+  }
+  if (Number.isNaN(chat.choices)) {
+    const name = route ? 'generationConfig.candidateCount' : 'n'
+    const message = `'${name}' must be a number from 1 to ${String(maxChoices)}`
+    sendJson(response, 400, dialect.errorBody(message, 'invalid_request_error', null, name))
     return
   }
   if (record) {

@@ -1,5 +1,5 @@
-import { type DemoRequest, fingerprint } from './demo-request.ts'
-import { sampleOf } from './sample.ts'
+import { type DemoRequest, type DemoTool, fingerprint } from './demo-request.ts'
+import { argumentsFor, sampleOf } from './sample.ts'
 
 /** A model's answer before it takes on a dialect. */
 export interface DemoReply {
@@ -8,8 +8,11 @@ export interface DemoReply {
   readonly toolCalls: readonly DemoToolCall[]
   readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter'
   readonly promptTokens: number
+  /** Of all answers together. */
   readonly completionTokens: number
   readonly fingerprint: string
+  /** The answers after this one; absent where one was asked for. */
+  readonly others?: readonly DemoReply[]
 }
 
 export interface DemoToolCall {
@@ -26,7 +29,31 @@ const words = (
 
 /** The answer to a request: the same for the same request, always. Tests predict each token with it. */
 export function expectedReply(request: DemoRequest): DemoReply {
-  const mark = fingerprint(request.texts)
+  const [first, ...others] = repliesTo(request)
+  if (others.length === 0) return first
+  const completionTokens = others.reduce(
+    (sum, reply) => sum + reply.completionTokens,
+    first.completionTokens,
+  )
+  return { ...first, completionTokens, others }
+}
+
+/** Each answer by itself, with its own count of tokens. */
+export function repliesTo(request: DemoRequest): [DemoReply, ...DemoReply[]] {
+  const more = Array.from({ length: (request.choices ?? 1) - 1 }, (_, index) =>
+    replyTo(request, [...request.texts, `answer ${String(index + 2)}`]),
+  )
+  return [replyTo(request, request.texts), ...more]
+}
+
+/** The answers of a call, in the order of their places. */
+export function answersIn(reply: DemoReply): readonly DemoReply[] {
+  return [reply, ...(reply.others ?? [])]
+}
+
+/** `marked`: what the words are made from. */
+function replyTo(request: DemoRequest, marked: readonly string[]): DemoReply {
+  const mark = fingerprint(marked)
   const promptTokens = Math.max(
     1,
     Math.ceil(request.texts.reduce((sum, text) => sum + text.length, 0) / 4),
@@ -63,7 +90,7 @@ function toolCallsOf(request: DemoRequest, mark: string): DemoToolCall[] {
     return [{ id: `call_${mark}_0`, name: mustCall.name, pieces }]
   }
   if (request.model !== 'demo/tools' || request.toolsAnswered === true) return []
-  return request.tools.map((name, index) => toolCall(name, index, mark))
+  return request.tools.map((tool, index) => toolCall(tool, index, mark))
 }
 
 function finishReason({ scenario }: DemoRequest, cut: boolean): DemoReply['finishReason'] {
@@ -101,8 +128,8 @@ function echo(request: DemoRequest): string[] {
   return last.match(/\s*\S+/g) ?? []
 }
 
-function toolCall(name: string, index: number, mark: string): DemoToolCall {
-  const text = JSON.stringify({ query: `${name} ${mark}`, index })
+function toolCall({ name, schema }: DemoTool, index: number, mark: string): DemoToolCall {
+  const text = JSON.stringify(argumentsFor(schema, `${name} ${mark}`, index))
   const pieces: string[] = []
   for (let at = 0; at < text.length; at += 8) pieces.push(text.slice(at, at + 8))
   return { id: `call_${mark}_${String(index)}`, name, pieces }

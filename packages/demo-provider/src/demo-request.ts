@@ -39,8 +39,7 @@ export interface DemoRequest {
   readonly scenario: Scenario | null
   /** Text of every message, in order. */
   readonly texts: readonly string[]
-  /** Names of the declared tools. */
-  readonly tools: readonly string[]
+  readonly tools: readonly DemoTool[]
   readonly stream: boolean
   readonly includeUsage: boolean
   readonly maxTokens: number | null
@@ -49,10 +48,20 @@ export interface DemoRequest {
   /** The last message is what a tool gave: the model answers with text. */
   readonly toolsAnswered?: boolean
   /** The tool that is to be called whatever the model, with arguments that match its schema. */
-  readonly mustCall?: { readonly name: string; readonly schema: unknown }
+  readonly mustCall?: DemoTool
   /** JSON schema that the answer's text is to match. */
   readonly schema?: unknown
+  /** Answers wanted (of each prompt); absent = 1. */
+  readonly choices?: number
+  /** The prompt is to stand before its answer; legacy completions alone have this. */
+  readonly echoes?: boolean
   readonly pace: Pace
+}
+
+/** A tool as it was declared. */
+export interface DemoTool {
+  readonly name: string
+  readonly schema: unknown
 }
 
 export interface Pace {
@@ -65,6 +74,16 @@ export interface Pace {
 
 const maxTokens = 100_000
 const maxMs = 60_000
+
+/** One call may ask for so many answers. */
+export const maxChoices = 8
+
+/** The number of answers asked for; NaN = not a number of them. */
+export function readChoices(value: unknown): number {
+  const count = value ?? 1
+  const isCount = Number.isInteger(count) && Number(count) >= 1 && Number(count) <= maxChoices
+  return isCount ? Number(count) : Number.NaN
+}
 
 /** `demo/chat:429` → the model and its scenario; null = no such model. */
 export function parseModelName(

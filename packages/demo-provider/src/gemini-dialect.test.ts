@@ -37,7 +37,10 @@ const tools = [
   {
     functionDeclarations: ['weather', 'time'].map((name) => ({
       name,
-      parametersJsonSchema: { type: 'object', properties: { query: { type: 'string' } } },
+      parametersJsonSchema: {
+        type: 'object',
+        properties: { query: { type: 'string' }, index: { type: 'integer' } },
+      },
     })),
   },
 ]

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts'
-import { type DemoReply, thoughts } from './demo-reply.ts'
-import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
+import { interleave } from './interleave.ts'
+import { answersIn, type DemoReply, thoughts } from './demo-reply.ts'
+import { type DemoRequest, parseModelName, readChoices, readPace } from './demo-request.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -45,25 +46,38 @@ function createGeminiDialect(framing: Framing): Dialect {
         answerOf(
           request,
           reply,
-          partsOf(request, reply).map(({ part }) => part),
-          true,
+          answersIn(reply).map((answer, index) =>
+            candidate(
+              index,
+              partsOf(request, answer).map(({ part }) => part),
+              answer,
+            ),
+          ),
         ),
       ),
     opening: () => framing.opening,
 
     *parts(request, reply) {
       let sent = 0
-      for (const [number, { part, tokens }] of partsOf(request, reply).entries()) {
+      let number = 0
+      for (const { index, part, tokens } of streamed(request, reply)) {
         sent += tokens
-        const event = answerOf(request, { ...reply, completionTokens: sent }, [part], false)
-        yield [framing.frame(JSON.stringify(event), number), tokens]
+        const counted = { ...reply, completionTokens: sent }
+        const event = answerOf(request, counted, [candidate(index, [part])])
+        yield [framing.frame(JSON.stringify(event), number++), tokens]
       }
     },
 
     last: (request, reply) =>
       framing.frame(
-        JSON.stringify(answerOf(request, reply, [{ text: '' }], true)),
-        partsOf(request, reply).length,
+        JSON.stringify(
+          answerOf(
+            request,
+            reply,
+            answersIn(reply).map((answer, index) => candidate(index, [{ text: '' }], answer)),
+          ),
+        ),
+        [...streamed(request, reply)].length,
       ),
 
     errorBody,
@@ -87,7 +101,7 @@ function parse(body: Body, headers: Parameters<Dialect['parse']>[1]): DemoReques
     ...name,
     modelName: String(body['model']),
     texts,
-    tools: declared.map((tool) => String(tool['name'])),
+    tools: declared.map((tool) => ({ name: String(tool['name']), schema: schemaOf(tool) })),
     ...forcedTool(declared, body['toolConfig'] as Body | undefined),
     stream: body['stream'] === true,
     includeUsage: true,
@@ -95,6 +109,7 @@ function parse(body: Body, headers: Parameters<Dialect['parse']>[1]): DemoReques
     thinks: thinking?.['includeThoughts'] === true,
     toolsAnswered: last.some((part) => 'functionResponse' in part),
     schema: config['responseJsonSchema'] ?? config['responseSchema'],
+    choices: readChoices(config['candidateCount']),
     pace: readPace(name.model, name.scenario, texts, headers),
   }
 }
@@ -114,8 +129,11 @@ function forcedTool(
     ({ name }) => !Array.isArray(allowed) || allowed.length === 0 || allowed.includes(name),
   )
   if (calling['mode'] !== 'ANY' || tool === undefined) return {}
-  const schema = tool['parametersJsonSchema'] ?? tool['parameters'] ?? {}
-  return { mustCall: { name: String(tool['name']), schema } }
+  return { mustCall: { name: String(tool['name']), schema: schemaOf(tool) } }
+}
+
+function schemaOf(tool: Body): unknown {
+  return tool['parametersJsonSchema'] ?? tool['parameters'] ?? {}
 }
 
 export function partsIn({ parts }: Body): readonly Body[] {
@@ -151,31 +169,40 @@ function partsOf({ thinks }: DemoRequest, { tokens, toolCalls, fingerprint }: De
   ]
 }
 
-function answerOf(
-  request: DemoRequest,
-  reply: DemoReply,
-  parts: readonly object[],
-  isLast: boolean,
-) {
-  const reasons = {
-    stop: 'STOP',
-    tool_calls: 'STOP',
-    length: 'MAX_TOKENS',
-    content_filter: 'SAFETY',
-  }
-  const finishReason = reasons[reply.finishReason]
+/** The parts of all answers as they come, each with the place of its answer. */
+function streamed(request: DemoRequest, reply: DemoReply): Iterable<Part & { index: number }> {
+  return interleave(
+    answersIn(reply).map((answer, index) =>
+      partsOf(request, answer).map((part) => ({ ...part, index })),
+    ),
+  )
+}
+
+const reasons = {
+  stop: 'STOP',
+  tool_calls: 'STOP',
+  length: 'MAX_TOKENS',
+  content_filter: 'SAFETY',
+}
+
+/** `ended`: the answer whose last parts these are. */
+function candidate(index: number, parts: readonly object[], ended?: DemoReply) {
+  const finish = ended ? { finishReason: reasons[ended.finishReason] } : {}
+  return { content: { parts, role: 'model' }, ...finish, index }
+}
+
+function answerOf(request: DemoRequest, reply: DemoReply, candidates: readonly object[]) {
   return {
-    candidates: [
-      { content: { parts, role: 'model' }, ...(isLast ? { finishReason } : {}), index: 0 },
-    ],
+    candidates,
     ...(request.scenario === 'no-usage' ? {} : { usageMetadata: usageOf(request, reply) }),
     modelVersion: request.modelName,
     responseId: `demo-${reply.fingerprint}`,
   }
 }
 
-function usageOf({ thinks }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {
-  const thought = thinks === true ? thoughts.length : 0
+function usageOf({ thinks }: DemoRequest, reply: DemoReply) {
+  const { promptTokens, completionTokens } = reply
+  const thought = thinks === true ? thoughts.length * answersIn(reply).length : 0
   return {
     promptTokenCount: promptTokens,
     candidatesTokenCount: completionTokens,

@@ -17,14 +17,17 @@ export const ollamaDialect: Dialect = {
     const messages = body['messages'] as readonly Readonly<Record<string, unknown>>[]
     const texts = messages.map(textWithImages)
     const tools = Array.isArray(body['tools'])
-      ? (body['tools'] as readonly { function?: { name?: string } }[])
+      ? (body['tools'] as readonly { function?: { name?: string; parameters?: unknown } }[])
       : []
     const options = body['options'] as { num_predict?: unknown } | undefined
     return {
       ...name,
       modelName: String(body['model']),
       texts,
-      tools: tools.map((tool) => tool.function?.name ?? 'tool'),
+      tools: tools.map(({ function: declared }) => ({
+        name: declared?.name ?? 'tool',
+        schema: declared?.parameters,
+      })),
       stream: body['stream'] !== false,
       includeUsage: true,
       maxTokens:

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts'
-import { type DemoReply, thoughts } from './demo-reply.ts'
-import { type DemoRequest, parseModelName, readPace } from './demo-request.ts'
+import { interleave } from './interleave.ts'
+import { answersIn, type DemoReply, thoughts } from './demo-reply.ts'
+import { type DemoRequest, parseModelName, readChoices, readPace } from './demo-request.ts'
 
 const created = 1_767_225_600
 
@@ -23,7 +24,10 @@ export const openAiDialect: Dialect = {
       ...name,
       modelName: String(body['model']),
       texts,
-      tools: tools.map((tool) => tool.function?.name ?? 'tool'),
+      tools: tools.map(({ function: declared }) => ({
+        name: declared?.name ?? 'tool',
+        schema: declared?.parameters,
+      })),
       stream: body['stream'] === true,
       includeUsage: options?.include_usage === true,
       maxTokens: typeof cap === 'number' ? cap : null,
@@ -31,6 +35,7 @@ export const openAiDialect: Dialect = {
       toolsAnswered: last?.role === 'tool',
       ...forcedTool(tools, body['tool_choice']),
       schema: schemaOf(body['response_format']),
+      choices: readChoices(body['n']),
       pace: readPace(name.model, name.scenario, texts, headers),
     }
   },
@@ -38,53 +43,42 @@ export const openAiDialect: Dialect = {
   plain(request, reply) {
     return JSON.stringify({
       ...envelope(request, reply, 'chat.completion'),
-      choices: [
-        {
-          index: 0,
-          message: {
-            role: 'assistant',
-            content: contentOf(reply),
-            ...(request.thinks === true ? { reasoning_content: thoughts.join('') } : {}),
-            ...toolCallsOf(reply),
-          },
-          logprobs: null,
-          finish_reason: reply.finishReason,
+      choices: answersIn(reply).map((answer, index) => ({
+        index,
+        message: {
+          role: 'assistant',
+          content: contentOf(answer),
+          ...(request.thinks === true ? { reasoning_content: thoughts.join('') } : {}),
+          ...toolCallsOf(answer),
         },
-      ],
+        logprobs: null,
+        finish_reason: answer.finishReason,
+      })),
       ...(request.scenario === 'no-usage' ? {} : { usage: usageOf(request, reply) }),
     })
   },
 
   opening(request, reply) {
-    return chunk(chunkHead(request, reply), '{"role":"assistant","content":""}')
+    const head = chunkHead(request, reply)
+    const delta = '{"role":"assistant","content":""}'
+    return answersIn(reply)
+      .map((_, index) => chunk(head, index, delta))
+      .join('')
   },
 
-  *parts(request, reply) {
+  parts(request, reply) {
     // The envelope is the same for each chunk of a stream: it is written once.
     const head = chunkHead(request, reply)
-    for (const thought of request.thinks === true ? thoughts : [])
-      yield [chunk(head, `{"reasoning_content":${JSON.stringify(thought)}}`), 0]
-    for (const token of reply.tokens) yield [chunk(head, `{"content":${JSON.stringify(token)}}`), 1]
-    for (const [index, call] of reply.toolCalls.entries()) {
-      const opening = {
-        index,
-        id: call.id,
-        type: 'function',
-        function: { name: call.name, arguments: '' },
-      }
-      yield [chunk(head, JSON.stringify({ tool_calls: [opening] })), 0]
-      for (const piece of call.pieces) {
-        yield [
-          chunk(head, JSON.stringify({ tool_calls: [{ index, function: { arguments: piece } }] })),
-          1,
-        ]
-      }
-    }
+    return interleave(
+      answersIn(reply).map((answer, index) => partsOf(request, answer, head, index)),
+    )
   },
 
   last(request, reply) {
     const head = chunkHead(request, reply)
-    const finish = chunk(head, '{}', reply.finishReason)
+    const finish = answersIn(reply)
+      .map((answer, index) => chunk(head, index, '{}', answer.finishReason))
+      .join('')
     if (!request.includeUsage || request.scenario === 'no-usage') return finish
     return `${finish}data: ${head},"choices":[],"usage":${JSON.stringify(usageOf(request, reply))}}\n\n`
   },
@@ -109,8 +103,32 @@ function chunkHead(request: DemoRequest, reply: DemoReply): string {
   return JSON.stringify(envelope(request, reply, 'chat.completion.chunk')).slice(0, -1)
 }
 
-function chunk(head: string, delta: string, finish: string | null = null): string {
-  return `data: ${head},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}\n\n`
+function* partsOf(
+  { thinks }: DemoRequest,
+  { tokens, toolCalls }: DemoReply,
+  head: string,
+  choice: number,
+): Generator<readonly [frame: string, tokens: number]> {
+  for (const thought of thinks === true ? thoughts : [])
+    yield [chunk(head, choice, `{"reasoning_content":${JSON.stringify(thought)}}`), 0]
+  for (const token of tokens) yield [chunk(head, choice, `{"content":${JSON.stringify(token)}}`), 1]
+  for (const [index, call] of toolCalls.entries()) {
+    const opening = {
+      index,
+      id: call.id,
+      type: 'function',
+      function: { name: call.name, arguments: '' },
+    }
+    yield [chunk(head, choice, JSON.stringify({ tool_calls: [opening] })), 0]
+    for (const piece of call.pieces) {
+      const delta = { tool_calls: [{ index, function: { arguments: piece } }] }
+      yield [chunk(head, choice, JSON.stringify(delta)), 1]
+    }
+  }
+}
+
+function chunk(head: string, index: number, delta: string, finish: string | null = null): string {
+  return `data: ${head},"choices":[{"index":${String(index)},"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}\n\n`
 }
 
 function contentOf(reply: DemoReply): string | null {
@@ -127,8 +145,9 @@ function toolCallsOf(reply: DemoReply) {
   return { tool_calls: calls }
 }
 
-function usageOf({ thinks, pace }: DemoRequest, { promptTokens, completionTokens }: DemoReply) {
-  const reasoningTokens = thinks === true ? thoughts.length : 0
+function usageOf({ thinks, pace }: DemoRequest, reply: DemoReply) {
+  const { promptTokens, completionTokens } = reply
+  const reasoningTokens = thinks === true ? thoughts.length * answersIn(reply).length : 0
   const outputTokens = completionTokens + reasoningTokens
   return {
     prompt_tokens: promptTokens,

@@ -31,7 +31,10 @@ export const responsesDialect: Dialect = {
       texts,
       tools: declared
         .filter(({ type }) => type === 'function')
-        .map((tool) => (typeof tool['name'] === 'string' ? tool['name'] : 'tool')),
+        .map(({ name: tool, parameters: schema }) => ({
+          name: typeof tool === 'string' ? tool : 'tool',
+          schema,
+        })),
       stream: body['stream'] === true,
       includeUsage: true,
       maxTokens: typeof cap === 'number' ? cap : null,

@@ -4,7 +4,7 @@ type Schema = Readonly<Record<string, unknown>>
 const maxDepth = 12
 
 /** A value that a JSON schema allows: the same for the same schema and text. Keywords that narrow a type (`pattern`, `minimum` …) are not looked at. */
-export function sampleOf(schema: unknown, text: string): unknown {
+export function sampleOf(schema: unknown, text: string, onlyRequired = false): unknown {
   const root = objectOf(schema)
   const sample = (node: unknown, depth: number): unknown => {
     const wanted = resolve(objectOf(node), root)
@@ -14,7 +14,7 @@ export function sampleOf(schema: unknown, text: string): unknown {
     if (first !== undefined) return first
     const choices = [...listOf(wanted['anyOf']), ...listOf(wanted['oneOf'])]
     if (choices.length > 0) return sample(choices[0], depth + 1)
-    switch (listOf(wanted['type'])[0] ?? wanted['type'] ?? 'object') {
+    switch (typeOf(wanted)) {
       case 'string':
         return text
       case 'integer':
@@ -28,7 +28,7 @@ export function sampleOf(schema: unknown, text: string): unknown {
         return [sample(wanted['items'], depth + 1)]
       default:
         return Object.fromEntries(
-          Object.entries(objectOf(wanted['properties'])).map(([name, property]) => [
+          members(wanted, onlyRequired).map(([name, property]) => [
             name,
             sample(property, depth + 1),
           ]),
@@ -36,6 +36,28 @@ export function sampleOf(schema: unknown, text: string): unknown {
     }
   }
   return sample(root, 0)
+}
+
+/** What a tool is called with: the members that its schema requires (all, where it does not say), or two of our own where it declares none. */
+export function argumentsFor(schema: unknown, text: string, index: number): unknown {
+  const root = objectOf(schema)
+  const declared = objectOf(resolve(root, root)['properties'])
+  if (Object.keys(declared).length === 0) return { query: text, index }
+  const sample = objectOf(sampleOf(schema, text, true))
+  return typeof sample['index'] === 'number' ? { ...sample, index } : sample
+}
+
+function members(wanted: Schema, onlyRequired: boolean): (readonly [string, unknown])[] {
+  const properties = objectOf(wanted['properties'])
+  if (!onlyRequired || !Array.isArray(wanted['required'])) return Object.entries(properties)
+  const names = new Set(listOf(wanted['required']).filter((name) => typeof name === 'string'))
+  return [...names].map((name) => [name, properties[name] ?? { type: 'string' }] as const)
+}
+
+/** Google writes types in capitals. */
+function typeOf({ type }: Schema): string {
+  const first = listOf(type)[0] ?? type
+  return typeof first === 'string' ? first.toLowerCase() : 'object'
 }
 
 /** `{"$ref": "#/$defs/city"}` → what is there. */

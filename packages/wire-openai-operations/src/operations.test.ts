@@ -201,7 +201,7 @@ describe('an operation that is asked to stream', () => {
     const read = (stream: unknown) =>
       readOperation(operation, json({ model: 'acme/one', ...body, stream }))
     expect(() => read(true)).toThrow(
-      expect.objectContaining({ status: 400, param: 'stream' }) as Error,
+      expect.objectContaining({ status: 400, param: 'stream' }) as unknown as Error,
     )
     for (const allowed of [false, null, undefined])
       expect(read(allowed)).toMatchObject({ model: 'acme/one', stream: false })
