@@ -3,8 +3,9 @@ import type { Capabilities } from '@sluice/contracts/rows/capabilities'
 
 type Flag = Need | (typeof flagOfOperation)[keyof typeof flagOfOperation]
 
-/** What a row must not deny for an operation; `chat` is what every model does that says nothing else. */
+/** What a row must not deny for an operation. */
 const flagOfOperation = {
+  chat: 'chat',
   embeddings: 'embeddings',
   rerank: 'rerank',
   moderations: 'moderation',
@@ -13,7 +14,7 @@ const flagOfOperation = {
   speech: 'speech',
   transcriptions: 'transcription',
   translations: 'transcription',
-} as const satisfies Record<Exclude<Operation, 'chat'>, keyof Capabilities>
+} as const satisfies Record<Operation, keyof Capabilities>
 
 /** Of what a call takes, the capabilities that the row denies. */
 export function denied(
@@ -21,7 +22,8 @@ export function denied(
   operation: Operation,
   needs: readonly Need[],
 ): Flag[] {
-  const flags: Flag[] = operation === 'chat' ? [...needs] : [flagOfOperation[operation]]
+  const flag = flagOfOperation[operation]
+  const flags: Flag[] = operation === 'chat' ? [flag, ...needs] : [flag]
   return flags.filter((flag) => capabilities[flag] === false)
 }
 

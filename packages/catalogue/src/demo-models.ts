@@ -6,31 +6,35 @@ import { modelRow, providerRow } from './rows.ts'
 const price: Price = { input: '0.15', output: '0.6' }
 
 const models: readonly DemoRow[] = [
-  { name: 'demo/chat', price },
-  { name: 'demo/echo', price },
-  { name: 'demo/tools', price, capabilities: { tools: true } },
-  { name: 'demo/slow', price },
+  { name: 'demo/chat', price, capabilities: { chat: true } },
+  { name: 'demo/echo', price, capabilities: { chat: true } },
+  { name: 'demo/tools', price, capabilities: { chat: true, tools: true } },
+  { name: 'demo/slow', price, capabilities: { chat: true } },
   {
     name: 'demo/embed',
     price: { input: '0.02', output: '0' },
-    capabilities: { embeddings: true },
+    capabilities: { chat: false, embeddings: true },
   },
-  { name: 'demo/rerank', price: { input: '0.02', output: '0' }, capabilities: { rerank: true } },
-  { name: 'demo/moderate', price: null, capabilities: { moderation: true } },
+  {
+    name: 'demo/rerank',
+    price: { input: '0.02', output: '0' },
+    capabilities: { chat: false, rerank: true },
+  },
+  { name: 'demo/moderate', price: null, capabilities: { chat: false, moderation: true } },
   {
     name: 'demo/image',
     price: { ...price, image: '0.01' },
-    capabilities: { image_generation: true },
+    capabilities: { chat: false, image_generation: true },
   },
   {
     name: 'demo/speech',
     price: { ...price, request: '0.001' },
-    capabilities: { speech: true },
+    capabilities: { chat: false, speech: true },
   },
   {
     name: 'demo/transcribe',
     price: { ...price, audio_input: '2.5' },
-    capabilities: { transcription: true },
+    capabilities: { chat: false, transcription: true },
   },
 ]
 

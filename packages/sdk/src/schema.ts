@@ -5919,6 +5919,7 @@ export interface operations {
                         data: {
                             capabilities?: {
                                 audio?: boolean;
+                                chat?: boolean;
                                 context_window?: number;
                                 embeddings?: boolean;
                                 image_generation?: boolean;
@@ -5998,6 +5999,7 @@ export interface operations {
                 "application/json": {
                     capabilities?: {
                         audio?: boolean;
+                        chat?: boolean;
                         context_window?: number;
                         embeddings?: boolean;
                         image_generation?: boolean;
@@ -6059,6 +6061,7 @@ export interface operations {
                     "application/json": {
                         capabilities?: {
                             audio?: boolean;
+                            chat?: boolean;
                             context_window?: number;
                             embeddings?: boolean;
                             image_generation?: boolean;
@@ -6170,6 +6173,7 @@ export interface operations {
                 "application/json": {
                     capabilities?: {
                         audio?: boolean;
+                        chat?: boolean;
                         context_window?: number;
                         embeddings?: boolean;
                         image_generation?: boolean;
@@ -6229,6 +6233,7 @@ export interface operations {
                     "application/json": {
                         capabilities?: {
                             audio?: boolean;
+                            chat?: boolean;
                             context_window?: number;
                             embeddings?: boolean;
                             image_generation?: boolean;
@@ -6459,6 +6464,7 @@ export interface operations {
                     models: {
                         capabilities?: {
                             audio?: boolean;
+                            chat?: boolean;
                             context_window?: number;
                             embeddings?: boolean;
                             image_generation?: boolean;

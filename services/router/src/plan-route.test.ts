@@ -4,6 +4,7 @@ import { environmentProviders } from '@sluice/catalogue/environment-providers'
 import { parseConfigurationFile } from '@sluice/catalogue/read-configuration-file'
 import { modelRow, providerRow } from '@sluice/catalogue/rows'
 import { GatewayError } from '@sluice/kernel/errors'
+import { listedModels } from './listed-models.ts'
 import { planRoute, type RouteSignals } from './plan-route.ts'
 
 const file = parseConfigurationFile(
@@ -162,6 +163,29 @@ describe('M-088: what a model lacks', () => {
       expect(error.message).toContain(lacks)
     },
   )
+
+  test.each([
+    ['demo/rerank', 'chat', /'demo\/rerank' does not do chat completions/],
+    ['demo/embed', 'chat', /'demo\/embed' does not do chat completions/],
+    ['acme/text', 'embeddings', /'acme\/text' does not do embeddings/],
+  ] as const)(
+    '%s asked for %s says that it is there, and for what not',
+    (model, operation, said) => {
+      const error = refusalOf(() => ask(model, { operation }))
+      expect(error).toMatchObject({ code: 'capability_missing', status: 400, param: 'model' })
+      expect(error.message).toMatch(said)
+    },
+  )
+
+  test('the demo models say what each is for', () => {
+    const told = Object.fromEntries(
+      listedModels(catalogue).map(({ id, capabilities }) => [id, capabilities]),
+    )
+    expect(told['demo/chat']).toEqual({ chat: true })
+    expect(told['demo/tools']).toEqual({ chat: true, tools: true })
+    expect(told['demo/rerank']).toEqual({ chat: false, rerank: true })
+    expect(told['demo/embed']).toEqual({ chat: false, embeddings: true })
+  })
 
   test('what a row does not say is left to the provider', () => {
     expect(ask('acme/fast', { needs: ['tools', 'images', 'audio'] }).targets).toHaveLength(1)

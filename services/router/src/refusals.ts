@@ -57,6 +57,17 @@ const paramOf: Readonly<Record<string, Readonly<Partial<Record<WireName | 'defau
   },
 }
 
+/** What a call asks for, as a whole, by the capability that a row denies. */
+const operations: Readonly<Record<string, string>> = {
+  chat: 'chat completions',
+  embeddings: 'embeddings',
+  rerank: 'rerank',
+  moderation: 'moderations',
+  image_generation: 'image generation',
+  speech: 'speech',
+  transcription: 'transcriptions',
+}
+
 /** Every model of the route lacks something: the call is told what, and by which of its members. */
 export function noFit(
   { model, wire }: RouteSignals,
@@ -64,7 +75,12 @@ export function noFit(
 ): GatewayError {
   const lacks = [...new Set(skipped.flatMap((each) => each.lacks))]
   const [first = ''] = lacks
-  const message = `The model '${model.slice(0, 200)}' does not offer: ${lacks.join(', ')}.`
+  const operation = operations[first]
+  const problem =
+    operation === undefined
+      ? `offer: ${lacks.join(', ')}`
+      : `do ${operation} (capabilities: ${first})`
+  const message = `The model '${model.slice(0, 200)}' does not ${problem}.`
   const param = paramOf[first]?.[wire] ?? paramOf[first]?.default ?? 'model'
   return new GatewayError(routerErrors.capability_missing, message, { param })
 }

@@ -4,6 +4,8 @@ const count = z.int().positive()
 
 /** What a model can do, as its row says. What a row does not say is allowed, and left to the provider to refuse. */
 export const Capabilities = z.strictObject({
+  /** `false`: the model is for something else. */
+  chat: z.boolean().optional(),
   tools: z.boolean().optional(),
   images: z.boolean().optional(),
   audio: z.boolean().optional(),

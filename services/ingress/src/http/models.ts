@@ -92,5 +92,5 @@ function asModel({ id, created, ownedBy, capabilities }: ListedModel) {
 /** Everything answers chats that does not say what else it is for. */
 function isChatModel({ capabilities }: ListedModel): boolean {
   const special = ['embeddings', 'rerank', 'moderation', 'image_generation', 'speech']
-  return !special.some((name) => capabilities[name] === true)
+  return capabilities['chat'] !== false && !special.some((name) => capabilities[name] === true)
 }
