@@ -24,6 +24,7 @@ async function demo() {
 }
 
 const messages = [{ role: 'user', content: 'Hello there' }]
+const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 const dataOf = (text: string) =>
   text
     .split('\n\n')
@@ -92,6 +93,38 @@ describe('the demo provider', () => {
         joined[call.index] += call.function.arguments
     }
     expect(joined.map((each) => (JSON.parse(each) as { index: number }).index)).toEqual([0, 1])
+  })
+
+  test('a plain call of a fault that only a stream can have is answered whole; :garbage is a 200 that is not JSON', async () => {
+    await using provider = await demo()
+    const textOf = async (suffix: string) => {
+      const body = { model: `demo/chat${suffix}`, messages }
+      const reply = await provider.post('/v1/chat/completions', body)
+      expect(reply.status).toBe(200)
+      return (await reply.text()).replace(body.model, 'demo/chat')
+    }
+    const whole = await textOf('')
+    for (const suffix of [':error-midstream', ':error-event', ':no-done'])
+      expect(await textOf(suffix)).toBe(whole)
+    const garbage = await textOf(':garbage')
+    expect(() => JSON.parse(garbage) as unknown).toThrow(SyntaxError)
+    await expect(textOf(':truncate')).rejects.toThrow()
+  })
+
+  test.each([
+    ['/v1/chat/completions', { messages, tools: [{ function: { name: 'a', parameters: city } }] }],
+    ['/v1/responses', { input: 'Hi', tools: [{ type: 'function', name: 'a', parameters: city }] }],
+    ['/v1/messages', { messages, tools: [{ name: 'a', input_schema: city }] }],
+    ['/api/chat', { messages, tools: [{ function: { name: 'a', parameters: city } }] }],
+    [
+      '/v1beta/models/demo/tools:generateContent',
+      { contents: [], tools: [{ functionDeclarations: [{ name: 'a', parameters: city }] }] },
+    ],
+  ])('%s fills the arguments that a tool declares, and no others', async (path, body) => {
+    await using provider = await demo()
+    const reply = await provider.post(path, { model: 'demo/tools', stream: false, ...body })
+    const said = (await reply.text()).replaceAll('\\"', '"')
+    expect(said).toMatch(/\{"city":"a [0-9a-f]{8}"\}/)
   })
 
   test('speaks Ollama', async () => {

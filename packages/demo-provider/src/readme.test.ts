@@ -18,3 +18,11 @@ test('what the demo provider can be asked for is in its own page and in the one 
     expect(configuration).toMatch(new RegExp(`[\`t]:${scenario}\``))
   }
 })
+
+test('the page says how long :timeout lasts, and what the faults of a stream do to a plain call', () => {
+  const row = (suffix: string) =>
+    readme.split('\n').find((line) => line.startsWith(`| \`:${suffix}\``)) ?? ''
+  expect(row('timeout')).toContain('FIRST_BYTE_TIMEOUT_MS')
+  for (const suffix of ['truncate', 'no-done', 'garbage', 'error-midstream'])
+    expect(row(suffix)).toContain('plain:')
+})
