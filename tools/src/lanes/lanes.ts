@@ -132,8 +132,7 @@ const distributed: Lane = {
 export const steps: readonly (readonly Lane[])[] = [
   [unit],
   [simulation],
-  [integration, embedded],
-  [clients],
+  [integration, embedded, clients],
   [distributed],
 ]
 
