@@ -1,17 +1,21 @@
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineTenancy, offlineTenancy } from '@sluice/auth/offline'
+import { offlineAudit, type RecordOffline } from '@sluice/auth/offline-audit'
 import type { Environment } from '@sluice/kernel/env'
 import { systemClock } from '@sluice/kernel/clock'
+import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 
 /** Runs `work` on the tenants and keys of the database that the environment names. */
 export async function withTenancy<Result>(
   env: Environment,
-  work: (tenancy: OfflineTenancy) => Promise<Result>,
+  work: (tenancy: OfflineTenancy & { readonly record: RecordOffline }) => Promise<Result>,
 ): Promise<Result> {
   await using database = await openDatabase(readAdaptersConfig(env, 0))
-  return await work(offlineTenancy(await createPostgresAuthStore(database), systemClock))
+  const tenancy = offlineTenancy(await createPostgresAuthStore(database), systemClock)
+  const record = offlineAudit(await createPostgresAuditStore(database), systemClock)
+  return await work({ ...tenancy, record })
 }
 
 /** Every page of a list. */

@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { expect, test } from '@jest/globals'
 import { openPglite } from '@sluice/store-postgres/pglite-database'
+import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { copyOfTemplate } from '@sluice/store-postgres/testing/temporary-pglite'
+import { anyAudit } from '@sluice/store/audit-store'
 import { runCli } from './cli.ts'
 
 async function sluice(dataDir: string, ...args: string[]) {
@@ -42,8 +44,23 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
   expect(await sluice(dataDir, 'token', 'revoke', id, ...acme)).toMatchObject({ code: 0 })
   // In another tenant it is as unknown as one that never was.
   expect(await sluice(dataDir, 'token', 'revoke', id)).toMatchObject({ code: 1, out: '' })
+  const anna = ['--email', 'anna@acme.example', '--role', 'user']
+  const user = await sluice(dataDir, 'user', 'create', ...anna, ...acme)
+  const { id: userId, password } = JSON.parse(user.out) as { id: string; password: string }
 
   await using database = await openPglite({ dataDir })
+  const audit = await createPostgresAuditStore(database)
+  const entries = await audit.list('acme', anyAudit, { limit: 10, after: null })
+  expect(entries.map(({ action, target }) => [action, target]).toReversed()).toEqual([
+    ['cli.tenants.create', 'tenant:acme'],
+    ['cli.tokens.create', `token:${id}`],
+    ['cli.tokens.revoke', `token:${id}`],
+    ['cli.users.create', `user:${userId}`],
+  ])
+  const cli = { keyId: 'cli', userId: null, role: null }
+  for (const entry of entries) expect(entry).toMatchObject({ actor: cli, address: '' })
+  for (const secret of [key, owner.key, password])
+    expect(JSON.stringify(entries)).not.toContain(secret)
   const store = await createPostgresAuthStore(database)
   expect(await store.findKey(hash('sha256', owner.key))).toMatchObject({
     caller: { tenantId: 'acme' },
@@ -59,8 +76,8 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
     madeBy: null,
     revokedAt: expect.any(Number) as unknown,
   })
-  // Tenant, project, two keys, one revocation: running processes notice each by it.
-  expect(await store.revision()).toBe(5)
+  // Tenant, project, two keys, one revocation, one account: running processes notice each by it.
+  expect(await store.revision()).toBe(6)
 }, 120_000)
 
 test.each([

@@ -8,9 +8,12 @@ export async function createTenant(
   given: { readonly id: string; readonly name?: string; readonly tier?: string },
 ): Promise<void> {
   const asked = checkCall(NewTenant, given)
-  const { view, keyId, key } = await withTenancy(context.env, ({ tenants }) =>
-    tenants.create(asked),
-  )
+  const { view, keyId, key } = await withTenancy(context.env, async ({ tenants, record }) => {
+    const made = await tenants.create(asked)
+    const { id } = made.view
+    await record(id, 'cli.tenants.create', { target: `tenant:${id}`, after: made.view })
+    return made
+  })
   print(context, { ...view, key_id: keyId, key }, key)
 }
 

@@ -23,9 +23,11 @@ export async function createToken(
     },
     budget: given['budget'],
   })
-  const { id, key } = await withTenancy(context.env, async ({ tokens, operatorOf }) =>
-    tokens.create(await operatorOf(tenant, asked.project ?? 'default'), asked),
-  )
+  const { id, key } = await withTenancy(context.env, async ({ tokens, operatorOf, record }) => {
+    const made = await tokens.create(await operatorOf(tenant, asked.project ?? 'default'), asked)
+    await record(tenant, 'cli.tokens.create', { target: `token:${made.id}`, after: made.view })
+    return made
+  })
   print(context, { id, key }, key)
 }
 
@@ -45,8 +47,10 @@ export async function revokeToken(
   tenant: string,
   id: string,
 ): Promise<void> {
-  const revoked = await withTenancy(context.env, async ({ tokens, operatorOf }) =>
-    tokens.revoke(await operatorOf(tenant, 'default'), id),
-  )
+  const revoked = await withTenancy(context.env, async ({ tokens, operatorOf, record }) => {
+    const after = await tokens.revoke(await operatorOf(tenant, 'default'), id)
+    await record(tenant, 'cli.tokens.revoke', { target: `token:${id}`, after })
+    return after
+  })
   print(context, revoked, `${id} is revoked`)
 }

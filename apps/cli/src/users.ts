@@ -1,9 +1,11 @@
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineAccounts, offlineAccounts } from '@sluice/auth/offline-accounts'
+import { offlineAudit, type RecordOffline } from '@sluice/auth/offline-audit'
 import { Role } from '@sluice/contracts/access'
 import { systemClock } from '@sluice/kernel/clock'
 import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
+import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { z } from 'zod'
 import { checkCall } from './check-call.ts'
@@ -18,11 +20,12 @@ const NewUser = z.object({
 
 async function withAccounts<Result>(
   { env }: CommandContext,
-  work: (accounts: OfflineAccounts) => Promise<Result>,
+  work: (accounts: OfflineAccounts, record: RecordOffline) => Promise<Result>,
 ): Promise<Result> {
   await using database = await openDatabase(readAdaptersConfig(env, 0))
   const identity = await createPostgresAuthStore(database)
-  return await work(offlineAccounts(identity, createPostgresAccountStore(database), systemClock))
+  const accounts = offlineAccounts(identity, createPostgresAccountStore(database), systemClock)
+  return await work(accounts, offlineAudit(await createPostgresAuditStore(database), systemClock))
 }
 
 export async function createUser(
@@ -30,7 +33,12 @@ export async function createUser(
   given: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const asked = checkCall(NewUser, { ...given, name: given['name'] ?? given['email'] })
-  const made = await withAccounts(context, (accounts) => accounts.create(asked))
+  const made = await withAccounts(context, async (accounts, record) => {
+    const user = await accounts.create(asked)
+    const after = { role: asked.role, status: 'active' }
+    await record(asked.tenant, 'cli.users.create', { target: `user:${user.id}`, after })
+    return user
+  })
   print(context, made, `${made.id}\npassword: ${made.password}`)
 }
 
@@ -47,7 +55,12 @@ export async function disableUser(
   tenant: string,
   email: string,
 ): Promise<void> {
-  const { id, status } = await withAccounts(context, (accounts) => accounts.disable(tenant, email))
+  const { id, status } = await withAccounts(context, async (accounts, record) => {
+    const user = await accounts.disable(tenant, email)
+    const after = { status: user.status }
+    await record(tenant, 'cli.users.disable', { target: `user:${user.id}`, after })
+    return user
+  })
   print(context, { id, status }, `${email} is disabled`)
 }
 
@@ -56,6 +69,10 @@ export async function resetPassword(
   tenant: string,
   email: string,
 ): Promise<void> {
-  const made = await withAccounts(context, (accounts) => accounts.resetPassword(tenant, email))
+  const made = await withAccounts(context, async (accounts, record) => {
+    const user = await accounts.resetPassword(tenant, email)
+    await record(tenant, 'cli.users.reset-password', { target: `user:${user.id}` })
+    return user
+  })
   print(context, made, `password: ${made.password}`)
 }

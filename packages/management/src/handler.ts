@@ -35,8 +35,9 @@ export interface AuditedChange {
   readonly target: string
   readonly before?: unknown
   readonly after?: unknown
-  /** Of who did it, where the call had no principal yet: a login, a registration. */
+  /** Whose log it is in; that of the caller unless given. */
   readonly tenantId?: string
+  /** Of who did it, where the call had no principal yet: a login, a registration. */
   readonly actor?: { readonly keyId: string | null; readonly userId: string | null }
 }
 

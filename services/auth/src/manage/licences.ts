@@ -48,7 +48,7 @@ export function licenceHandlers(context: ManageContext): readonly Handled[] {
     handle(pasteLicence, async ({ body }) => {
       const { tenantId, tier, expiresAt } = await applyLicence(context, body.token)
       const after = { tenant: tenantId, tier, expires_at: expiresAt }
-      return { body: after, audit: { target: `licence:${tenantId}`, after } }
+      return { body: after, audit: { target: `licence:${tenantId}`, tenantId, after } }
     }),
     handle(listTiers, async () => {
       const tiers = await store.listTiers()

@@ -4,13 +4,16 @@ import { startTenancy, type Body, forbidden, invalid, notFound } from './testing
 
 describe('tenants', () => {
   test('a tenant is made by who stands above tenants, with the key of its owner', async () => {
-    const { ask, root, verdict, mint } = await startTenancy()
+    const { ask, root, verdict, mint, audited } = await startTenancy()
     const made = await ask(root, 'tenants.create', { body: { id: 'acme', name: 'Acme' } })
     expect(made).toMatchObject({ id: 'acme', tier: 'enterprise', status: 'active' })
     expect(await verdict(String(made['key']))).toMatchObject({
       caller: { tenantId: 'acme', projectId: 'default', keyId: made['key_id'] },
       access: { role: 'owner', platform: false },
     })
+    await ask(root, 'tenants.update', { params: { id: 'acme' }, body: { name: 'Acme Ltd' } })
+    const inItsLog = { target: 'tenant:acme', tenantId: 'acme' }
+    expect(audited).toMatchObject([inItsLog, inItsLog])
     const again = ask(root, 'tenants.create', { body: { id: 'acme' } })
     await expect(again).rejects.toMatchObject({ status: 409, code: 'already_exists' })
     const owner = String(made['key'])

@@ -116,14 +116,15 @@ export function tenantHandlers(context: ManageContext): readonly Handled[] {
   return [
     handle(createTenant, async ({ body }) => {
       const { view, keyId, key } = await tenants.create(body)
-      const audit = { target: `tenant:${view.id}`, after: view }
+      const audit = { target: `tenant:${view.id}`, tenantId: view.id, after: view }
       return { body: { ...view, key_id: keyId, key }, audit }
     }),
     handle(listTenants, async ({ query }) => ({ body: await tenants.list(query) })),
     handle(readTenant, async ({ params }) => ({ body: await tenants.read(params.id) })),
     handle(updateTenant, async ({ params, body }) => {
       const { before, after } = await tenants.update(params.id, body)
-      return { body: after, audit: { target: `tenant:${params.id}`, before, after } }
+      const audit = { target: `tenant:${params.id}`, tenantId: params.id, before, after }
+      return { body: after, audit }
     }),
   ]
 }
