@@ -76,10 +76,7 @@ export function noFit(
   const lacks = [...new Set(skipped.flatMap((each) => each.lacks))]
   const [first = ''] = lacks
   const operation = operations[first]
-  const problem =
-    operation === undefined
-      ? `offer: ${lacks.join(', ')}`
-      : `do ${operation} (capabilities: ${first})`
+  const problem = operation === undefined ? `offer: ${lacks.join(', ')}` : `do ${operation}`
   const message = `The model '${model.slice(0, 200)}' does not ${problem}.`
   const param = paramOf[first]?.[wire] ?? paramOf[first]?.default ?? 'model'
   return new GatewayError(routerErrors.capability_missing, message, { param })
