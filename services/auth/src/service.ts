@@ -88,9 +88,10 @@ export async function startAuth(
   )
   stack.use(await keepAuditLog(dependencies))
   const { accounts } = dependencies
+  const audit = createQueuedAudit(dependencies)
   const people = stack.use(
     config.accounts && accounts
-      ? await startAccounts(config.accounts, { ...dependencies, accounts, onChanged })
+      ? await startAccounts(config.accounts, { ...dependencies, accounts, audit, onChanged })
       : await serveWithoutAccounts(queue, () => revision.read()),
   )
   const management: ManageContext = {
@@ -105,7 +106,6 @@ export async function startAuth(
   await takeLicence(management, config.licence?.token ?? null, dependencies.logger)
   const privacy = { ...context, erasures: dependencies.erasures, onChanged }
   stack.use(await eraseByQueue(privacy))
-  const audit = createQueuedAudit(dependencies)
   stack.use(
     await serveManagement({
       queue,

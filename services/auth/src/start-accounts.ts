@@ -9,6 +9,7 @@ import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { startMailer } from '@sluice/mail'
 import { handle, type Handled } from '@sluice/management'
+import type { RecordAudit } from '@sluice/management/audit'
 import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -26,6 +27,7 @@ import { OidcSignIn } from './accounts/oidc.ts'
 import { passkeyHandlers } from './accounts/passkey-handlers.ts'
 import { Passkeys } from './accounts/passkeys.ts'
 import { type HashCost, Passwords } from './accounts/passwords.ts'
+import { createRefusedSignIns } from './accounts/refused-sign-ins.ts'
 import { Sessions } from './accounts/sessions.ts'
 import { ensureSigningKey, loadSigningKeys } from './accounts/signing-keys.ts'
 import { Throttle } from './accounts/throttle.ts'
@@ -38,6 +40,7 @@ export interface AccountsDependencies {
   readonly queue: WorkQueue
   readonly clock: Clock
   readonly logger: Logger
+  readonly audit: RecordAudit
   readonly onChanged: (change: IdentityChanged, tenant: string) => void
   /** Of passwords; what production has unless given. */
   readonly hashCost?: HashCost
@@ -96,7 +99,8 @@ export async function startAccounts(
   const passkeys = new Passkeys({ ...context, throttle })
   const oidc = new OidcSignIn({ ...context, bearers })
   const shared = { accountStore, accounts, sessions, passkeys, oidc, issuers }
-  const parts = { ...dependencies, ...shared, config, onChanged }
+  const onRefused = createRefusedSignIns(dependencies.audit, clock)
+  const parts = { ...dependencies, ...shared, config, onChanged, onRefused }
   const handlers = [
     ...accountHandlers(parts),
     ...passkeyHandlers(parts),

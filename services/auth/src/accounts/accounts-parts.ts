@@ -7,6 +7,7 @@ import type { AccountsConfig } from '../accounts-config.ts'
 import type { Accounts } from './accounts.ts'
 import type { OidcSignIn } from './oidc.ts'
 import type { Passkeys } from './passkeys.ts'
+import type { RefusedSignIn } from './refused-sign-ins.ts'
 import type { Issuers } from './issuers.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -22,5 +23,6 @@ export interface AccountsParts {
   readonly issuers: Issuers
   readonly clock: Clock
   readonly logger: Logger
+  readonly onRefused: RefusedSignIn
   readonly onChanged: (change: IdentityChanged, tenant: string) => void
 }

@@ -520,3 +520,35 @@ describe('invitations and people', () => {
     expect(JSON.stringify(world.audited)).not.toMatch(/argon2|rt_|inv_/)
   })
 })
+
+test('who is not signed in to an account is in the audit log of its tenant, so many a minute', async () => {
+  const world = await startWorld()
+  const { user, refresh_token } = await world.register()
+  const deniedOnes = () => world.audited.filter(({ outcome }) => outcome === 'denied')
+  const wrong = (address: string) => login(world, { password: 'wrong password' }, address)
+  await expect(wrong('203.0.113.1')).rejects.toEqual(refused('invalid_credentials'))
+  await expect(wrong('203.0.113.1')).rejects.toEqual(refused('invalid_credentials'))
+  await expect(login(world, { email: 'nobody@acme.example' })).rejects.toEqual(
+    refused('invalid_credentials'),
+  )
+  const denied = (route: string, reason: string) => ({
+    route,
+    change: { target: `user:${user.id}`, tenantId: 'acme', after: { reason } },
+  })
+  const wrongPassword = denied('auth.login', 'invalid_credentials')
+  expect(deniedOnes()).toMatchObject([wrongPassword, wrongPassword])
+
+  const refresh = () => world.call('auth.refresh', { body: { refresh_token } })
+  await refresh()
+  await expect(refresh()).rejects.toEqual(refused('invalid_session'))
+  expect(deniedOnes().slice(2)).toMatchObject([denied('auth.refresh', 'refresh_reused')])
+
+  for (let i = 0; i < 30; i += 1)
+    await expect(wrong(`203.0.114.${String(i)}`)).rejects.toEqual(refused('invalid_credentials'))
+  expect(deniedOnes()).toHaveLength(30)
+  await world.clock.advance(60_000)
+  expect(deniedOnes().slice(30)).toMatchObject([
+    { change: { tenantId: 'acme', after: { more_attempts: 3 } } },
+  ])
+  expect(JSON.stringify(world.audited)).not.toContain('wrong password')
+})

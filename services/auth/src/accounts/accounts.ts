@@ -120,6 +120,8 @@ export class Accounts implements AsyncDisposable {
       readonly transport: Transport
     },
     address: string,
+    /** Of an account that is there: its tenant is to know. */
+    onRefused: (account: Account) => void = () => undefined,
   ): Promise<{ readonly tenant: Tenant; readonly opened: Opened }> {
     const { accounts, passwords, throttle, sessions } = this.#context
     const forgive = await throttle.enter('login', asked.email, address)
@@ -127,8 +129,10 @@ export class Accounts implements AsyncDisposable {
     // One of them at most is asked for: the time must not tell how many there are.
     const only = found.length === 1 ? (found[0] ?? null) : null
     const fits = await passwords.verify(asked.password, only?.passwordHash ?? null)
-    if (!fits || only?.status !== 'active')
+    if (!fits || only?.status !== 'active') {
+      if (only) onRefused(only)
       throw new GatewayError(accountErrors.invalid_credentials)
+    }
     await forgive()
     const tenant = await this.activeTenant(only.tenantId)
     this.#renewHash(only, asked.password)

@@ -39,11 +39,15 @@ export function accountHandlers(parts: AccountsParts): readonly Handled[] {
       return { ...answer, body: { ...answer.body, state: 'active' as const }, audit }
     }),
 
-    handle(loginRoute, async ({ body, address }) =>
-      signedIn(await accounts.login(body, address), body.transport),
-    ),
+    handle(loginRoute, async ({ body, address, requestId }) => {
+      const call = { route: loginRoute.id, address, requestId }
+      const entered = await accounts.login(body, address, (account) => {
+        parts.onRefused(call, account, accountErrors.invalid_credentials.code)
+      })
+      return signedIn(entered, body.transport)
+    }),
 
-    handle(refreshRoute, async ({ body, headers }) => {
+    handle(refreshRoute, async ({ body, headers, address, requestId }) => {
       const { token, cookie } = refreshTokenOf(body, headers, names.refresh)
       if (token === null) throw new GatewayError(accountErrors.invalid_session)
       const result = await sessions.rotate(token)
@@ -54,6 +58,9 @@ export function accountHandlers(parts: AccountsParts): readonly Handled[] {
           'a refresh token came twice: its session ended',
         )
         if (change) parts.onChanged(change, session.tenantId)
+        const account = { id: session.userId, tenantId: session.tenantId }
+        const call = { route: refreshRoute.id, address, requestId }
+        parts.onRefused(call, account, 'refresh_reused')
       }
       if (result.outcome !== 'rotated') throw new GatewayError(accountErrors.invalid_session)
       const { opened } = result

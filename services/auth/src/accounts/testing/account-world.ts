@@ -11,6 +11,7 @@ import { manage, type ManagementReply, type Principal } from '@sluice/contracts/
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import { createLogger } from '@sluice/kernel/logger'
 import { serveManagement } from '@sluice/management'
+import type { RecordAudit } from '@sluice/management/audit'
 import { createMemoryAccountStore } from '@sluice/store/memory-account-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
@@ -50,7 +51,8 @@ export async function startWorld(
   const config = readAccountsConfig({ DATA_DIR: dataDir(), ...env })
   if (!config) throw new Error('accounts are off')
   const announced: { readonly change: IdentityChanged; readonly tenant: string }[] = []
-  const audited: { readonly route: string; readonly change: object }[] = []
+  const audited: { readonly route: string; readonly change: object; readonly outcome: string }[] =
+    []
   const mails: SeenMail[] = []
   const enqueue = queue.enqueue.bind(queue)
   const watched = Object.assign(queue, {
@@ -61,6 +63,9 @@ export async function startWorld(
   })
   await identity.ensureProject('default', 'default')
   const logger = createLogger({ service: 'test', level: 'silent' })
+  const audit: RecordAudit = async (call, change, outcome = 'done') => {
+    audited.push({ route: call.route, change, outcome })
+  }
   const service = await startAccounts(
     { ...config, ...changes },
     {
@@ -69,6 +74,7 @@ export async function startWorld(
       queue: watched,
       clock,
       logger,
+      audit,
       onChanged: (change, tenant) => announced.push({ change, tenant }),
       hashCost: { memoryKib: 64, passes: 1 },
     },
@@ -78,10 +84,9 @@ export async function startWorld(
     owner: 'auth',
     handlers: service.handlers,
     routes: [...accountRoutes, ...passkeyRoutes, ...oidcRoutes, ...userRoutes],
-    audit: async (call, change) => {
-      audited.push({ route: call.route, change })
-    },
+    audit,
   })
+  let calls = 0
   const call = async (route: string, asked: Asked = {}): Promise<ManagementReply> =>
     callRpc(
       queue,
@@ -93,7 +98,7 @@ export async function startWorld(
         query: asked.query ?? {},
         body: asked.body ?? null,
         address: asked.address ?? '203.0.113.7',
-        requestId: 'r',
+        requestId: `r${String((calls += 1))}`,
         headers: asked.headers ?? {},
       },
       { timeoutMs: 60_000 },
