@@ -288,6 +288,14 @@ describe('sessions', () => {
     for (const token of [access_token, other.access_token])
       expect(await verdictOf(world, token)).toMatchObject({ valid: false })
   })
+  test('a key of somebody does not end their sessions', async () => {
+    const world = await startWorld()
+    const { user, access_token } = await world.register()
+    const { caller, access } = principalOf('acme', user.id, 'user')
+    const principal = { caller: { ...caller, keyId: 'k1' as typeof caller.keyId }, access }
+    await expect(world.call('auth.logout', { principal })).rejects.toEqual(refused('not_a_user'))
+    expect(await verdictOf(world, access_token)).toMatchObject({ valid: true })
+  })
   test('B-21: a token does not outlive its session, role or licence', async () => {
     const world = await startWorld({ USER_SESSION_TTL_SECONDS: '60' })
     const { access_token, user } = await world.register()

@@ -1,4 +1,3 @@
-import { sessionKeyId } from '@sluice/contracts/caller'
 import {
   acceptInvitationRoute,
   changePasswordRoute,
@@ -16,6 +15,7 @@ import type { ManagementCall } from '@sluice/contracts/rpc/manage'
 import { readCookie, sessionCookieNames } from '@sluice/identity/session-cookies'
 import { GatewayError } from '@sluice/kernel/errors'
 import { handle, type Handled } from '@sluice/management'
+import { isSession } from '../access/signed-in.ts'
 import type { AccountsParts } from './accounts-parts.ts'
 import { accountErrors } from './errors.ts'
 import { hashOf } from './secrets.ts'
@@ -74,6 +74,7 @@ export function accountHandlers(parts: AccountsParts): readonly Handled[] {
       const answer = { body: null, headers: { 'set-cookie': sessions.noCookies() } }
       const userId = principal?.caller.userId ?? null
       if (everywhere && principal && userId !== null) {
+        if (!isSession(principal.caller)) throw new GatewayError(accountErrors.not_a_user)
         const { tenantId } = principal.caller
         const change = await parts.accountStore.endSessions(tenantId, userId, parts.clock.now())
         if (change) parts.onChanged(change, tenantId)
@@ -108,8 +109,8 @@ export function accountHandlers(parts: AccountsParts): readonly Handled[] {
     }),
 
     handle(changePasswordRoute, async ({ principal, body, address }) => {
-      const { tenantId, userId, keyId } = principal.caller
-      if (userId === null || keyId !== sessionKeyId(userId))
+      const { tenantId, userId } = principal.caller
+      if (userId === null || !isSession(principal.caller))
         throw new GatewayError(accountErrors.not_a_user)
       return signedIn(
         await accounts.changePassword(tenantId, userId, body, address),

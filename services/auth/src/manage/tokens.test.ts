@@ -202,6 +202,35 @@ describe('tokens', () => {
     await ask(anna, 'tokens.revoke', { params: { id: ofAnna.id } })
   })
 
+  test('a key does not stand in for its person: it sees and revokes itself and what it made, while that may do no more', async () => {
+    const { ask, mint, root, person } = await startTenancy()
+    const anna = await person('anna', 'user')
+    const strong = await mint(anna, {})
+    const weak = await mint(anna, { scopes: ['/v1/tokens', '/v1/tokens/*'] })
+    const child = await mint(weak.key, {})
+    const grown = await mint(weak.key, {})
+    await ask(root, 'tokens.update', { params: { id: grown.id }, body: { scopes: null } })
+    const { data } = (await ask(weak.key, 'tokens.list')) as { data: { id: string }[] }
+    expect(data.map(({ id }) => id)).toEqual([child.id, grown.id].toSorted())
+    const calls = [
+      ['tokens.read', {}],
+      ['tokens.update', { body: { name: 'x' } }],
+      ['tokens.revoke', {}],
+    ] as const
+    for (const [route, more] of calls) {
+      const call = ask(weak.key, route, { params: { id: strong.id }, ...more })
+      await expect(call).rejects.toMatchObject(notFound)
+      if (route === 'tokens.read') continue
+      const onGrown = ask(weak.key, route, { params: { id: grown.id }, ...more })
+      await expect(onGrown).rejects.toMatchObject(forbidden)
+    }
+    for (const { id } of [child, weak])
+      expect(await ask(weak.key, 'tokens.read', { params: { id } })).toMatchObject({ id })
+    await ask(weak.key, 'tokens.revoke', { params: { id: child.id } })
+    await ask(weak.key, 'tokens.revoke', { params: { id: weak.id } })
+    await ask(anna, 'tokens.revoke', { params: { id: strong.id } })
+  })
+
   test('S-28: to another tenant a key is as unknown as one that never was', async () => {
     const { ask, mint, root } = await startTenancy()
     const { id } = await mint(root, {})

@@ -7,10 +7,11 @@ import { managementErrors } from '@sluice/management/errors'
 import type { StoredKey } from '@sluice/store/auth-store'
 import type { KeyPolicy } from '@sluice/store/tenancy'
 import { isTenantWide, roleCovers } from '../access/roles.ts'
+import { isSession } from '../access/signed-in.ts'
 import { authErrors } from '../errors.ts'
 import { mintKey } from '../keys/mint-key.ts'
 import { found, listOf, type ManageContext } from './context.ts'
-import { type Granter, requireGrantable } from './may-grant.ts'
+import { type Grant, type Granter, requireGrantable } from './may-grant.ts'
 import { projectsOf } from './projects.ts'
 import { limitsWith, settingsOf } from './token-settings.ts'
 import { toUsd } from './values.ts'
@@ -89,7 +90,8 @@ export class Tokens {
     const projects =
       project === undefined ? ofCaller : [project].filter((id) => ofCaller?.includes(id) ?? true)
     const sees = isTenantWide(access.role) || access.role === 'project_admin'
-    const ownedBy = sees ? null : { userId: caller.userId, keyId: caller.keyId }
+    const userId = isSession(caller) ? caller.userId : null
+    const ownedBy = sees ? null : { userId, keyId: caller.keyId }
     return listOf(
       query,
       (page) => store.listKeys(caller.tenantId, { projects, ownedBy }, page),
@@ -145,6 +147,7 @@ export class Tokens {
 
   async #granter(principal: Principal): Promise<Granter & { readonly madeBy: string | null }> {
     const { tenantId, keyId } = principal.caller
+    // A session has no key of its own: nothing but its role limits it.
     const key = await this.#context.store.findKeyById(tenantId, keyId)
     const { models = null } = key?.caller ?? {}
     return { ...principal, models, expiresAt: key?.expiresAt ?? null, madeBy: key ? keyId : null }
@@ -181,7 +184,7 @@ export class Tokens {
   async #visible(principal: Principal, id: string): Promise<StoredKey> {
     const { caller, access } = principal
     const key = found(await this.#context.store.findKeyById(caller.tenantId, id), 'token')
-    if (isTenantWide(access.role) || isOwn(caller, key)) return key
+    if (isTenantWide(access.role) || isInHandsOf(caller, key)) return key
     const projects = access.role === 'project_admin' ? await this.#visibleProjects(principal) : []
     return found(projects?.includes(key.caller.projectId) ? key : null, 'token')
   }
@@ -192,15 +195,29 @@ export class Tokens {
       const where = key.origin === 'file' ? 'the configuration file' : 'AUTH_TOKEN'
       throw new GatewayError(authErrors.not_editable, `This key is changed in ${where}`)
     }
-    if (isOwn(principal.caller, key) || roleCovers(principal.access.role, key.policy.role))
+    const { caller } = principal
+    if (key.caller.keyId === caller.keyId) return key
+    if (key.madeBy === caller.keyId && !isTenantWide(principal.access.role)) {
+      // Somebody else may have given it more since.
+      requireGrantable(await this.#granter(principal), grantOf(key))
       return key
+    }
+    if (isInHandsOf(caller, key) || roleCovers(principal.access.role, key.policy.role)) return key
     const message = `The role ${principal.access.role} may not change a key with the role ${key.policy.role}`
     throw new GatewayError(managementErrors.permission_denied, message)
   }
 }
 
-function isOwn({ keyId, userId }: Caller, { caller, madeBy }: StoredKey): boolean {
-  return caller.keyId === keyId || madeBy === keyId || (userId !== null && caller.userId === userId)
+/** The key itself and those made with it; for somebody signed in all of theirs, of which none stands in for its person. */
+function isInHandsOf(by: Caller, { caller, madeBy }: StoredKey): boolean {
+  const isTheirs = isSession(by) && caller.userId === by.userId
+  return caller.keyId === by.keyId || madeBy === by.keyId || isTheirs
+}
+
+/** Without its limits: whatever it spends counts against those of the key it was made with. */
+function grantOf({ caller, policy, expiresAt }: StoredKey): Grant {
+  const { role, scopes, ipAllow, maxBodyBytes } = policy
+  return { role, scopes, models: caller.models, ipAllow, maxBodyBytes, expiresAt }
 }
 
 function viewOf(key: StoredKey): TokenView & { readonly id: string } {

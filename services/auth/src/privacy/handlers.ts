@@ -14,6 +14,7 @@ import type { Account, AccountStore } from '@sluice/store/account-store'
 import type { StoredKey } from '@sluice/store/auth-store'
 import type { Erasure } from '@sluice/store/erasure-store'
 import { callRpc } from '@sluice/work-queue/rpc'
+import { isSession } from '../access/signed-in.ts'
 import { accountErrors } from '../accounts/errors.ts'
 import { newId } from '../accounts/secrets.ts'
 import { type EraserContext, erasureQueue } from './eraser.ts'
@@ -23,15 +24,16 @@ const rpc = { timeoutMs: 4_000 }
 const page = 50
 const firstId = '00000000-0000-4000-8000-000000000000' as RequestId
 
-/** What a person may ask for themselves, and an owner or admin for anybody of the tenant. */
+/** What a person who is signed in may ask for themselves, and an owner or admin for anybody of the tenant. */
 export function privacyHandlers(context: EraserContext): readonly Handled[] {
   const { store, accounts, erasures, queue, clock } = context
 
   const accountOf = async (principal: Principal, userId: string): Promise<Account | null> => {
     const { caller, access } = principal
-    const isOwn = caller.userId === userId
-    if (!isOwn && access.role !== 'owner' && access.role !== 'admin')
-      throw new GatewayError(accountErrors.user_not_found)
+    if (access.role !== 'owner' && access.role !== 'admin') {
+      if (caller.userId !== userId) throw new GatewayError(accountErrors.user_not_found)
+      if (!isSession(caller)) throw new GatewayError(accountErrors.not_a_user)
+    }
     return (await accounts?.find(caller.tenantId, userId)) ?? null
   }
 

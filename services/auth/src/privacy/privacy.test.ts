@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Access, type Role } from '@sluice/contracts/access'
-import { Caller } from '@sluice/contracts/caller'
+import { Caller, sessionKeyId } from '@sluice/contracts/caller'
 import { privacyRoutes } from '@sluice/contracts/http/routes/privacy'
 import type { KeyId, RequestId } from '@sluice/contracts/ids'
 import { manage } from '@sluice/contracts/rpc/manage'
@@ -128,13 +128,13 @@ async function start(pages = 1) {
   const ask = async (
     route: string,
     id: string,
-    as: { user?: string; role?: Role; tenant?: string; after?: string } = {},
+    as: { user?: string; role?: Role; tenant?: string; after?: string; key?: string } = {},
   ) => {
-    const { user = 'olga', role = 'owner', tenant = 'acme', after } = as
+    const { user = 'olga', role = 'owner', tenant = 'acme', after, key = sessionKeyId(user) } = as
     const caller = Caller.parse({
       tenantId: tenant,
       projectId: 'default',
-      keyId: 'session',
+      keyId: key,
       keyName: 's',
       models: null,
       userId: user,
@@ -227,6 +227,10 @@ describe('M-079: what a person may ask for', () => {
       )
       await expect(ask(route, 'anna', { tenant: 'beta' })).rejects.toMatchObject(notFound)
       await expect(ask(route, 'nobody')).rejects.toMatchObject(notFound)
+    }
+    for (const route of ['users.export', 'users.erase', 'users.erasure']) {
+      const byKey = ask(route, 'anna', { user: 'anna', role: 'user', key: 'k1' })
+      await expect(byKey).rejects.toMatchObject({ code: 'not_a_user', status: 403 })
     }
     await expect(ask('users.erase', 'olga')).rejects.toMatchObject({ code: 'last_owner' })
     await expect(ask('users.erase', 'olga', { user: 'ben', role: 'admin' })).rejects.toMatchObject({
