@@ -560,7 +560,7 @@ export interface paths {
         };
         /**
          * Budgets as they are defined
-         * @description Roles: owner, admin, project_admin, viewer, operator. Licence: SPEND_BUDGETS.
+         * @description Roles: owner, admin, project_admin, viewer, operator.
          */
         get: operations["budgets.list"];
         put?: never;
@@ -584,14 +584,14 @@ export interface paths {
         };
         /**
          * One budget as it is defined
-         * @description Roles: owner, admin, project_admin, viewer, operator. Licence: SPEND_BUDGETS. Error codes: resource_not_found.
+         * @description Roles: owner, admin, project_admin, viewer, operator. Error codes: resource_not_found.
          */
         get: operations["budgets.read"];
         put?: never;
         post?: never;
         /**
          * Removes a budget
-         * @description Roles: owner, admin. Licence: SPEND_BUDGETS. Error codes: resource_not_found.
+         * @description Roles: owner, admin. Error codes: resource_not_found.
          */
         delete: operations["budgets.delete"];
         options?: never;
@@ -1107,7 +1107,7 @@ export interface paths {
         };
         /**
          * Limit policies
-         * @description Roles: owner, admin, project_admin, viewer, operator. Licence: QUOTA_MANAGEMENT.
+         * @description Roles: owner, admin, project_admin, viewer, operator.
          */
         get: operations["policies.list"];
         put?: never;
@@ -1131,14 +1131,14 @@ export interface paths {
         };
         /**
          * One limit policy
-         * @description Roles: owner, admin, project_admin, viewer, operator. Licence: QUOTA_MANAGEMENT. Error codes: resource_not_found.
+         * @description Roles: owner, admin, project_admin, viewer, operator. Error codes: resource_not_found.
          */
         get: operations["policies.read"];
         put?: never;
         post?: never;
         /**
          * Removes a limit policy
-         * @description Roles: owner, admin. Licence: QUOTA_MANAGEMENT. Error codes: resource_not_found.
+         * @description Roles: owner, admin. Error codes: resource_not_found.
          */
         delete: operations["policies.delete"];
         options?: never;
@@ -1789,7 +1789,7 @@ export interface paths {
         put?: never;
         /**
          * Removes a person and what they said from every store; bills stay under another name. Once more asks how far it is
-         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, role_not_allowed, last_owner.
+         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user, role_not_allowed, last_owner.
          */
         post: operations["users.erase"];
         delete?: never;
@@ -1807,7 +1807,7 @@ export interface paths {
         };
         /**
          * How far the removal of a person is
-         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found.
+         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user.
          */
         get: operations["users.erasure"];
         put?: never;
@@ -1827,7 +1827,7 @@ export interface paths {
         };
         /**
          * Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers
-         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found.
+         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user.
          */
         get: operations["users.export"];
         put?: never;

@@ -186,6 +186,30 @@ describe('policies and budgets', () => {
     expect(await verdict(root)).toMatchObject({ access: { limits: [] } })
   })
 
+  test('a tenant whose licence has ended may still see its rules and take them away, but set none', async () => {
+    const { ask, root } = await startTenancy()
+    const { key } = await ask(root, 'tenants.create', { body: { id: 'acme' } })
+    const as = String(key)
+    const burst = { name: 'b', scope: 'key', metric: 'requests', window: 'minute', max: 2 }
+    const money = { name: 'm', scope: 'tenant', window: 'month', usd: 1 }
+    const rules = [
+      ['policies', burst, String((await ask(as, 'policies.create', { body: burst }))['id'])],
+      ['budgets', money, String((await ask(as, 'budgets.create', { body: money }))['id'])],
+    ] as const
+    await ask(root, 'tenants.update', { params: { id: 'acme' }, body: { features: [] } })
+    const notLicensed = { status: 403, code: 'feature_not_licensed' }
+    for (const [kind, body, id] of rules) {
+      const params = { id }
+      expect(await ask(as, `${kind}.list`)).toMatchObject({ data: [{ id }] })
+      expect(await ask(as, `${kind}.read`, { params })).toMatchObject({ id })
+      await expect(ask(as, `${kind}.create`, { body })).rejects.toMatchObject(notLicensed)
+      const update = ask(as, `${kind}.update`, { params, body: { name: 'x' } })
+      await expect(update).rejects.toMatchObject(notLicensed)
+      await ask(as, `${kind}.delete`, { params })
+      expect(await ask(as, `${kind}.list`)).toMatchObject({ data: [] })
+    }
+  })
+
   test('S-28: rules of another tenant are not there', async () => {
     const { ask, root } = await startTenancy()
     const body = { name: 'm', scope: 'tenant', window: 'month', usd: 1 }

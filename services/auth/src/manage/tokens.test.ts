@@ -142,6 +142,8 @@ describe('tokens', () => {
     [{ ip_allow: ['10.0.0.0/33'] }, 'ip_allow'],
     [{ ip_allow: [] }, 'ip_allow'],
     [{ scopes: ['chat'] }, 'scopes[0]'],
+    [{ scopes: [] }, 'scopes'],
+    [{ models: [] }, 'models'],
     [{ expires_at: 'tomorrow' }, 'expires_at'],
     [{ name: '' }, 'name'],
   ])('S-12, M-067: a key is not made from what is not understood: %j', async (body, param) => {

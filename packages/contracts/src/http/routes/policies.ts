@@ -74,11 +74,14 @@ export const BudgetView = z.object({
 })
 export type BudgetView = z.infer<typeof BudgetView>
 
-const ofPolicies = { owner: 'auth', tag: 'Policies', feature: 'QUOTA_MANAGEMENT' } as const
-const ofBudgets = { owner: 'auth', tag: 'Budgets', feature: 'SPEND_BUDGETS' } as const
+const ofPolicies = { owner: 'auth', tag: 'Policies' } as const
+const ofBudgets = { owner: 'auth', tag: 'Budgets' } as const
+// A rule goes on limiting its tenant when its licence has ended, so whoever is limited may still see it and take it away.
+const settingPolicies = { ...ofPolicies, feature: 'QUOTA_MANAGEMENT' } as const
+const settingBudgets = { ...ofBudgets, feature: 'SPEND_BUDGETS' } as const
 
 export const createPolicy = defineRoute({
-  ...ofPolicies,
+  ...settingPolicies,
   id: 'policies.create',
   method: 'POST',
   path: '/v1/policies',
@@ -113,7 +116,7 @@ export const readPolicy = defineRoute({
   errors: ['resource_not_found'],
 })
 export const updatePolicy = defineRoute({
-  ...ofPolicies,
+  ...settingPolicies,
   id: 'policies.update',
   method: 'PATCH',
   path: '/v1/policies/{id}',
@@ -138,7 +141,7 @@ export const deletePolicy = defineRoute({
 })
 
 export const createBudget = defineRoute({
-  ...ofBudgets,
+  ...settingBudgets,
   id: 'budgets.create',
   method: 'POST',
   path: '/v1/budgets',
@@ -173,7 +176,7 @@ export const readBudget = defineRoute({
   errors: ['resource_not_found'],
 })
 export const updateBudget = defineRoute({
-  ...ofBudgets,
+  ...settingBudgets,
   id: 'budgets.update',
   method: 'PATCH',
   path: '/v1/budgets/{id}',

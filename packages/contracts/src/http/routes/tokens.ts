@@ -32,10 +32,11 @@ const settings = {
         .max(200)
         .regex(/^\/[\w*./{}-]*$/, 'the path of a route, such as /v1/chat/*'),
     )
+    .min(1)
     .max(100)
     .nullish()
     .describe('Globs over the paths of routes; null = all that the role may call'),
-  models: modelGlobs.nullish().describe('Globs; null = all models of the project'),
+  models: modelGlobs.min(1).nullish().describe('Globs; null = all models of the project'),
   limits: TokenLimits.nullish(),
   budget: TokenBudget.nullish(),
   expires_at: moment.nullish(),
