@@ -566,7 +566,7 @@ export interface paths {
         put?: never;
         /**
          * Limits what calls may cost
-         * @description Roles: owner, admin. Licence: SPEND_BUDGETS. Error codes: limit_reached.
+         * @description Roles: owner, admin. Licence: SPEND_BUDGETS. Error codes: resource_not_found, limit_reached.
          */
         post: operations["budgets.create"];
         delete?: never;
@@ -1113,7 +1113,7 @@ export interface paths {
         put?: never;
         /**
          * Limits requests, tokens or calls at once
-         * @description Roles: owner, admin. Licence: QUOTA_MANAGEMENT. Error codes: limit_reached.
+         * @description Roles: owner, admin. Licence: QUOTA_MANAGEMENT. Error codes: resource_not_found, limit_reached.
          */
         post: operations["policies.create"];
         delete?: never;
@@ -3460,6 +3460,7 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -4954,6 +4955,7 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];

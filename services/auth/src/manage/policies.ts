@@ -14,6 +14,7 @@ import {
   updateBudget,
   updatePolicy,
 } from '@sluice/contracts/http/routes/policies'
+import type { LimitScope } from '@sluice/contracts/limits'
 import { type Handled, handle } from '@sluice/management'
 import type { Budget, Policy } from '@sluice/store/tenancy'
 import { mintKey } from '../keys/mint-key.ts'
@@ -29,8 +30,9 @@ export function policyHandlers(context: ManageContext): readonly Handled[] {
   const policies = new Rules(context, store.policies, 'policy', viewOfPolicy)
   const budgets = new Rules(context, store.budgets, 'budget', viewOfBudget)
   return [
-    handle(createPolicy, ({ principal: { caller }, body }) =>
-      policies.add({
+    handle(createPolicy, async ({ principal: { caller }, body }) => {
+      await requireTarget(context, caller.tenantId, body)
+      return policies.add({
         ...body,
         tenantId: caller.tenantId,
         id: `pol_${mintKey().id}`,
@@ -38,8 +40,8 @@ export function policyHandlers(context: ManageContext): readonly Handled[] {
         models: body.models ?? null,
         window: body.window ?? null,
         createdAt: clock.now(),
-      }),
-    ),
+      })
+    }),
     handle(listPolicies, ({ principal: { caller }, query }) =>
       policies.list(caller.tenantId, query),
     ),
@@ -52,8 +54,9 @@ export function policyHandlers(context: ManageContext): readonly Handled[] {
     handle(deletePolicy, ({ principal: { caller }, params }) =>
       policies.remove(caller.tenantId, params.id),
     ),
-    handle(createBudget, ({ principal: { caller }, body: { usd, ...body } }) =>
-      budgets.add({
+    handle(createBudget, async ({ principal: { caller }, body: { usd, ...body } }) => {
+      await requireTarget(context, caller.tenantId, body)
+      return budgets.add({
         ...body,
         tenantId: caller.tenantId,
         id: `bud_${mintKey().id}`,
@@ -61,8 +64,8 @@ export function policyHandlers(context: ManageContext): readonly Handled[] {
         models: body.models ?? null,
         maxNanoUsd: toNanoUsd(usd),
         createdAt: clock.now(),
-      }),
-    ),
+      })
+    }),
     handle(listBudgets, ({ principal: { caller }, query }) => budgets.list(caller.tenantId, query)),
     handle(readBudget, ({ principal: { caller }, params }) =>
       budgets.read(caller.tenantId, params.id),
@@ -77,6 +80,22 @@ export function policyHandlers(context: ManageContext): readonly Handled[] {
       budgets.remove(caller.tenantId, params.id),
     ),
   ]
+}
+
+/** A rule for what is not there would count nothing, and nobody would notice. Models come and go with their providers: those are not looked up. */
+async function requireTarget(
+  { store, accounts }: ManageContext,
+  tenantId: string,
+  {
+    scope,
+    target = null,
+  }: { readonly scope: LimitScope; readonly target?: string | null | undefined },
+): Promise<void> {
+  if (target === null) return
+  if (scope === 'tenant') found(target === tenantId || null, 'tenant')
+  if (scope === 'project') found(await store.projects.find(tenantId, target), 'project')
+  if (scope === 'key') found(await store.findKeyById(tenantId, target), 'token')
+  if (scope === 'user' && accounts) found(await accounts.find(tenantId, target), 'user')
 }
 
 /** Rules of a tenant of one kind: what is the same for policies and budgets. */

@@ -210,6 +210,30 @@ describe('policies and budgets', () => {
     }
   })
 
+  test.each(['tenant', 'project', 'user', 'key'])(
+    'S-28: a rule for a %s that is not there is not made, nor one for that of another tenant',
+    async (scope) => {
+      const { ask, root, person } = await startTenancy()
+      const { key } = await ask(root, 'tenants.create', { body: { id: 'b' } })
+      await person('anna', 'user')
+      const mine = { tenant: 'default', project: 'default', user: 'anna', key: 'bootstrap' }[scope]
+      const policy = { name: 'p', scope, metric: 'requests', window: 'minute', max: 1 }
+      const budget = { name: 'm', scope, window: 'month', usd: 1 }
+      for (const [route, body] of [
+        ['policies.create', policy],
+        ['budgets.create', budget],
+      ] as const) {
+        const none = ask(root, route, { body: { ...body, target: 'none' } })
+        await expect(none).rejects.toMatchObject(notFound)
+        expect(await ask(root, route, { body: { ...body, target: mine } })).toMatchObject({ scope })
+        // Every tenant has a project of the name `default`.
+        if (scope === 'project') continue
+        const foreign = ask(String(key), route, { body: { ...body, target: mine } })
+        await expect(foreign).rejects.toMatchObject(notFound)
+      }
+    },
+  )
+
   test('S-28: rules of another tenant are not there', async () => {
     const { ask, root } = await startTenancy()
     const body = { name: 'm', scope: 'tenant', window: 'month', usd: 1 }

@@ -90,7 +90,7 @@ export const createPolicy = defineRoute({
   body: NewPolicy,
   status: 201,
   reply: PolicyView,
-  errors: ['limit_reached'],
+  errors: ['resource_not_found', 'limit_reached'],
 })
 export const listPolicies = defineRoute({
   ...ofPolicies,
@@ -150,7 +150,7 @@ export const createBudget = defineRoute({
   body: NewBudget,
   status: 201,
   reply: BudgetView,
-  errors: ['limit_reached'],
+  errors: ['resource_not_found', 'limit_reached'],
 })
 export const listBudgets = defineRoute({
   ...ofBudgets,

@@ -38,7 +38,10 @@ export async function startTenancy() {
   const queue = createMemoryWorkQueue({ clock })
   const store = createMemoryAuthStore()
   const people = new Map<string, Account>()
-  const accounts = { find: async (_tenant: string, id: string) => people.get(id) ?? null }
+  const accounts = {
+    find: async (tenant: string, id: string) =>
+      [...people.values()].find((each) => each.id === id && each.tenantId === tenant) ?? null,
+  }
   const audited: AuditedChange[] = []
   const changes: IdentityChanged[] = []
   await store.ensureProject('default', 'default')
