@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Route } from '@sluice/contracts/http/route'
 import { routeTable } from '@sluice/contracts/http/route-table'
 import { compare, type Place } from '../tools/src/isolation/compare.ts'
-import { gatewayUnderTest } from './support/gateway.ts'
+import { eventually, gatewayUnderTest } from './support/gateway.ts'
 
 const { apis, key: platformKey } = gatewayUnderTest()
 const [api = ''] = apis
@@ -29,14 +29,23 @@ async function ask(key: string, method: string, path: string, body?: unknown): P
   return { status: response.status, text: await response.text(), headers: response.headers }
 }
 
-/** What must have worked for the test to mean anything. */
+/** What a tenant asked for of another is in its own log, in its own words. */
+function withoutOwnAttempts(log: string): string {
+  const { data } = JSON.parse(log) as { data: { outcome: string }[] }
+  return JSON.stringify(data.filter(({ outcome }) => outcome !== 'denied'))
+}
+
+/** What must have worked for the test to mean anything. Counts of a Redis that has just begun are not believed for a lease: such a call is repeated. */
 async function make(
   key: string,
   method: string,
   path: string,
   body: unknown,
 ): Promise<Record<string, string>> {
-  const { status, text, headers } = await ask(key, method, path, body)
+  const { status, text, headers } = await eventually(`an answer to ${path}`, async () => {
+    const answer = await ask(key, method, path, body)
+    return answer.status === 503 ? undefined : answer
+  })
   if (status >= 300) throw new Error(`${method} ${path}: ${String(status)} ${text}`)
   const made = (text === '' ? {} : JSON.parse(text)) as Record<string, string>
   return { ...made, request_id: headers.get('x-request-id') ?? '' }
@@ -329,7 +338,8 @@ describe('two tenants', () => {
         method === 'GET' && !path.includes('{') && owner !== 'ingress' && access !== 'public',
     )
     for (const { id, path } of [...lists, { id: 'models.list', path: '/v1/models' }]) {
-      const { text } = await ask(acme.key, 'GET', path)
+      const answer = await ask(acme.key, 'GET', path)
+      const text = id === 'audit.list' ? withoutOwnAttempts(answer.text) : answer.text
       // Names that the first tenant has used itself, above.
       const isOwnName = [
         'aliases.list',
@@ -384,7 +394,9 @@ describe('two tenants', () => {
         'providers.create',
       ]),
     )
-    expect(new Set(seen.map(({ actor }) => actor.key_id)).size).toBe(1)
+    // What stands above tenants made this one, and its first key did the rest.
+    const own = seen.filter(({ action }) => !action.startsWith('tenants.'))
+    expect(new Set(own.map(({ actor }) => actor.key_id)).size).toBe(1)
     expect(JSON.stringify(seen)).not.toContain('taken')
   })
 
