@@ -15,7 +15,8 @@ const keys = [
   'provider',
 ].join(', ')
 
-const sums = [
+/** The columns that are summed up. */
+export const hourlySums: readonly string[] = [
   'requests',
   'failed',
   'cancelled',
@@ -34,7 +35,7 @@ const sums = [
 /** Adds the ledger rows of `source` (a table, or a part of one) to the sums, in order of their key, so that two processes wait for each other. */
 export function addToHourly(source: string): string {
   return `
-    INSERT INTO usage.hourly AS h (${keys}, ${sums.join(', ')})
+    INSERT INTO usage.hourly AS h (${keys}, ${hourlySums.join(', ')})
     SELECT tenant_id, (accepted_at / 3600000)::integer, project_id, key_id, coalesce(user_id, ''), channel,
       CASE WHEN provider IS NULL THEN '' ELSE requested_model END, CASE WHEN provider IS NULL THEN '' ELSE model END, coalesce(provider, ''),
       count(*), count(*) FILTER (WHERE state IN ('failed', 'expired')), count(*) FILTER (WHERE state = 'cancelled'),
@@ -43,5 +44,5 @@ export function addToHourly(source: string): string {
       count(first_part_ms)
     FROM ${source}
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-    ON CONFLICT (${keys}) DO UPDATE SET ${sums.map((sum) => `${sum} = h.${sum} + excluded.${sum}`).join(', ')}`
+    ON CONFLICT (${keys}) DO UPDATE SET ${hourlySums.map((sum) => `${sum} = h.${sum} + excluded.${sum}`).join(', ')}`
 }

@@ -17,6 +17,7 @@ import {
 } from '@sluice/store/usage-reports'
 import { billConditions, hourConditions } from './bill-filter.ts'
 import type { Database, Value } from './database.ts'
+import { hourlySums } from './hourly-sums.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
 
@@ -43,20 +44,8 @@ interface SumRow {
   readonly first_parts: number
 }
 
-const counted = [
-  'requests',
-  'failed',
-  'cancelled',
-  'estimated',
-  'input_tokens',
-  'output_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'reasoning_tokens',
-  'duration_ms',
-  'first_part_ms',
-  'first_parts',
-]
+/** All but the money, whose sum outgrows a safe integer. */
+const counted = hourlySums.filter((column) => column !== 'amount_nano_usd')
 const sumColumns = `${counted.map((column) => `coalesce(sum(${column}), 0)::bigint AS ${column}`).join(', ')},
   coalesce(sum(amount_nano_usd), 0)::text AS amount_nano_usd`
 
