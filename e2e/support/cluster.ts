@@ -6,6 +6,8 @@ export interface ClusterProcess {
   readonly replica: number
   readonly pid: number
   readonly api: string | null
+  /** Serves `/readyz`, as `api` does; null for programs that have none. */
+  readonly observability: string | null
 }
 
 export interface ClusterFile {
@@ -22,20 +24,30 @@ export function readCluster(): ClusterFile {
   return JSON.parse(readFileSync(clusterJson, 'utf8')) as ClusterFile
 }
 
-/** Ends one replica at once, and waits until the supervisor has written its successor down. */
+/** Ends one replica at once, and waits until its successor is ready: the tests after this one call it too. */
 export async function killReplica(service: string, replica: number): Promise<void> {
-  const pidNow = () =>
+  const now = () =>
     readCluster().processes.find((each) => each.service === service && each.replica === replica)
-      ?.pid
-  const victim = pidNow()
+  const victim = now()
   if (victim === undefined) throw new Error(`no ${service} ${String(replica)}`)
-  process.kill(victim, 'SIGKILL')
+  process.kill(victim.pid, 'SIGKILL')
   await eventually(
     `${service} ${String(replica)} to be replaced`,
-    () => {
-      const pid = pidNow()
-      return Promise.resolve(pid === undefined || pid === victim ? undefined : pid)
+    async () => {
+      const successor = now()
+      if (successor === undefined || successor.pid === victim.pid) return undefined
+      return (await isReady(successor)) || undefined
     },
     30_000,
   )
+}
+
+async function isReady({ api, observability }: ClusterProcess): Promise<boolean> {
+  const origin = api ?? observability
+  if (origin === null) return true
+  try {
+    return (await fetch(`${origin}/readyz`)).ok
+  } catch {
+    return false // it does not listen yet
+  }
 }
