@@ -6,6 +6,9 @@ import { fromHeaders, toEvent, toHeaders } from './cloud-events.ts'
 const Toggled = z.object({ id: z.string(), on: z.boolean() })
 const toggled = defineTopic({
   name: 'sluice.lamp.toggled.v2',
+  description: 'A lamp was switched.',
+  keyedBy: 'lamp',
+  content: false,
   type: 'sluice.lamp.toggled',
   version: 2,
   payload: Toggled,

@@ -23,6 +23,10 @@ export type AuditRecorded = z.infer<typeof AuditRecorded>
 
 export const auditRecorded = defineTopic({
   name: 'sluice.audit.recorded.v1',
+  description:
+    'Something was changed, or was not allowed. Metadata only: what it was before and after stays in the audit log.',
+  keyedBy: 'id of the entry',
+  content: false,
   type: 'sluice.audit.recorded',
   version: 1,
   payload: AuditRecorded,

@@ -26,6 +26,10 @@ export type BudgetThresholdReached = z.infer<typeof BudgetThresholdReached>
 
 export const budgetThresholdReached = defineTopic({
   name: 'sluice.budget.threshold-reached.v1',
+  description:
+    'A share of a budget was used up for the first time in its window: once per budget, whom it counts, window and threshold.',
+  keyedBy: 'tenant/budget',
+  content: false,
   type: 'sluice.budget.threshold-reached',
   version: 1,
   payload: BudgetThresholdReached,

@@ -15,6 +15,9 @@ export type IdentityChanged = z.infer<typeof IdentityChanged>
 
 export const identityChanged = defineTopic({
   name: 'sluice.identity.changed.v1',
+  description: 'A key, project or tenant was created, changed or revoked.',
+  keyedBy: 'id of the entity',
+  content: false,
   type: 'sluice.identity.changed',
   version: 1,
   payload: IdentityChanged,

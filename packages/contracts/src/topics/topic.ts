@@ -12,6 +12,12 @@ export interface TopicLayout {
 
 /** A fact stream: its layout, what one event carries, and what keeps events in order. */
 export interface Topic<Payload> extends TopicLayout {
+  /** What one event says, and when it is written: a sentence or two for the topic's page. */
+  readonly description: string
+  /** What the key is, in words. */
+  readonly keyedBy: string
+  /** Carries what people wrote or were answered: kept short, and read by fewer. */
+  readonly content: boolean
   /** CloudEvents type: `sluice.<noun>.<past-verb>`. */
   readonly type: string
   readonly version: number
