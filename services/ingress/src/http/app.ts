@@ -46,7 +46,8 @@ export function createApp(context: IngressContext): Express {
       if (served.first) app[verbOf(route)](path, served.first)
       app[verbOf(route)](path, measured, served.handler)
     }
-    if (canonical !== '/') app.all(path, measured, allowOnly(methodsOf(routes)))
+    // `app.all` would make a layer for each of Node's methods.
+    if (canonical !== '/') app.route(path).all(measured, allowOnly(methodsOf(routes)))
   }
   const rows = routesOf('ingress').filter(({ tag }) => tag !== 'Operations')
   const served = new Set(rows.map(({ path }) => path))
