@@ -6,7 +6,7 @@ export interface ClusterProcess {
   readonly replica: number
   readonly pid: number
   readonly api: string | null
-  /** Serves `/readyz`, as `api` does; null for programs that have none. */
+  /** Serves `/readyz`, as `api` does where it is not null; null for programs that have none. */
   readonly observability: string | null
 }
 
@@ -43,10 +43,9 @@ export async function killReplica(service: string, replica: number): Promise<voi
 }
 
 async function isReady({ api, observability }: ClusterProcess): Promise<boolean> {
-  const origin = api ?? observability
-  if (origin === null) return true
+  if (observability === null) return true // it was started when it was ready
   try {
-    return (await fetch(`${origin}/readyz`)).ok
+    return (await fetch(`${api ?? observability}/readyz`)).ok
   } catch {
     return false // it does not listen yet
   }
