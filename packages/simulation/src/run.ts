@@ -1,6 +1,7 @@
 import { allTopics } from '@sluice/contracts/topics/all-topics'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
 import { createMemoryGenerations } from '@sluice/generations/memory'
+import { createLogger } from '@sluice/kernel/logger'
 import { createMemoryArchiveStore } from '@sluice/store/memory-archive-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
@@ -78,7 +79,12 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     usageStore,
     archiveStore: createMemoryArchiveStore(usageStore),
     dispatchHandlers: [],
-    log: trace ? (line) => history.lines.push(line.trim()) : null,
+    log: trace ? (line) => void history.lines.push(line.trim()) : null,
+    silence: createLogger({
+      service: 'simulated',
+      level: 'silent',
+      destination: { write: () => undefined },
+    }),
   }
   await world.events.createTopics(allTopics)
   const nodes = createNodes(world, (who, thrown) => {

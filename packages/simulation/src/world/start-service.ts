@@ -8,7 +8,7 @@ import { startIngress } from '@sluice/ingress'
 import { readIngressConfig } from '@sluice/ingress/config'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { createRequestIds } from '@sluice/kernel/ids'
-import { createLogger } from '@sluice/kernel/logger'
+import { createLogger, type Logger } from '@sluice/kernel/logger'
 import { startProviderAdapter } from '@sluice/provider-adapter'
 import { readProviderAdapterConfig } from '@sluice/provider-adapter/config'
 import { startRouter } from '@sluice/router'
@@ -41,8 +41,10 @@ import type { Edge } from './edge.ts'
 import { admitWithin, chargesOf } from './limits.ts'
 import type { SimProviders } from './provider.ts'
 
-/** No simulated client calls a management route, and hundreds of addresses cost each of thousands of starts more than the rest of its run. */
-const edgeRoutes = routesOf('ingress')
+/** What simulated clients call: each further address costs each of thousands of starts more than the rest of its run. */
+const edgeRoutes = routesOf('ingress').filter(
+  ({ id }) => id === 'inference.chat-completions' || id.startsWith('generations.'),
+)
 
 /** Everything that outlives a process. */
 export interface SharedWorld {
@@ -59,6 +61,8 @@ export interface SharedWorld {
   readonly archiveStore: ArchiveStore
   readonly dispatchHandlers: DispatchHandler[]
   readonly log: ((line: string) => void) | null
+  /** Of all processes where nobody reads: a logger takes longer to make than to use. */
+  readonly silence: Logger
 }
 
 /** Starts the real service inside a process; what it gives back drains it, as SIGTERM does. */
@@ -70,11 +74,9 @@ export async function startService(
   const { settings, wire } = world
   const { clock } = process
   const { log } = world
-  const logger = createLogger({
-    service: process.name,
-    level: log ? 'debug' : 'silent',
-    destination: { write: (line) => log?.(line) },
-  })
+  const logger = log
+    ? createLogger({ service: process.name, level: 'debug', destination: { write: log } })
+    : world.silence
   const registry = new Registry()
   const health = new HealthRegistry({ clock, intervalMs: 5_000, timeoutMs: 1_000 })
   const generations = createSimGenerations({
