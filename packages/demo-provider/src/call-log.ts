@@ -14,6 +14,8 @@ export interface ServedCall {
   readonly request_id: string | null
   /** Start of the SHA-256 of the credential it came with, hex; null = it had none. Tells two keys apart, and neither of them. */
   readonly credential: string | null
+  /** Names of end users, conversations and caches that the body holds, by member. */
+  readonly names: Readonly<Record<string, string>>
   /** SHA-256 of the body, hex. */
   readonly body_hash: string
   readonly status: number
@@ -26,6 +28,8 @@ export interface ServedCall {
   readonly outcome: 'completed' | 'error' | 'aborted'
   readonly duration_ms: number
 }
+
+const nameMembers = ['user', 'safety_identifier', 'prompt_cache_key', 'metadata.user_id']
 
 const credentials = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie'])
 
@@ -54,6 +58,7 @@ export class CallRecord {
         headers: visibleHeaders(request),
         request_id: text(request.headers['x-request-id']),
         credential: credentialOf(request),
+        names: namesIn(this.body),
         body_hash: hash('sha256', this.body, 'hex'),
         status: response.statusCode,
         tokens: this.tokens,
@@ -78,6 +83,24 @@ function credentialOf({ headers }: IncomingMessage): string | null {
   const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
   const key = bearer ?? text(headers['x-api-key']) ?? text(headers['x-goog-api-key'])
   return key === null ? null : hash('sha256', key).slice(0, 16)
+}
+
+function namesIn(body: Buffer): Record<string, string> {
+  let call: unknown
+  try {
+    call = JSON.parse(body.toString())
+  } catch {
+    return {} // a form, or garbage: the status says it
+  }
+  if (typeof call !== 'object' || call === null) return {}
+  const { metadata, ...members } = call as { metadata?: { user_id?: unknown } | null }
+  const said: Record<string, unknown> = { ...members, 'metadata.user_id': metadata?.user_id }
+  const names: Record<string, string> = {}
+  for (const name of nameMembers) {
+    const value = said[name]
+    if (typeof value === 'string') names[name] = value
+  }
+  return names
 }
 
 function text(value: string | string[] | undefined): string | null {

@@ -1,4 +1,5 @@
 import type { Traits } from '@sluice/contracts/generation/traits'
+import type { Disguise } from '@sluice/wire/caller-names'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { type JsonMembers, scanMembers } from '@sluice/wire/splice'
 import type { EncodedRequest, TargetEdits } from '@sluice/wire/wire-format'
@@ -7,6 +8,8 @@ import { foreignMark, isForeign } from './foreign-reasoning.ts'
 import { isPlatformVersion } from './platform.ts'
 
 const always = ['model', 'stream', 'max_tokens', 'anthropic_version', 'tools', 'messages'] as const
+/** `metadata` has the name of the end user in it. */
+const withNames = [...always, 'metadata'] as const
 type Changes = Record<string, string | null>
 
 /** What a trait calls by its OpenAI name, as it is called here; other names are the same. */
@@ -20,13 +23,14 @@ const memberOfParameter: Readonly<Record<string, string>> = {
 
 /**
  * The caller's bytes with a few members edited: the provider's model name, `stream`, the cap on the answer's length, what this one model or this
- * target refuses, and thoughts that another vendor's model had.
+ * target refuses, the name of the end user where it is to be another's at every tenant, and thoughts that another vendor's model had.
  */
 export function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
-  const { traits } = target
+  const { traits, disguise } = target
   const refused = (traits.refuses ?? []).map((name) => [name, memberOfParameter[name] ?? name])
   const betas = refusedMembers(traits)
-  const asked = [...always, ...refused.map(([, member = '']) => member), ...betas]
+  const edited = disguise ? withNames : always
+  const asked = [...edited, ...refused.map(([, member = '']) => member), ...betas]
   const members = scanMembers<string>(body, asked)
   const changes: Changes = {}
   const adapted = new Set<string>()
@@ -38,6 +42,7 @@ export function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
     adapted.add(name)
   }
   editTools(members, traits, changes, adapted)
+  if (disguise) disguiseUser(members, disguise, changes)
   if (body.includes(foreignMark)) dropForeignThoughts(members, changes)
   return { body: members.edit(changes), adapted: [...adapted] }
 }
@@ -53,6 +58,14 @@ function addressModel(
   if (version !== null) changes['anthropic_version'] = JSON.stringify(version)
   if (version?.startsWith('bedrock-') === true) changes['stream'] = null
   else if ((members.read('stream') === true) !== stream) changes['stream'] = String(stream)
+}
+
+function disguiseUser(members: JsonMembers<string>, disguise: Disguise, changes: Changes): void {
+  const metadata = members.read('metadata')
+  if (!isObject(metadata) || changes['metadata'] === null) return
+  const { user_id: user } = metadata
+  if (typeof user !== 'string') return
+  changes['metadata'] = JSON.stringify({ ...metadata, user_id: disguise(user) })
 }
 
 function limitTokens(

@@ -1,20 +1,23 @@
 import type { Traits } from '@sluice/contracts/generation/traits'
+import { callerNames, disguiseMembers } from '@sluice/wire/caller-names'
 import { isObject } from '@sluice/wire/json'
 import { type JsonMembers, scanMembers } from '@sluice/wire/splice'
 import type { EncodedRequest, TargetEdits } from '@sluice/wire/wire-format'
 
 const limits = ['max_completion_tokens', 'max_tokens'] as const
 const always = ['model', 'stream', 'stream_options', ...limits] as const
+const withNames = [...always, ...callerNames] as const
 type Changes = Record<string, string | null>
 
 /**
  * The caller's bytes with a few members edited: the provider's model name, `stream`, the usage chunk (always asked for on a stream: it is what we
- * bill from), the cap on the answer's length, and what this one model refuses.
+ * bill from), the cap on the answer's length, what this one model refuses, and names that are to be another's at every tenant.
  */
 export function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
-  const { traits } = target
+  const { traits, disguise } = target
   const refused = traits.refuses ?? []
-  const members = scanMembers<string>(body, refused.length === 0 ? always : [...always, ...refused])
+  const edited = disguise ? withNames : always
+  const members = scanMembers<string>(body, refused.length === 0 ? edited : [...edited, ...refused])
   const changes: Changes = { model: JSON.stringify(target.upstreamModel) }
   const adapted: string[] = []
   if ((members.read('stream') === true) !== target.stream) changes['stream'] = String(target.stream)
@@ -25,6 +28,7 @@ export function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
     adapted.push(name)
   }
   limitTokens(members, target.maxTokens, traits, changes, adapted)
+  if (disguise) disguiseMembers(members, disguise, changes)
   return { body: members.edit(changes), adapted }
 }
 

@@ -4,7 +4,7 @@ import type { OperationFormat, OperationReply, Payload } from '@sluice/wire/oper
 import { scanMembers } from '@sluice/wire/splice'
 import { decodeUsage } from './decode-usage.ts'
 import { jsonType, operationUrl, passJson } from './json-call.ts'
-import { isForm, renameModel } from './multipart.ts'
+import { isForm, passForm } from './multipart.ts'
 import { readReply, unreadable } from './unreadable.ts'
 
 export const images: OperationFormat = {
@@ -19,8 +19,7 @@ export const images: OperationFormat = {
 /** A form with the pictures, or JSON that names them. */
 export const imageEdits: OperationFormat = {
   url: operationUrl('images/edits'),
-  encodeRequest: (body, target) =>
-    isForm(body) ? renameModel(body, target.upstreamModel) : passJson(body, target),
+  encodeRequest: (body, target) => (isForm(body) ? passForm(body, target) : passJson(body, target)),
   decodeReply,
 }
 

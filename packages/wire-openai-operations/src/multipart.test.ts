@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { renameModel } from './multipart.ts'
+import { passForm } from './multipart.ts'
 import { readForm } from './read-form.ts'
 
 const contentType = 'multipart/form-data; boundary="b.1"'
@@ -10,7 +10,7 @@ const part = (name: string, value: string, file = '') =>
 const form = (...parts: string[]) => Buffer.from(`${parts.join('')}--b.1--\r\n`, 'latin1')
 
 async function modelAfter(data: Buffer): Promise<unknown> {
-  const edited = renameModel({ data, contentType }, 'up/stream')
+  const edited = passForm({ data, contentType }, { upstreamModel: 'up/stream' })
   return [...(await readForm({ data: edited.data, contentType })).fields]
 }
 
@@ -28,7 +28,7 @@ describe('M-019: the model’s name in a form', () => {
           const parts = (list: [string, string][]) => list.map(([n, v]) => part(n, clean(v)))
           const body = (name: string) =>
             form(...parts(before), part('model', name), ...parts(after))
-          const edited = renameModel({ data: body(model), contentType }, 'up')
+          const edited = passForm({ data: body(model), contentType }, { upstreamModel: 'up' })
           expect(edited.data).toEqual(body('up'))
         },
       ),
@@ -41,7 +41,7 @@ describe('M-019: the model’s name in a form', () => {
       'latin1',
     )
     const type = 'multipart/form-data; boundary=b.1; charset=utf-8'
-    const edited = renameModel({ data, contentType: type }, 'new')
+    const edited = passForm({ data, contentType: type }, { upstreamModel: 'new' })
     expect(edited.data.toString()).toContain('\r\n\r\nnew\r\n--b.1--')
     expect(edited.contentType).toBe(type)
     expect(await modelAfter(form(part('model', '')))).toEqual([['model', ['up/stream']]])
@@ -53,7 +53,9 @@ describe('M-019: the model’s name in a form', () => {
     ['one that is only in a file', form(part('file', part('model', 'a').replaceAll('b.1', 'c')))],
     ['no end', Buffer.from('--b.1\r\nContent-Disposition: form-data; name="model"\r\n\r\na')],
   ])('%s: refused', (_name, data) => {
-    expect(() => renameModel({ data, contentType }, 'up')).toThrow(/form cannot be read/)
+    expect(() => passForm({ data, contentType }, { upstreamModel: 'up' })).toThrow(
+      /form cannot be read/,
+    )
   })
 })
 

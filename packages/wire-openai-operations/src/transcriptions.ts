@@ -2,7 +2,7 @@ import { isObject, parseJson, textOf } from '@sluice/wire/json'
 import type { OperationFormat } from '@sluice/wire/operation-format'
 import { decodeUsage } from './decode-usage.ts'
 import { jsonType, operationUrl } from './json-call.ts'
-import { renameModel } from './multipart.ts'
+import { passForm } from './multipart.ts'
 import { readReply, unreadable } from './unreadable.ts'
 
 export const transcriptions: OperationFormat = fromSound('audio/transcriptions')
@@ -14,8 +14,8 @@ function fromSound(path: string): OperationFormat {
   return {
     url: operationUrl(path),
     // How long a recording is, and so what it costs, cannot be told from its bytes.
-    encodeRequest: (body, { upstreamModel }) => ({
-      ...renameModel(body, upstreamModel),
+    encodeRequest: (body, target) => ({
+      ...passForm(body, target),
       inputCharacters: 0,
     }),
 

@@ -1,3 +1,4 @@
+import { callerNames, disguiseMembers } from '@sluice/wire/caller-names'
 import { isObject, type JsonObject } from '@sluice/wire/json'
 import { type JsonMembers, scanMembers } from '@sluice/wire/splice'
 import type { EncodedRequest, TargetEdits } from '@sluice/wire/wire-format'
@@ -11,6 +12,11 @@ const always = [
   'max_output_tokens',
   'input',
 ] as const
+
+const withNames = [...always, ...callerNames] as const
+
+/** What a response repeats of its call, and the provider is not told, or not so. */
+const repeated = ['user', 'safety_identifier', 'prompt_cache_key'] as const
 
 /** Parameters by their OpenAI chat names, where this dialect calls them otherwise. */
 const memberOf: Readonly<Record<string, string>> = {
@@ -26,13 +32,15 @@ type Changes = Record<string, string | null>
 /**
  * The caller's bytes with a few members edited: the provider's model name, `stream`, the cap on the answer's length, what this one model
  * refuses. `previous_response_id` and `background` are the gateway's to serve: the provider knows none of our responses, and would answer a
- * call in the background with a promise. `store` stays as the caller has it, see the README.
+ * call in the background with a promise. Names that are another's at every tenant are the caller's own again in the answer. `store` stays as the caller has it, see the README.
  */
 export function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
   const refused = (target.traits.refuses ?? []).map(
     (name) => [name, memberOf[name] ?? name] as const,
   )
-  const members = scanMembers<string>(body, [...always, ...refused.map(([, member]) => member)])
+  const { disguise } = target
+  const edited = disguise ? withNames : always
+  const members = scanMembers<string>(body, [...edited, ...refused.map(([, member]) => member)])
   const changes: Changes = { model: JSON.stringify(target.upstreamModel) }
   const adapted: string[] = []
   if ((members.read('stream') === true) !== target.stream) changes['stream'] = String(target.stream)
@@ -48,6 +56,10 @@ export function passRequest(body: Buffer, target: TargetEdits): EncodedRequest {
     if (value === undefined) continue
     changes[name] = null
     if (value !== null && value !== false) echo[name] = value
+  }
+  if (disguise) {
+    disguiseMembers(members, disguise, changes)
+    for (const name of repeated) if (changes[name] != null) echo[name] = members.read(name)
   }
   if (body.includes(ownMark)) takeBackOwn(members, changes)
   const hints = Object.keys(echo).length === 0 ? {} : { hints: { echo } }

@@ -3,6 +3,7 @@ import type { Usage } from '@sluice/contracts/usage'
 import type { AssistantPart, CanonicalRequest } from './canonical-request.ts'
 import { maxAnswerCharacters } from './bounds.ts'
 import { generationError, wireErrors } from './errors.ts'
+import { withDisguise } from './caller-names.ts'
 import { believable, estimatedUsage } from './estimated-usage.ts'
 import { withMedia } from './media.ts'
 import { restoreReply, RestoringDecoder } from './restore.ts'
@@ -72,7 +73,8 @@ function translation(caller: CallerFormat, provider: ProviderFormat): Conversion
     encodeRequest(body, target) {
       const decoded = caller.decodeRequest(body)
       const request = target.media ? withMedia(decoded, target.media) : decoded
-      return { ...provider.encodeRequest(request, target), request }
+      const told = target.disguise ? withDisguise(request, target.disguise) : request
+      return { ...provider.encodeRequest(told, target), request }
     },
     decodeReply(body, edits) {
       const reply = decodeRestored(provider, body, edits)

@@ -3,6 +3,7 @@ import type { Need } from '@sluice/contracts/generation/generation-request'
 import type { Traits } from '@sluice/contracts/generation/traits'
 import type { Usage } from '@sluice/contracts/usage'
 import type { WireName } from '@sluice/contracts/wire-name'
+import type { Disguise } from './caller-names.ts'
 import type { CanonicalReply, PartDecoder, PartEncoder } from './canonical-reply.ts'
 import type { CanonicalRequest } from './canonical-request.ts'
 import type { FetchedMedia } from './media.ts'
@@ -104,6 +105,8 @@ export interface TargetEdits {
   readonly traits: Traits
   /** Files by their address, for a target that fetches none itself; put into the canonical form before it is encoded. */
   readonly media?: ReadonlyMap<string, FetchedMedia>
+  /** For names that the caller chose, at an account that several tenants share; absent = they go as they are. */
+  readonly disguise?: Disguise
 }
 
 export interface EncodedRequest {

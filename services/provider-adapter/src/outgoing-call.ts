@@ -5,6 +5,7 @@ import type { UpstreamRequest } from '@sluice/upstream'
 import { wireErrors } from '@sluice/wire/errors'
 import type { ConvertedRequest } from '@sluice/wire/translate'
 import type { ReplyEdits } from '@sluice/wire/wire-format'
+import { disguiseHeaders } from './caller-disguise.ts'
 import type { ProviderAdapterConfig } from './config.ts'
 import { conversionOf, formatOf } from './conversions.ts'
 import type { Media } from './media.ts'
@@ -32,8 +33,15 @@ export function outgoingCall(
   const format = formatOf(wire)
   if (!format) throw new GatewayError(wireErrors.wire_unsupported)
   const conversion = conversionOf(request, body, wire, provider.row)
-  const files = media === null ? {} : { media }
-  const edits = { upstreamModel, stream: isStream, maxTokens, traits, ...files }
+  const disguise = provider.disguiseFor(request.caller)
+  const edits = {
+    upstreamModel,
+    stream: isStream,
+    maxTokens,
+    traits,
+    ...(media === null ? {} : { media }),
+    ...(disguise ? { disguise } : {}),
+  }
   const converted = conversion.encodeRequest(body, edits)
   const replyEdits: ReplyEdits = {
     model: request.model,
@@ -52,6 +60,7 @@ export function outgoingCall(
   }
   if (request.traceparent !== null) headers['traceparent'] = request.traceparent
   provider.addHeaders(request.headers, { callerWire: request.wire, wire, traits }, headers)
+  if (disguise) disguiseHeaders(headers, disguise)
   const address = { wire, upstreamModel, stream: isStream }
   const url = parsedUrl(provider.address(address, (base) => conversion.url(base, edits)))
   return {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { allProviders, catalogueFor, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
+import type { Caller } from '@sluice/contracts/caller'
 import type { KeyRest } from '@sluice/contracts/rpc/provider-adapter'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
@@ -12,6 +13,8 @@ import { createRedaction } from '@sluice/provider-access/redaction'
 import type { OutboundGuard } from '@sluice/outbound-guard'
 import type { SecretBox } from '@sluice/secret-box'
 import type { Upstream, UpstreamTls } from '@sluice/upstream'
+import type { Disguise } from '@sluice/wire/caller-names'
+import type { CallerDisguise } from './caller-disguise.ts'
 import { Circuits } from './circuits.ts'
 import type { ProviderAdapterConfig } from './config.ts'
 import { Gate } from './gate.ts'
@@ -25,6 +28,8 @@ export interface CallableProvider {
   /** `usual`: what the wire makes of a base URL. */
   address(call: AddressedCall, usual: (baseUrl: string) => string): string
   readonly addHeaders: AddHeaders
+  /** For names that this caller's calls hold; undefined = they go as they are. */
+  disguiseFor(caller: Pick<Caller, 'tenantId'>): Disguise | undefined
   readonly tls: UpstreamTls | null
   readonly keys: KeyPool
   /** One of several keys was told to rest: the other provider-adapters are told, too. */
@@ -53,6 +58,7 @@ export interface ProvidersContext {
   readonly guard: OutboundGuard
   /** Opens the credentials of rows from the database; null = there is no key for it. */
   readonly box: SecretBox | null
+  readonly disguise: CallerDisguise
   readonly tellRest: (rest: Omit<KeyRest, 'instance'>) => void
   readonly clock: Clock
   readonly logger: Logger
@@ -184,6 +190,7 @@ function prepare(row: Provider, standing: Standing, context: ProvidersContext): 
     row,
     address: (call, usual) => addressOf(row, call, usual),
     addHeaders: createHeaderFilter(row),
+    disguiseFor: (caller) => context.disguise(caller, row),
     tls: connectionOf(row, context),
     keys,
     redact: createRedaction(secretsOf(auth)),

@@ -9,6 +9,7 @@ import { createUpstream, type Upstream } from '@sluice/upstream'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import type { ProviderAdapterConfig } from './config.ts'
+import { createCallerDisguise } from './caller-disguise.ts'
 import { createCountTokens } from './count-tokens.ts'
 import { FellowAdapters } from './fellow-adapters.ts'
 import { GenerationRun, type RunContext } from './generation-run.ts'
@@ -56,6 +57,7 @@ export async function startProviderAdapter(
     upstream,
     guard,
     box,
+    disguise: createCallerDisguise(config.keyRing),
     tellRest: (rest) => {
       fellows.tellRest(rest)
     },
