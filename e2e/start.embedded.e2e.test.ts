@@ -185,6 +185,17 @@ typo: 1
       lines: [/^AUTH_TOKEN: /],
     },
     {
+      title: 'S-152, S-161: NODE_ENV=production on a shared bus without ENCRYPTION_KEY',
+      env: {
+        NODE_ENV: 'production',
+        USER_AUTH_ENABLED: 'false',
+        REDIS_URL: 'redis://127.0.0.1:1',
+        DATABASE_URL: 'postgres://127.0.0.1:1/x',
+      },
+      checked: true,
+      lines: [/^ENCRYPTION_KEY: .*production/],
+    },
+    {
       title: 'an AUTH_TOKEN that can be guessed',
       env: { AUTH_TOKEN: 'secret' },
       lines: [/^AUTH_TOKEN: .*24/],

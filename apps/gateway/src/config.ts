@@ -1,6 +1,7 @@
 import { readAgentConfig } from '@sluice/agent/config'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { readApiAddress } from '@sluice/adapters/api-address'
+import { requireBusKey } from '@sluice/adapters/key-ring'
 import { readProcessConfig } from '@sluice/adapters/process-config'
 import { readAccountsConfig } from '@sluice/auth/accounts-config'
 import { environmentProviders } from '@sluice/catalogue/environment-providers'
@@ -31,6 +32,9 @@ export function readGatewayConfig(env: Environment, processId: number) {
     agent: () => readAgentConfig(env),
     usage: () => readUsageConfig(env, readStores()),
     providers: () => environmentProviders(env),
+    busKey: () => {
+      if (readStores().redis) requireBusKey(env, readProcess())
+    },
     file: () => readConfiguredFile(env),
   })
 }

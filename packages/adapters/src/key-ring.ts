@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Environment } from '@sluice/kernel/env'
+import { configurationError, type Environment } from '@sluice/kernel/env'
 import type { KeyRing } from '@sluice/secret-box'
 import { readKeyRing } from '@sluice/secret-box/config'
 
@@ -24,6 +24,17 @@ export function openKeyRing(
     ENCRYPTION_KEY: developmentKey(dataDir),
     ENCRYPTION_KEY_ID: 'development',
   })
+}
+
+/**
+ * Made keys, passwords and sessions cross Redis between the edge and their owner, encrypted with this key, and may be on its disk a moment later: in
+ * production no process that speaks through it starts without one.
+ */
+export function requireBusKey(env: Environment, { production }: Pick<KeyRingPlace, 'production'>) {
+  if (!production || readKeyRing(env) !== null) return
+  throw configurationError([
+    'ENCRYPTION_KEY: must be set in production where processes speak through Redis: keys and passwords cross it encrypted (openssl rand -base64 32 makes one; ENCRYPTION_KEY_ID names it)',
+  ])
 }
 
 function developmentKey(dataDir: string): string {

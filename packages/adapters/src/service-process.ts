@@ -13,7 +13,7 @@ import type { WorkQueue } from '@sluice/work-queue'
 import { openDatabase, openEventLog, openGenerations, openWorkQueue } from './adapters.ts'
 import { type AdaptersConfig, readAdaptersConfig } from './adapters-config.ts'
 import { readApiAddress } from './api-address.ts'
-import { openKeyRing } from './key-ring.ts'
+import { openKeyRing, requireBusKey } from './key-ring.ts'
 import { type ProcessBasics, startProcessBasics } from './process-basics.ts'
 import { type ProcessConfig, readProcessConfig } from './process-config.ts'
 
@@ -138,7 +138,10 @@ function createParts(
     queue: async () => named('queue', await openWorkQueue(adapters, basics)),
     database,
     hasDatabase: adapters.postgres !== null,
-    keyRing: () => openKeyRing(env, { production: config.production, dataDir: adapters.dataDir }),
+    keyRing() {
+      requireBusKey(env, config)
+      return openKeyRing(env, { production: config.production, dataDir: adapters.dataDir })
+    },
     events: async () => named('events', await openEventLog(adapters, await database(), basics)),
     async catalogue({ discover }) {
       const demoUrl = env['DEMO_PROVIDER_URL'] ?? null

@@ -20,7 +20,7 @@ export interface BusPart {
 
 const member = 'sealed$'
 
-/** `box` null: there is no key (production without `ENCRYPTION_KEY`), and nothing is sealed. */
+/** `box` null: there is no key: the bus is this process's own memory (production without `ENCRYPTION_KEY`), and nothing is sealed. */
 export function createBusSeal(box: SecretBox | null): BusSeal {
   return {
     seal(value, part) {

@@ -12,6 +12,7 @@ import {
   readEnvironment,
 } from '@sluice/kernel/env'
 import { type MailConfig, readMailConfig } from '@sluice/mail/config'
+import { readOutboundPolicy } from '@sluice/outbound-guard/config'
 import { z } from 'zod'
 import { problemOf } from './accounts/password-policy.ts'
 
@@ -128,6 +129,8 @@ export interface AccountsConfig {
   readonly devKeyPath: string
   readonly trustedIssuers: readonly TrustedIssuer[]
   readonly oidcProviders: readonly OidcProvider[]
+  /** Hosts that an OpenID provider may name although they are private. */
+  readonly outboundAllowedHosts: readonly string[]
   readonly bootstrap: {
     readonly organisation: string | null
     readonly email: string
@@ -183,6 +186,7 @@ export function readAccountsConfig(env: Environment): AccountsConfig | null {
     devKeyPath: join(values.DATA_DIR, 'jwt-key.pem'),
     trustedIssuers,
     oidcProviders,
+    outboundAllowedHosts: readOutboundPolicy(env).allowedHosts,
     bootstrap,
     mail: readMailConfig(env),
   }

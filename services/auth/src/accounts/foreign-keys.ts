@@ -2,9 +2,10 @@ import type { TokenAlgorithm, TokenKey } from '@sluice/contracts/rpc/token-issue
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
-import { createOutboundGuard, type OutboundGuardOptions } from '@sluice/outbound-guard'
+import type { OutboundGuardOptions } from '@sluice/outbound-guard'
 import { z } from 'zod'
 import type { TrustedIssuer } from '../accounts-config.ts'
+import { createIssuerGuard } from './issuer-guard.ts'
 
 export interface ForeignKeysContext {
   readonly clock: Clock
@@ -94,10 +95,7 @@ export class ForeignKeys implements Disposable {
 
   async #read(url: string): Promise<unknown> {
     const { clock, resolve } = this.#context
-    const { hostname, port, protocol } = new URL(url)
-    const host = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
-    const policy = { allowedHosts: [host], blockPrivateNetwork: true, timeoutMs, maxBytes }
-    const guard = createOutboundGuard({ policy, clock, ...(resolve && { resolve }) })
+    const guard = createIssuerGuard(url, { clock, timeoutMs, maxBytes, resolve })
     const headers = { accept: 'application/jwk-set+json, application/json' }
     const reply = await guard.fetch(url, { headers })
     if (reply.status !== 200) throw new Error(`status ${String(reply.status)}`)

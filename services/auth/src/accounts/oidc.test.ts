@@ -22,6 +22,8 @@ async function startProvider() {
     nonce: '',
     challenge: '',
     asked: 0,
+    /** What its document names in place of its own. */
+    addresses: {} as Record<string, string>,
   }
   const answer = async (path: string, body: string): Promise<[number, object]> => {
     const { url } = state
@@ -36,6 +38,7 @@ async function startProvider() {
           response_types_supported: ['code'],
           subject_types_supported: ['public'],
           id_token_signing_alg_values_supported: ['RS256'],
+          ...state.addresses,
         },
       ]
     }
@@ -83,7 +86,7 @@ async function startProvider() {
   return state
 }
 
-async function start(more: object = {}) {
+async function start(more: object = {}, env: Record<string, string> = {}) {
   const provider = await startProvider()
   const entry = {
     name: 'idp',
@@ -93,7 +96,7 @@ async function start(more: object = {}) {
     tenant: 'default',
     ...more,
   }
-  const world = await startWorld({ OIDC_PROVIDERS_JSON: JSON.stringify([entry]) })
+  const world = await startWorld({ OIDC_PROVIDERS_JSON: JSON.stringify([entry]), ...env })
   const begin = async (query: object = {}) => {
     const { status, headers } = await world.call('auth.oidc-start', {
       params: { provider: 'idp' },
@@ -189,6 +192,28 @@ describe('sign-in at an OpenID provider', () => {
       refused('sign_in_refused'),
     )
     expect(await world.accounts.list('default', { limit: 9, after: null })).toEqual([])
+  })
+  test('S-48: addresses that the provider names are asked only where they are public, or the operator vouches for them', async () => {
+    const inner = await startProvider()
+    for (const url of ['http://169.254.169.254', inner.url, 'http://[::ffff:127.0.0.1]']) {
+      const { provider, world, begin, comeBack } = await start()
+      provider.addresses = { token_endpoint: `${url}/token` }
+      const { state, cookie } = await begin()
+      await expect(comeBack({ code: 'good', state }, cookie)).rejects.toEqual(
+        refused('sign_in_refused'),
+      )
+      expect(await world.accounts.list('default', { limit: 9, after: null })).toEqual([])
+    }
+    expect(inner.asked).toBe(0)
+
+    const host = new URL(inner.url).host
+    const { provider, begin, comeBack } = await start({}, { OUTBOUND_ALLOWED_HOSTS: host })
+    provider.addresses = { token_endpoint: `${inner.url}/token` }
+    const { state, cookie } = await begin()
+    await expect(comeBack({ code: 'good', state }, cookie)).rejects.toEqual(
+      refused('sign_in_refused'),
+    )
+    expect(inner.asked).toBe(1)
   })
   test('M-072: groups and role come from the provider with every sign-in', async () => {
     const { provider, world, begin, comeBack } = await start({

@@ -9,6 +9,7 @@ import {
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   type Configuration,
+  customFetch,
   discovery,
   randomNonce,
   randomPKCECodeVerifier,
@@ -18,6 +19,7 @@ import { z } from 'zod'
 import type { AccountsConfig, OidcProvider } from '../accounts-config.ts'
 import type { Bearers } from './bearers.ts'
 import { accountErrors } from './errors.ts'
+import { createIssuerGuard, fetchThrough } from './issuer-guard.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
 export interface OidcContext {
@@ -41,6 +43,8 @@ const Pending = z.object({
 
 export const signInMs = 10 * 60_000
 const timeoutSeconds = 10
+/** Of a document of addresses, a set of keys, an answer with tokens. */
+const maxReplyBytes = 1_048_576
 
 /**
  * Sign-in at an OpenID provider: authorization code with PKCE. State and nonce are ours, good once, and bound to the browser that began: an answer that is
@@ -148,7 +152,19 @@ export class OidcSignIn {
       const issuer = new URL(provider.issuer)
       // Plain HTTP only where the operator wrote it.
       const execute = issuer.protocol === 'http:' ? [allowInsecureRequests] : []
-      const options = { execute, timeout: timeoutSeconds }
+      const { clock, config } = this.#context
+      const guard = createIssuerGuard(provider.issuer, {
+        clock,
+        timeoutMs: timeoutSeconds * 1_000,
+        maxBytes: maxReplyBytes,
+        allowedHosts: config.outboundAllowedHosts,
+      })
+      // Addresses that its document names are not the operator's word: tokens and our secret go to them.
+      const options = {
+        execute,
+        timeout: timeoutSeconds,
+        [customFetch]: fetchThrough(guard),
+      }
       discovered = discovery(
         issuer,
         provider.client_id,

@@ -46,7 +46,7 @@ export function createRelay(route: Route, context: IngressContext): RequestHandl
       ...input,
       address: context.addressOf(request),
       requestId: String(response.getHeader('request-id')),
-      headers: toldHeaders(request),
+      headers: toldHeaders(request, owner),
     }
     let reply
     try {
@@ -119,11 +119,14 @@ async function bodyOf(
   return body.length === 0 ? null : readJson(body)
 }
 
-const told = ['cookie', 'origin', 'user-agent', 'x-csrf-token', 'accept'] as const
+const told = ['origin', 'user-agent', 'x-csrf-token', 'accept'] as const
+/** A session is for its owner alone: the others are told whose it is. */
+const toldToAuth = ['cookie', ...told] as const
 
-function toldHeaders({ headers }: IncomingMessage): Record<string, string> {
+function toldHeaders({ headers }: IncomingMessage, owner: Route['owner']): Record<string, string> {
+  const names: readonly string[] = owner === 'auth' ? toldToAuth : told
   return Object.fromEntries(
-    told.flatMap((name) => {
+    names.flatMap((name) => {
       const value = headers[name]
       return typeof value === 'string' ? [[name, value] as const] : []
     }),
