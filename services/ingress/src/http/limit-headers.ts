@@ -6,6 +6,8 @@ export interface Quota {
   readonly counted: Counted
   /** `used + reserved`, with this call if it was let in. */
   readonly level: number
+  /** The call is refused, and no wait changes that: nothing is said of a reset. */
+  readonly isFinal?: true
 }
 
 /** Of several limits, that which leaves the smallest share; those that reset come before those that do not. */
@@ -45,7 +47,7 @@ const notInName = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g
  * money is counted in nano-USD. `now`: Unix ms.
  */
 export function limitHeaders(
-  { counted: { limit, window }, level }: Quota,
+  { counted: { limit, window }, level, isFinal }: Quota,
   now: number,
 ): Record<string, string> {
   const endsAt = window?.endsAt ?? null
@@ -55,7 +57,7 @@ export function limitHeaders(
   return {
     'ratelimit-limit': String(limit.max),
     'ratelimit-remaining': String(remainingOf(limit, level)),
-    ...(endsAt === null ? {} : { 'ratelimit-reset': String(secondsUntil(endsAt, now)) }),
+    ...(endsAt === null || isFinal ? {} : { 'ratelimit-reset': String(secondsUntil(endsAt, now)) }),
     'ratelimit-policy': `"${name}";q=${String(limit.max)}${lasts};qu="${units[limit.metric]}"`,
   }
 }

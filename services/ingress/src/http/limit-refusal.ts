@@ -29,7 +29,7 @@ export function limitRefusal(
     if (charge === undefined || one === undefined) continue
     const waitMs = waitOf(charge.amount, { counted: one, level }, now)
     if (worst !== null && worst.waitMs >= waitMs) continue
-    const quota = { counted: one, level }
+    const quota: Quota = { counted: one, level, ...(waitMs === Infinity && { isFinal: true }) }
     worst = { waitMs, quota, error: errorFor(quota, charge.amount, waitMs, now) }
   }
   return worst

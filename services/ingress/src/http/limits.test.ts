@@ -192,7 +192,11 @@ describe('limits at the edge', () => {
     expect(message).toContain('allows 50 tokens a minute')
     expect(message).toContain('waiting does not help')
     expect(message).not.toContain('resets at')
-    expect((await limited.call({ ...chat, max_tokens: 5 })).status).toBe(200)
+    expect(answer.headers.get('ratelimit-limit')).toBe('50')
+    expect(answer.headers.get('ratelimit-reset')).toBeNull()
+    const fits = await limited.call({ ...chat, max_tokens: 5 })
+    expect(fits.status).toBe(200)
+    expect(fits.headers.get('ratelimit-reset')).not.toBeNull()
   })
 
   test('money that one call is dearer than, however long it waits: no hint at when it resets', async () => {
@@ -201,6 +205,7 @@ describe('limits at the edge', () => {
     expect(answer.status).toBe(429)
     expect(answer.headers.get('x-should-retry')).toBe('false')
     expect(answer.headers.get('retry-after')).toBeNull()
+    expect(answer.headers.get('ratelimit-reset')).toBeNull()
     const { code, message } = await errorOf(answer)
     expect(code).toBe('budget_exceeded')
     expect(message).toContain('waiting does not help')
