@@ -7,8 +7,12 @@ const Toggled = z.object({ id: z.string(), on: z.boolean() })
 const toggled = defineTopic({
   name: 'sluice.lamp.toggled.v2',
   description: 'A lamp was switched.',
+  owner: 'lamps',
   keyedBy: 'lamp',
+  order: 'A lamp’s in order.',
+  dedupe: null,
   content: false,
+  personal: 'nothing',
   type: 'sluice.lamp.toggled',
   version: 2,
   payload: Toggled,

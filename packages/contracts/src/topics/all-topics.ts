@@ -8,11 +8,11 @@ import { conversationTurnRecorded } from './conversation-turn-recorded.ts'
 import { generationFinished } from './generation-finished.ts'
 import { identityChanged } from './identity-changed.ts'
 import { routeDecided } from './route-decided.ts'
-import type { TopicLayout } from './topic.ts'
+import type { AnyTopic } from './topic.ts'
 import { usageRecorded } from './usage-recorded.ts'
 
 /** Every topic the product writes; `sluice topics apply` creates them from this list. */
-export const allTopics: readonly TopicLayout[] = [
+export const allTopics: readonly AnyTopic[] = [
   conversationTurnRecorded,
   checkpointRecorded,
   usageRecorded,

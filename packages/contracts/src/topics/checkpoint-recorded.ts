@@ -6,19 +6,14 @@ const days = 24 * 60 * 60 * 1000
 
 /** The state of something that goes on later (a session, a workflow), as it was at one moment. The newest of a session is what is restored. */
 export const Checkpoint = z.object({
-  /** `<session_id>:<sequence>`: the same on every repetition. What readers dedupe on. */
-  id: z.string(),
+  id: z.string().describe('`<session_id>:<sequence>`: the same on every repetition'),
   tenant_id: TenantId,
-  user_id: z.string(),
-  session_id: z.string(),
-  /** Grows with every checkpoint of the session. */
-  sequence: z.int().min(0),
-  /** What kind of thing it restores: `response`, `workflow`. */
-  kind: z.string(),
-  /** JSON text, whole: whoever wrote it reads it. */
-  state: z.string().max(900_000),
-  /** Unix ms. */
-  occurred_at: z.int().min(0),
+  user_id: z.string().describe('the person; where a key is nobody’s in particular, the key'),
+  session_id: z.string().describe('what is restored'),
+  sequence: z.int().min(0).describe('grows with every checkpoint of the session'),
+  kind: z.string().describe('what kind of thing it restores: `response`, `workflow`'),
+  state: z.string().max(900_000).describe('JSON text, whole: whoever wrote it reads it'),
+  occurred_at: z.int().min(0).describe('Unix ms'),
   schema_version: z.literal(1),
 })
 export type Checkpoint = z.infer<typeof Checkpoint>
@@ -27,8 +22,12 @@ export const checkpointRecorded = defineTopic({
   name: 'gateway_checkpoints',
   description:
     'The state of a session or workflow was saved, so that it can go on elsewhere or later.',
+  owner: 'usage',
   keyedBy: 'tenant/session',
+  order: 'Checkpoints of one session come in the order of their `sequence`.',
+  dedupe: 'id',
   content: true,
+  personal: 'user_id, and whatever is in `state`',
   type: 'sluice.checkpoint.recorded',
   version: 1,
   payload: Checkpoint,
@@ -36,4 +35,6 @@ export const checkpointRecorded = defineTopic({
   partitions: 12,
   retentionMs: 14 * days,
   compacted: false,
+  // A state of 900,000 characters, in UTF-8 and escaped once more.
+  maxMessageBytes: 8 * 1024 * 1024,
 })

@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import { defineTopic } from './topic.ts'
+import { defineTopic, openValues } from './topic.ts'
 
 /** A row of configuration was created, changed or deleted. Says what to read again, never what it holds. */
 export const ConfigurationChanged = z.object({
-  /** The row's kind: `provider`, `model`, `alias`, `policy`, `budget`, `licence`. */
-  entity: z.string(),
+  entity: z
+    .string()
+    .describe('the row’s kind: `provider`, `model`, `alias`, `policy`, `budget`, …'),
   id: z.string(),
-  /** Whose it is; null = the operator's. */
-  tenant_id: z.string().nullable(),
-  change: z.enum(['created', 'changed', 'deleted']),
-  /** Unix ms. */
-  at: z.int().min(0),
+  tenant_id: z.string().nullable().describe('whose it is; null = the operator’s'),
+  change: z.enum(['created', 'changed', 'deleted']).meta(openValues),
+  at: z.int().min(0).describe('Unix ms'),
   schema_version: z.literal(1),
 })
 export type ConfigurationChanged = z.infer<typeof ConfigurationChanged>
@@ -19,8 +18,12 @@ export const configurationChanged = defineTopic({
   name: 'sluice.configuration.changed.v1',
   description:
     'A provider, model, alias, policy, budget or licence was created, changed or deleted.',
+  owner: 'router',
   keyedBy: 'tenant/entity/id',
+  order: 'Changes of one row come in order; the last one is kept.',
+  dedupe: null,
   content: false,
+  personal: 'nothing',
   type: 'sluice.configuration.changed',
   version: 1,
   payload: ConfigurationChanged,

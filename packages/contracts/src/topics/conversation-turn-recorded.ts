@@ -13,10 +13,8 @@ export type TurnRole = z.infer<typeof TurnRole>
 /** A file that a turn carried: what it was, never its bytes. */
 export const TurnAttachment = z.object({
   kind: z.enum(['image', 'audio', 'document']),
-  /** `image/png`; null = not said. */
-  media_type: z.string().nullable(),
-  /** Of the file, decoded; null = it was named by its address. */
-  bytes: z.int().min(0).nullable(),
+  media_type: z.string().nullable().describe('`image/png`; null = not said'),
+  bytes: z.int().min(0).nullable().describe('of the file, decoded; null = named by its address'),
 })
 export type TurnAttachment = z.infer<typeof TurnAttachment>
 
@@ -24,26 +22,25 @@ export type TurnAttachment = z.infer<typeof TurnAttachment>
 export const TurnToolCall = z.object({
   id: z.string(),
   name: z.string(),
-  /** JSON as the model wrote it; empty in a turn of role `tool`. */
-  arguments: z.string(),
+  arguments: z.string().describe('JSON as the model wrote it; empty in a turn of role `tool`'),
 })
 export type TurnToolCall = z.infer<typeof TurnToolCall>
 
 export const TurnMetadata = z.object({
-  /** By which the call came: `http`. */
-  channel: z.string(),
-  /** Catalogue name of the model that answered; the requested name when none did. */
-  model: z.string(),
+  channel: z.string().describe('by which the call came: `http`'),
+  model: z.string().describe('that answered; the requested name when none did'),
   provider: z.string().nullable(),
-  /** Of the answer's turn; null in the others. */
-  input_tokens: z.int().min(0).nullable(),
-  output_tokens: z.int().min(0).nullable(),
-  /** Of the answer's turn: `stop`, `length`, `tool_calls`, `content_filter`; null = it did not complete. */
-  finish_reason: z.string().nullable(),
+  input_tokens: z.int().min(0).nullable().describe('in the answer’s turn; null in the others'),
+  output_tokens: z.int().min(0).nullable().describe('in the answer’s turn; null in the others'),
+  finish_reason: z
+    .string()
+    .nullable()
+    .describe(
+      'in the answer’s turn: `stop`, `length`, `tool_calls`, `content_filter`; null = it did not complete',
+    ),
   attachments: z.array(TurnAttachment),
   tool_calls: z.array(TurnToolCall),
-  /** Only the beginning of the text is here. */
-  truncated: z.boolean(),
+  truncated: z.boolean().describe('only the beginning of the text is here'),
 })
 export type TurnMetadata = z.infer<typeof TurnMetadata>
 
@@ -52,21 +49,18 @@ export type TurnMetadata = z.infer<typeof TurnMetadata>
  * repeats of its history is not recorded again.
  */
 export const ConversationTurn = z.object({
-  /** `<request_id>:<turn>`: the same on every repetition. What readers dedupe on. */
-  id: z.string(),
+  id: z.string().describe('`<request_id>:<turn>`: the same on every repetition'),
   tenant_id: TenantId,
-  /** The person; where a key is nobody's in particular, the key. */
-  user_id: z.string(),
-  /** As the caller groups its calls; the request id where it does not. */
-  session_id: z.string(),
+  user_id: z.string().describe('the person; where a key is nobody’s in particular, the key'),
+  session_id: z
+    .string()
+    .describe('as the caller groups its calls; the request id where it does not'),
   request_id: RequestId,
-  /** Place among the turns of the request, from 0; the answer is the last. */
-  turn: z.int().min(0),
+  turn: z.int().min(0).describe('place among the turns of the request; the answer is the last'),
   role: TurnRole,
-  content: z.string().max(maxTurnCharacters),
+  content: z.string().max(maxTurnCharacters).describe('the text'),
   metadata: TurnMetadata,
-  /** Unix ms: of acceptance for what was asked, of the end for the answer. */
-  occurred_at: z.int().min(0),
+  occurred_at: z.int().min(0).describe('Unix ms: acceptance of what was asked, end of the answer'),
   schema_version: z.literal(1),
 })
 export type ConversationTurn = z.infer<typeof ConversationTurn>
@@ -75,8 +69,13 @@ export const conversationTurnRecorded = defineTopic({
   name: 'gateway_conversations',
   description:
     'A message of a conversation, asked or answered. Written when the generation that it belongs to has ended, in the transaction of its bill.',
+  owner: 'usage',
   keyedBy: 'tenant/user',
+  order:
+    'Turns of one call come in their order, and calls of one person in the order in which their bills were written.',
+  dedupe: 'id',
   content: true,
+  personal: 'user_id, and whatever people wrote and were answered',
   type: 'sluice.conversation.turn-recorded',
   version: 1,
   payload: ConversationTurn,
@@ -84,4 +83,6 @@ export const conversationTurnRecorded = defineTopic({
   partitions: 12,
   retentionMs: 14 * days,
   compacted: false,
+  // A text of the longest kind, in UTF-8 and escaped, and the arguments of its tool calls.
+  maxMessageBytes: 4 * 1024 * 1024,
 })

@@ -1,23 +1,25 @@
 import { z } from 'zod'
-import { defineTopic } from './topic.ts'
+import { defineTopic, openValues } from './topic.ts'
 
 /** A key, project or tenant was created, changed or revoked. Says that cached verdicts are stale, never what the credential is. */
 export const IdentityChanged = z.object({
-  entity: z.enum(['tenant', 'project', 'key']),
+  entity: z.enum(['tenant', 'project', 'key']).meta(openValues),
   id: z.string(),
-  change: z.enum(['created', 'changed', 'revoked']),
-  /** Grows with every change: a reader that holds a smaller one has missed something. */
-  revision: z.int().min(0),
-  /** Unix ms. */
-  at: z.int(),
+  change: z.enum(['created', 'changed', 'revoked']).meta(openValues),
+  revision: z.int().min(0).describe('grows with every change: a gap is a change that was missed'),
+  at: z.int().describe('Unix ms'),
 })
 export type IdentityChanged = z.infer<typeof IdentityChanged>
 
 export const identityChanged = defineTopic({
   name: 'sluice.identity.changed.v1',
   description: 'A key, project or tenant was created, changed or revoked.',
+  owner: 'auth',
   keyedBy: 'id of the entity',
+  order: 'Changes of one entity come in the order of their `revision`; the last one is kept.',
+  dedupe: null,
   content: false,
+  personal: 'nothing',
   type: 'sluice.identity.changed',
   version: 1,
   payload: IdentityChanged,

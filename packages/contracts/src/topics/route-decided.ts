@@ -7,26 +7,21 @@ const days = 24 * 60 * 60 * 1000
 
 /** Which models a call was to be tried on, why, and which of them answered. Once per routed request. */
 export const RouteDecided = z.object({
-  /** Also what readers dedupe on: there is one decision per request. */
   request_id: RequestId,
   tenant_id: TenantId,
   project_id: ProjectId,
   key_id: KeyId,
-  user_id: UserId.nullable(),
-  /** The model name as the caller wrote it. */
-  requested_model: z.string(),
+  user_id: UserId.nullable().describe('null = nobody’s in particular'),
+  requested_model: z.string().describe('as the caller wrote it'),
   reason: RouteReason,
-  /** In the order in which they were to be tried. */
-  targets: z.array(z.object({ provider: z.string(), model: z.string() })),
-  skipped: z.array(SkippedModel),
-  /** Who answered; null = nobody did. */
-  provider: z.string().nullable(),
-  /** Catalogue name of the model that answered; null = none did. */
-  model: z.string().nullable(),
-  /** Provider calls made. */
-  attempts: z.int().min(0),
-  /** Unix ms of the end of the generation. */
-  occurred_at: z.int().min(0),
+  targets: z
+    .array(z.object({ provider: z.string(), model: z.string() }))
+    .describe('in the order in which they were to be tried'),
+  skipped: z.array(SkippedModel).describe('models passed over, and what they lack'),
+  provider: z.string().nullable().describe('that answered; null = none did'),
+  model: z.string().nullable().describe('that answered; null = none did'),
+  attempts: z.int().min(0).describe('provider calls made'),
+  occurred_at: z.int().min(0).describe('when the generation ended, Unix ms'),
   schema_version: z.literal(1),
 })
 export type RouteDecided = z.infer<typeof RouteDecided>
@@ -35,8 +30,12 @@ export const routeDecided = defineTopic({
   name: 'sluice.route.decided.v1',
   description:
     'Where a call was sent, why, and who answered in the end. Written with its bill; a call that could not be routed has none.',
+  owner: 'usage',
   keyedBy: 'request id',
+  order: 'One event per key.',
+  dedupe: 'request_id',
   content: false,
+  personal: 'user_id',
   type: 'sluice.route.decided',
   version: 1,
   payload: RouteDecided,

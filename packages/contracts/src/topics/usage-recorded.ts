@@ -8,8 +8,12 @@ export const usageRecorded = defineTopic({
   name: 'gateway_usage',
   description:
     'A generation ended, whatever way: its bill. Once per request, never changed afterwards.',
+  owner: 'usage',
   keyedBy: 'request id',
+  order: 'One event per key.',
+  dedupe: 'request_id',
   content: false,
+  personal: 'user_id; ids of budgets end with it where they are a person’s',
   type: 'sluice.usage.recorded',
   version: 1,
   payload: UsageRecord,
