@@ -25,6 +25,13 @@ export interface ProviderStanding {
   readonly down: number
 }
 
+/** Providers of all tenants together: they make as many as they like, and call them what they like. */
+const ofTenants = '~tenants'
+
+function labelOf(id: string): string {
+  return id.includes('~') ? ofTenants : id
+}
+
 export function createProviderAdapterMetrics(registry: Registry, running: () => number) {
   const registers = [registry]
   const calls = tallies({
@@ -77,26 +84,36 @@ export function createProviderAdapterMetrics(registry: Registry, running: () => 
       labelNames: ['provider'],
       registers,
       collect() {
-        for (const standing of standings()) this.set({ provider: standing.name }, standing[read])
+        this.reset()
+        for (const standing of standings())
+          this.inc({ provider: labelOf(standing.name) }, standing[read])
       },
     })
+  }
+  const known = new Map<string, ProviderMetrics>()
+  const metricsOf = (provider: string): ProviderMetrics => {
+    const children = new Map<CallOutcome, Tally>()
+    return {
+      firstByte: firstByte({ provider }),
+      repeated: repeated({ provider }),
+      credentialRefused: credentialRefused({ provider }),
+      ended(outcome) {
+        let child = children.get(outcome)
+        if (!child) children.set(outcome, (child = calls({ provider, outcome })))
+        child.inc()
+      },
+    }
   }
   return {
     follow(providers: { standings(): readonly ProviderStanding[] }): void {
       standings = () => providers.standings()
     },
-    forProvider(provider: string): ProviderMetrics {
-      const children = new Map<CallOutcome, Tally>()
-      return {
-        firstByte: firstByte({ provider }),
-        repeated: repeated({ provider }),
-        credentialRefused: credentialRefused({ provider }),
-        ended(outcome) {
-          let child = children.get(outcome)
-          if (!child) children.set(outcome, (child = calls({ provider, outcome })))
-          child.inc()
-        },
-      }
+    /** By `providerId`. A provider that comes back goes on with its numbers. */
+    forProvider(id: string): ProviderMetrics {
+      const label = labelOf(id)
+      let metrics = known.get(label)
+      if (!metrics) known.set(label, (metrics = metricsOf(label)))
+      return metrics
     },
   }
 }
