@@ -1,7 +1,7 @@
 import { Random } from '@sluice/simulation/core/random'
 import { Normaliser } from './normalise.ts'
 import { closingQuestions, drawOperation } from './operations.ts'
-import { type Ask, askByHttp, type Kind, type Tenant } from './tenant.ts'
+import { type Answer, type Ask, askByHttp, type Kind, type Tenant } from './tenant.ts'
 
 export interface Place {
   readonly api: string
@@ -106,8 +106,8 @@ async function play(
   }
   if (!closing) return seen
   for (const path of closingQuestions) {
-    const answer = await settled(() => ask(player, path))
-    seen.push(normaliser.line(path, { ...answer, text: byTime(answer.text) }))
+    const answer = await settled(() => everyPage(player, path, ask))
+    seen.push(normaliser.line(path, { ...answer, text: asSeen(answer.text, normaliser) }))
   }
   return seen
 }
@@ -126,12 +126,35 @@ async function settled<Value extends { readonly text: string }>(
   return last
 }
 
-/** Lists in the order of ids that are drawn by chance have another order in every run. */
-function byTime(text: string): string {
-  const body = JSON.parse(text) as { data?: { created_at?: number }[]; last_id?: string }
-  if (!Array.isArray(body.data)) return text
-  const data = body.data.toSorted((a, b) => (a.created_at ?? 0) - (b.created_at ?? 0))
-  return JSON.stringify({ ...body, data, last_id: null })
+interface List {
+  readonly data?: { readonly id?: string }[]
+  readonly has_more?: boolean
+  readonly last_id?: string | null
+}
+
+/** What is on which page of a list in the order of its ids is a matter of chance. */
+async function everyPage(player: Player, path: string, ask: Ask): Promise<Answer> {
+  const first = await ask(player, path)
+  const data = [...(listIn(first).data ?? [])]
+  for (let page = listIn(first); page.has_more && page.last_id;) {
+    page = listIn(await ask(player, `${path}&after=${page.last_id}`))
+    data.push(...(page.data ?? []))
+  }
+  if (data.length === 0) return first
+  return { ...first, text: JSON.stringify({ ...listIn(first), data, last_id: null }) }
+}
+
+function listIn({ text }: Pick<Answer, 'text'>): List {
+  return JSON.parse(text) as List
+}
+
+/** Ids are drawn by chance, and so is the order of a list by them: here it is that in which its tenant came to know them. */
+function asSeen(text: string, normaliser: Normaliser): string {
+  const body = listIn({ text })
+  if (!Array.isArray(body.data) || !body.data.every(({ id }) => typeof id === 'string')) return text
+  const place = ({ id = '' }: { readonly id?: string }) => Number(normaliser.text(id).slice(1))
+  const data = body.data.toSorted((a, b) => place(a) - place(b))
+  return JSON.stringify({ ...body, data })
 }
 
 function differences(

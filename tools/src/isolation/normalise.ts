@@ -8,7 +8,7 @@ const visibleHeaders =
 const times =
   /"(created|created_at|accepted_at|finished_at|completed_at|at|updated_at|last_used_at|expires_at|revoked_at|lease_ends_at|first_part_ms|duration_ms|latency_ms|[a-z_]+_ms|hour|start|end)": ?(\d+(\.\d+)?|"\d{4}-[^"]*")/g
 const ids =
-  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b(?:gw|k|key|tok|msg|resp|chatcmpl|call|cmpl|rs|fc|embd|modr)_[A-Za-z0-9_-]{8,}|\bchatcmpl-[\w-]{8,}|[0-9a-f]{32}|\b(?=[A-Za-z]*\d)[0-9A-Za-z]{17}\b/g
+  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b(?:gw|k|key|tok|msg|resp|chatcmpl|call|cmpl|rs|fc|embd|modr)_[A-Za-z0-9_-]{8,}|\bchatcmpl-[\w-]{8,}|[0-9a-f]{32}|(?<!\.)\b(?=[A-Za-z]*\d)[0-9A-Za-z]{17}\b/g
 
 /** Which parts of a stream share an entry is a matter of when they came. */
 const cursors = /\b\d{13}-\d+(\.\d+)?\b/g
