@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cleanParameters } from './clean-schema.ts'
+import { cleanParameters as cleanWithin, SchemaWork } from './clean-schema.ts'
 
+const cleanParameters = (schema: Record<string, unknown>, work = new SchemaWork()) =>
+  cleanWithin(schema, work)
 const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
 const clean = (property: object, defs: object = {}) => {
   const cleaned = cleanParameters({ ...object({ p: property }), $defs: defs })
@@ -63,6 +65,74 @@ describe('T19 the parameters of a tool', () => {
     expect(clean({ $ref: '#/$defs/A' }, { A: { $ref: '#/$defs/A' } })).toEqual({ type: 'object' })
     const loop = { A: { allOf: [{ $ref: '#/$defs/A' }, { $ref: '#/$defs/A' }] } }
     expect(clean({ $ref: '#/$defs/A' }, loop)).toMatchObject({ type: expect.any(String) })
+  })
+
+  const many = <Item>(count: number, item: (index: number) => Item) =>
+    Array.from({ length: count }, (_, i) => item(i))
+  const wide = (count: number, value: object) =>
+    object(Object.fromEntries(many(count, (i) => [`p${String(i)}`, value])))
+  const ref = { $ref: '#/$defs/A' }
+  const laughs = Object.fromEntries(
+    many(60, (i) => [`L${String(i)}`, wide(9, { $ref: `#/$defs/L${String(i + 1)}` })]),
+  )
+  test.each<[string, object, object]>([
+    ['references that multiply', { $ref: '#/$defs/L0' }, laughs],
+    [
+      'a wide schema in allOf, 20,000 times',
+      { allOf: many(20_000, () => ref) },
+      { A: wide(30_000, {}) },
+    ],
+    [
+      'a wide schema in anyOf, 20,000 times',
+      { ...wide(30_000, {}), anyOf: many(20_000, () => ({})) },
+      {},
+    ],
+    ['a wide schema behind 20,000 references', wide(20_000, ref), { A: wide(30_000, {}) }],
+    [
+      'a huge enum behind 20,000 references',
+      wide(20_000, ref),
+      { A: { type: 'string', enum: many(90_000, String) } },
+    ],
+    [
+      'a long text behind 20,000 references',
+      wide(20_000, ref),
+      { A: { type: 'string', description: 'x'.repeat(1_000_000) } },
+    ],
+    [
+      'required that multiply',
+      { allOf: many(5_000, () => ref) },
+      { A: { required: many(30_000, String) } },
+    ],
+    [
+      'a wide schema of 50,000 types',
+      { ...wide(20_000, {}), type: many(50_000, (i) => `t${String(i)}`) },
+      {},
+    ],
+    [
+      'members that nobody knows',
+      wide(20_000, ref),
+      { A: Object.fromEntries(many(50_000, (i) => [`x${String(i)}`, i])) },
+    ],
+    [
+      'a pattern that takes for ever, and one on the net',
+      wide(9, ref),
+      { A: { type: 'string', pattern: '(a+)+$', allOf: [{ $ref: 'http://169.254.169.254/' }] } },
+    ],
+  ])('S-74: %s: bounded in time and in what is written', (_, property, defs) => {
+    const startedAt = performance.now()
+    const text = JSON.stringify(clean(property, defs))
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    expect(text.length).toBeLessThan(8_000_000)
+    expect(text).not.toContain('$ref')
+  })
+
+  test('S-74: the tools of one call share what their schemas may cost', () => {
+    const node = wide(3, { $ref: '#/$defs/Node' })
+    const startedAt = performance.now()
+    const work = new SchemaWork()
+    for (let i = 0; i < 2_000; i++)
+      cleanParameters({ ...object({ p: { $ref: '#/$defs/Node' } }), $defs: { Node: node } }, work)
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
   })
 
   test('anyOf stands alone; null becomes nullable', () => {

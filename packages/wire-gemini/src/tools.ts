@@ -1,7 +1,7 @@
 import type { FunctionTool, Tool, ToolChoice } from '@sluice/wire/canonical-request'
 import { isObject, type JsonObject, stringOrNull } from '@sluice/wire/json'
 import type { createToolNames } from '@sluice/wire/tool-identity'
-import { cleanParameters } from './clean-schema.ts'
+import { cleanParameters, SchemaWork } from './clean-schema.ts'
 import { listMember, member, objectMember } from './member.ts'
 
 export type ToolNames = ReturnType<typeof createToolNames>
@@ -15,8 +15,9 @@ export function encodeTools(
 ): JsonObject[] {
   const functions: JsonObject[] = []
   const native: JsonObject[] = []
+  const work = new SchemaWork()
   for (const tool of tools) {
-    if (tool.type === 'function') functions.push(encodeFunction(tool, names))
+    if (tool.type === 'function') functions.push(encodeFunction(tool, names, work))
     else if (tool.wire === 'gemini') native.push(tool.definition)
     else adapted.add('tools')
   }
@@ -26,8 +27,9 @@ export function encodeTools(
 function encodeFunction(
   { name, description, parameters }: FunctionTool,
   names: ToolNames,
+  work: SchemaWork,
 ): JsonObject {
-  const cleaned = cleanParameters(parameters)
+  const cleaned = cleanParameters(parameters, work)
   return {
     name: names.of(name),
     ...(description === null ? {} : { description }),
