@@ -1,5 +1,3 @@
-const otherMode = process.env.MODE === 'distributed' ? 'embedded' : 'distributed'
-
 // One project per lane; `npm test` decides which lanes have what they need (tools/src/test.ts).
 const base = {
   rootDir: import.meta.dirname,
@@ -45,15 +43,22 @@ export default {
     },
     // Real clients, installed by the lab alone (tools/src/lab).
     { ...base, displayName: 'lab', testMatch: ['<rootDir>/e2e/clients/**/*.lab.test.ts'] },
-    // `x.embedded.e2e.test.ts` and `x.distributed.e2e.test.ts` belong to one mode, all other files to both.
+    // On the gateway or cluster that the lane starts: files of both modes, and in the distributed one `x.distributed.e2e.test.ts` too.
     {
       ...base,
       displayName: 'e2e',
       testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'],
       testPathIgnorePatterns: [
         ...base.testPathIgnorePatterns,
-        String.raw`\.${otherMode}\.e2e\.test\.ts$`,
+        String.raw`\.embedded\.e2e\.test\.ts$`,
+        ...(process.env.MODE === 'distributed' ? [] : [String.raw`\.distributed\.e2e\.test\.ts$`]),
       ],
+    },
+    // Each file starts the embedded gateways that it needs, with settings of its own.
+    {
+      ...base,
+      displayName: 'e2e-own',
+      testMatch: ['<rootDir>/e2e/**/*.embedded.e2e.test.ts'],
     },
   ],
 }

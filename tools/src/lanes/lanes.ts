@@ -18,7 +18,7 @@ export interface LaneRun {
 export interface Lane {
   readonly name: string
   /** The jest project whose files it runs. */
-  readonly project: 'unit' | 'simulation' | 'integration' | 'e2e' | 'lab'
+  readonly project: 'unit' | 'simulation' | 'integration' | 'e2e' | 'e2e-own' | 'lab'
   /** Tells the e2e files of one mode from those of the other. */
   readonly mode: Readonly<Record<string, string>>
   /** What is not here, one line each with what would enable it. */
@@ -48,7 +48,7 @@ const simulation: Lane = {
     runJest({ ...run, project: 'simulation', workers: 1, testTimeoutMs: 60_000, env: {} }),
 }
 
-/** One worker: the files share the servers. */
+/** One worker: the files share servers or a gateway, or start as many processes as there are cores. */
 const onServers = { workers: 1, testTimeoutMs: 60_000 }
 
 const integration: Lane = {
@@ -82,6 +82,16 @@ const embedded: Lane = {
       const env = { ...embeddedMode, ...model.env, ...gateway.env }
       return await runJest({ ...run, ...onServers, project: 'e2e', env })
     }),
+}
+
+/** What needs a gateway with settings of its own, or ends it. */
+const ownGateways: Lane = {
+  name: 'e2e embedded, own gateways',
+  project: 'e2e-own',
+  mode: embeddedMode,
+  missing: () => [],
+  runsInPart: true,
+  run: (run) => runJest({ ...run, ...onServers, project: 'e2e-own', env: embeddedMode }),
 }
 
 /** The clients most used, in the mode that starts fastest: `npm run lab` has the others and the cluster. */
@@ -132,7 +142,7 @@ const distributed: Lane = {
 export const steps: readonly (readonly Lane[])[] = [
   [unit],
   [simulation],
-  [integration, embedded, clients],
+  [integration, embedded, ownGateways, clients],
   [distributed],
 ]
 
