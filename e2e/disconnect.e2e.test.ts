@@ -44,8 +44,9 @@ const resume = (turn: number, id: string, cursor: string) =>
     getGeneration(apiOf(turn), id, '/stream', { headers: { 'last-event-id': cursor }, signal }),
   )
 
+// Side by side: each has a generation of its own, and waits most of its time.
 describe('a client that leaves', () => {
-  test('M-005: for good: the call is cancelled and the provider’s connection closed within 2 s', async () => {
+  test.concurrent('M-005: for good: the call is cancelled and the provider’s connection closed within 2 s', async () => {
     const left = performance.now()
     const { id, tag } = await callAndLeave({})
     const call = await eventually('the provider to notice', async () => (await servedCalls(tag))[0])
@@ -56,7 +57,7 @@ describe('a client that leaves', () => {
     expect(again.events.at(-1)?.data).toMatch(/"code":"(request|generation)_cancelled"/)
   })
 
-  test.each([
+  test.concurrent.each([
     ['an Idempotency-Key', { 'idempotency-key': randomUUID() }],
     ['x-gateway-on-disconnect: grace', { 'x-gateway-on-disconnect': 'grace' }],
   ])(
@@ -71,12 +72,12 @@ describe('a client that leaves', () => {
     },
   )
 
-  test('M-005: with x-gateway-on-disconnect: continue: the call runs to its end alone', async () => {
+  test.concurrent('M-005: with x-gateway-on-disconnect: continue: the call runs to its end alone', async () => {
     const { id } = await callAndLeave({ 'x-gateway-on-disconnect': 'continue' })
     expect(await endStateOf(apiOf(1), id)).toBe('completed')
   })
 
-  test('M-005: while somebody else reads at another process, the call goes on', async () => {
+  test.concurrent('M-005: while somebody else reads at another process, the call goes on', async () => {
     const pace = { 'x-demo-tokens': '60', 'x-demo-interval-ms': '50' }
     const caller = new AbortController()
     const response = await postChat(api, question, { headers: pace, signal: caller.signal })

@@ -30,8 +30,9 @@ async function callsOf(tag: string): Promise<number> {
   return (await servedCalls(tag)).length
 }
 
+// Side by side: each has a key and a tag of its own, and waits most of its time.
 describe('one Idempotency-Key is one generation', () => {
-  test.each([false, true])(
+  test.concurrent.each([false, true])(
     'M-034: the second call gets the answer of the first, running or finished (stream: %s)',
     async (stream) => {
       const { tag, headers } = tagged({
@@ -55,7 +56,7 @@ describe('one Idempotency-Key is one generation', () => {
     30_000,
   )
 
-  test.each([false, true])(
+  test.concurrent.each([false, true])(
     'FM06, M-034: 50 parallel calls, one generation, 50 equal answers (stream: %s)',
     async (stream) => {
       const { tag, headers } = tagged({
@@ -75,7 +76,7 @@ describe('one Idempotency-Key is one generation', () => {
     30_000,
   )
 
-  test('M-034: another body under the key is 422, and not to be tried again', async () => {
+  test.concurrent('M-034: another body under the key is 422, and not to be tried again', async () => {
     const headers = { 'idempotency-key': randomUUID() }
     await (await postChat(api, question('One thing'), { headers })).text()
     const body = question('Another thing')
@@ -87,7 +88,7 @@ describe('one Idempotency-Key is one generation', () => {
     await expect(call).rejects.toMatchObject({ status: 422 })
   })
 
-  test('M-034: the same JSON written otherwise is the same body', async () => {
+  test.concurrent('M-034: the same JSON written otherwise is the same body', async () => {
     const headers = { 'idempotency-key': randomUUID() }
     const messages = '[{"role":"user","content":"Equal"}]'
     const one = await postChat(api, `{"model":"demo/chat","messages":${messages}}`, { headers })
@@ -97,7 +98,7 @@ describe('one Idempotency-Key is one generation', () => {
     expect([two.status, idOf(two), await two.text()]).toEqual([200, idOf(one), await one.text()])
   })
 
-  test.each([
+  test.concurrent.each([
     ['empty', ''],
     ['two words', 'two words'],
     ['256 characters', 'x'.repeat(256)],
@@ -109,7 +110,7 @@ describe('one Idempotency-Key is one generation', () => {
     expect((await errorOf(response)).param).toBe('Idempotency-Key')
   })
 
-  test('M-034: a failure that can be mended, with nothing published, is not kept', async () => {
+  test.concurrent('M-034: a failure that can be mended, with nothing published, is not kept', async () => {
     const { tag, headers } = tagged({ 'idempotency-key': randomUUID() })
     const body = { ...question('Fails'), model: 'demo/chat:503' }
     const one = await postChat(api, body, { headers })
@@ -121,7 +122,7 @@ describe('one Idempotency-Key is one generation', () => {
 })
 
 describe('the official OpenAI SDK tries again', () => {
-  test.each([1, 2])(
+  test.concurrent.each([1, 2])(
     'FM05: cut off %d times before the head, it gets the answer of its first call: one provider call, one bill',
     async (cuts) => {
       const { tag, headers } = tagged({ 'x-demo-first-byte-ms': '4000' })
@@ -139,7 +140,7 @@ describe('the official OpenAI SDK tries again', () => {
     30_000,
   )
 
-  test('FM05: so does a stream that was cut before its head', async () => {
+  test.concurrent('FM05: so does a stream that was cut before its head', async () => {
     const { tag, headers } = tagged({ 'x-demo-first-byte-ms': '2000' })
     await using proxy = await startCuttingProxy(api, { cuts: 1, afterMs: 300 })
     const stream = await sdk(proxy.url, { maxRetries: 2 }).chat.completions.create(
@@ -157,7 +158,7 @@ describe('the official OpenAI SDK tries again', () => {
     expect((await onlyServedCall(tag)).outcome).toBe('completed')
   }, 30_000)
 
-  test('FM05: two calls that happen to be equal are two, as long as neither is a retry', async () => {
+  test.concurrent('FM05: two calls that happen to be equal are two, as long as neither is a retry', async () => {
     const { tag, headers } = tagged()
     const client = sdk(api)
     const answers = await Promise.all(
@@ -167,7 +168,7 @@ describe('the official OpenAI SDK tries again', () => {
     expect(await callsOf(tag)).toBe(2)
   }, 30_000)
 
-  test('FM05: an answer that was delivered is not given again: the next retry is a new call', async () => {
+  test.concurrent('FM05: an answer that was delivered is not given again: the next retry is a new call', async () => {
     const { tag, headers } = tagged()
     const counted = (count: string) => ({ ...headers, 'x-stainless-retry-count': count })
     const body = question('Delivered')
