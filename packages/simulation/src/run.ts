@@ -8,18 +8,20 @@ import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { Client } from './clients/client.ts'
 import type { Exchange } from './clients/exchange.ts'
-import { habits } from './clients/habits.ts'
+import { type Habit, habits } from './clients/habits.ts'
 import { History } from './core/history.ts'
 import { Random } from './core/random.ts'
 import { Scheduler } from './core/scheduler.ts'
 import { drawSettings, type Settings } from './core/settings.ts'
 import { SimProcess } from './core/sim-process.ts'
+import { Turns } from './core/turns.ts'
 import { Wire } from './core/wire.ts'
 import { Witness } from './core/witness.ts'
 import { LookOut } from './invariants/look-out.ts'
 import { checkRun } from './invariants/check-run.ts'
 import { createNodes } from './world/cluster.ts'
 import { Edge } from './world/edge.ts'
+import { floodCalls } from './world/flood.ts'
 import { SimProviders } from './world/provider.ts'
 import type { SharedWorld } from './world/start-service.ts'
 import { planTroubles } from './world/troubles.ts'
@@ -61,7 +63,7 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     problems.push(`I14: a back end threw ${String(thrown)}`)
   })
   const { clock } = backEnds
-  const witness = new Witness()
+  const witness = new Witness(new Turns(settings.timing.sharedQueue))
   const usageStore = createMemoryUsageStore()
   const world: SharedWorld = {
     settings,
@@ -109,24 +111,31 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
     settings,
     record: (done: Exchange) => exchanges.push(done),
   }
-  for (let i = 0; i < settings.calls; i += 1) {
-    const name = `c${String(i)}`
-    const client = new Client(name, clients.fork(name), context)
-    const habit = client.random.pick(Object.entries(habits))
+  const begin = (client: Client, atMs: number, habit: string, behave: Habit) => {
     open += 1
-    scheduler.after(client.random.between(0, settings.activeMs), () => {
-      history.add(name, habit[0])
-      habit[1](client)
+    scheduler.after(atMs, () => {
+      history.add(client.name, habit)
+      behave(client)
         .catch((error: unknown) => {
-          problems.push(`I14: client ${name} threw ${String(error)}`)
+          problems.push(`I14: client ${client.name} threw ${String(error)}`)
         })
         .finally(() => {
           open -= 1
         })
     })
   }
+  for (let i = 0; i < settings.calls; i += 1) {
+    const name = `c${String(i)}`
+    const client = new Client(name, clients.fork(name), context)
+    const [habit, behave] = client.random.pick(Object.entries(habits))
+    begin(client, client.random.between(0, settings.activeMs), habit, behave)
+  }
+  if (settings.flood !== null) {
+    const calls = floodCalls(settings.flood, random.fork('flood'), context)
+    for (const { client, atMs } of calls) begin(client, atMs, 'patient', habits.patient)
+  }
   planTroubles(random.fork('troubles'), settings, nodes, wire)
-  const lookOut = new LookOut(world.generations, witness, settings.limits.concurrency)
+  const lookOut = new LookOut(world.generations, witness, settings.limits)
   const supervise = () => {
     for (const node of nodes) node.supervise()
     void lookOut.look()
@@ -154,7 +163,13 @@ export async function simulate({ run, trace }: RunOptions): Promise<RunResult> {
   return {
     run,
     hash: history.digest(),
-    violations: [...problems, ...witness.problems, ...lookOut.problems, ...found],
+    violations: [
+      ...problems,
+      ...witness.problems,
+      ...witness.turns.problems,
+      ...lookOut.problems,
+      ...found,
+    ],
     settings,
     lines: history.lines,
     facts: {

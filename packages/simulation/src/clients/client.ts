@@ -21,13 +21,18 @@ export class Client {
   readonly marker: string
   readonly model: string
 
-  constructor(name: string, random: Random, context: ClientContext) {
+  constructor(
+    name: string,
+    random: Random,
+    context: ClientContext,
+    as: { readonly tenant?: Tenant | undefined; readonly model?: string } = {},
+  ) {
     this.name = name
     this.random = random
     this.context = context
-    this.tenant = random.pick(tenants)
+    this.tenant = as.tenant ?? random.pick(tenants)
     this.marker = name
-    this.model = random.pick(['alpha/m', 'beta/m'])
+    this.model = as.model ?? random.pick(['alpha/m', 'beta/m'])
   }
 
   get other(): Tenant {

@@ -3,7 +3,7 @@ import { deservesRetry } from './client.ts'
 import type { Exchange } from './exchange.ts'
 
 /** How a client behaves, from its first call to its last. */
-type Habit = (client: Client) => Promise<void>
+export type Habit = (client: Client) => Promise<void>
 
 const patient: Habit = async (client) => {
   await client.chat(client.chatBody(client.random.chance(0.7)))
@@ -180,7 +180,7 @@ const latecomer: Habit = async (client) => {
   await client.ask({ method: 'GET', path: `/v1/generations/${id}/stream` }, client.other)
 }
 
-export const habits: Readonly<Record<string, Habit>> = {
+export const habits = {
   patient,
   slowReader,
   staller,
@@ -192,4 +192,4 @@ export const habits: Readonly<Record<string, Habit>> = {
   canceller,
   snooper,
   latecomer,
-}
+} satisfies Readonly<Record<string, Habit>>

@@ -1,6 +1,7 @@
 import type { GenerationsTiming } from '@sluice/generations'
 import { defaultTiming } from '@sluice/generations'
-import { drawLimits, type SimLimits } from '../world/limits.ts'
+import { drawFlood, type Flood } from '../world/flood.ts'
+import { drawLimits, plenty, type SimLimits } from '../world/limits.ts'
 import type { Random } from './random.ts'
 
 /** What a run is made of: sizes, times and how often what goes wrong. Drawn from the run number, so that the rare is forced, not awaited. */
@@ -26,6 +27,8 @@ export interface Settings {
   readonly activeMs: number
   readonly faults: FaultMix
   readonly limits: SimLimits
+  /** Null in most runs. */
+  readonly flood: Flood | null
   /** Nothing goes wrong but clients and providers: what only holds in peace is checked too. */
   readonly calm: boolean
 }
@@ -53,6 +56,25 @@ export interface FaultMix {
 }
 
 export function drawSettings(random: Random): Settings {
+  const drawn = drawQuiet(random)
+  const flood = drawFlood(random.fork('flood'), drawn.activeMs)
+  return flood === null ? { ...drawn, flood } : { ...flooded(drawn), flood }
+}
+
+/** Few workers, lines of their own for the tenants, and room and limits for all that comes: what waits is what is looked at. */
+function flooded(drawn: Omit<Settings, 'flood'>): Omit<Settings, 'flood'> {
+  const { maxWaiting } = defaultTiming
+  const sharedQueue = Math.min(drawn.timing.sharedQueue, 2)
+  return {
+    ...drawn,
+    timing: { ...drawn.timing, maxWaiting, sharedQueue },
+    concurrency: { ...drawn.concurrency, providerAdapter: 1 },
+    deadlineMs: 15_000,
+    limits: plenty,
+  }
+}
+
+function drawQuiet(random: Random): Omit<Settings, 'flood'> {
   const rare = (probability: number, usual: number, extreme: number) =>
     random.chance(probability) ? extreme : usual
   const leaseMs = random.pick([500, 1_000, 5_000])

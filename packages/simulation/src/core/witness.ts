@@ -3,6 +3,7 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { Admission } from '@sluice/generations'
 import type { RenewableGenerations } from '@sluice/generations/memory'
 import type { Scheduler } from './scheduler.ts'
+import type { Turns } from './turns.ts'
 
 export interface Accepted {
   readonly admission: Admission
@@ -27,7 +28,12 @@ export class Witness {
   /** Generations whose whole answer, as the ingress says, reached a client. */
   readonly delivered = new Set<RequestId>()
   readonly problems: string[] = []
+  readonly turns: Turns
   readonly #newestEpoch = new Map<RequestId, number>()
+
+  constructor(turns: Turns) {
+    this.turns = turns
+  }
 
   watch(inner: RenewableGenerations, scheduler: Scheduler): RenewableGenerations {
     const written = (id: RequestId, epoch: number) => {
@@ -47,6 +53,7 @@ export class Witness {
       this.#newestEpoch.set(id, Math.max(newest, epoch))
     }
     const ended = (id: RequestId, terminal: Terminal) => {
+      this.turns.ended(id)
       this.terminals.push({ id, at: scheduler.now, terminal })
     }
     return overlay(inner, {
@@ -57,13 +64,35 @@ export class Witness {
         if (!admitted.ok && admitted.unseeded !== undefined) return admitted
         if (!admitted.ok) this.refused.add(id)
         else if (admitted.attached) this.attached.set(id, admitted.id)
-        else if (!this.accepted.has(id)) this.accepted.set(id, { admission, at: scheduler.now })
+        else if (!this.accepted.has(id)) {
+          this.accepted.set(id, { admission, at: scheduler.now })
+          await this.#judgeCounters(admission, inner)
+        }
         return admitted
       },
       delivered: async (id) => {
         this.delivered.add(id)
         await inner.delivered(id)
       },
+      route: async (id, plan) => {
+        const outcome = await inner.route(id, plan)
+        const accepted = this.accepted.get(id)
+        const [target] = plan.targets
+        if (outcome.ok && accepted !== undefined && target !== undefined) {
+          const { request, weight = 1 } = accepted.admission
+          this.turns.queued(target.pool, { id, tenant: request.caller.tenantId, weight })
+        }
+        return outcome
+      },
+      takeDispatches: (pool, handler, options) =>
+        inner.takeDispatches(
+          pool,
+          (id) => {
+            this.turns.taken(pool, id)
+            return handler(id)
+          },
+          options,
+        ),
       claim: async (id, onRevoked) => {
         const outcome = await inner.claim(id, onRevoked)
         if (outcome.ok) claimed(id, outcome.claim.epoch)
@@ -88,6 +117,25 @@ export class Witness {
         return outcome
       },
     })
+  }
+
+  /** I15: what lets a call in does not take a counter beyond its limit, whatever the adapter says of it. */
+  async #judgeCounters(
+    { request, charges }: Admission,
+    generations: RenewableGenerations,
+  ): Promise<void> {
+    const { tenantId } = request.caller
+    const counts = await generations.readCounts(
+      tenantId,
+      charges.map(({ counter }) => counter),
+    )
+    for (const [index, { counter, max }] of charges.entries()) {
+      const { used, reserved } = counts[index] ?? { used: 0, reserved: 0 }
+      if (used + reserved > max)
+        this.problems.push(
+          `I15: ${request.id} was let in with ${String(used + reserved)} in ${counter} of ${tenantId}, its limit is ${String(max)}`,
+        )
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module'
-import type { PlantedBug } from './planted-bugs.ts'
+import type { PlantedBug } from './planted-bug.ts'
 
 const root = new URL('../../../../', import.meta.url).href
 

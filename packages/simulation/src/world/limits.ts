@@ -15,7 +15,7 @@ export interface SimLimits {
   readonly estimateNanoUsd: number
 }
 
-const plenty: SimLimits = {
+export const plenty: SimLimits = {
   concurrency: 1_000,
   requests: 1_000,
   windowMs: 5_000,

@@ -38,6 +38,7 @@ import type { SimProcess } from '../core/sim-process.ts'
 import type { Wire } from '../core/wire.ts'
 import { simCatalogue, withFallback } from './catalogue.ts'
 import type { Edge } from './edge.ts'
+import { weightOf } from './flood.ts'
 import { admitWithin, chargesOf } from './limits.ts'
 import type { SimProviders } from './provider.ts'
 
@@ -88,7 +89,8 @@ export async function startService(
     withFallback,
     admit: (shared, admission) => {
       const charges = chargesOf(settings.limits, clock.now())
-      return admitWithin(shared, { ...admission, charges }, world.usageStore.ledger)
+      const weight = weightOf(admission.request.caller.tenantId, settings.flood)
+      return admitWithin(shared, { ...admission, charges, weight }, world.usageStore.ledger)
     },
   })
   const queue = simWorkQueue(world.queue, process, wire)
