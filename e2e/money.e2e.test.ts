@@ -158,10 +158,10 @@ async function billsOf(
   let after = ''
   for (;;) {
     const path = `/v1/usage?limit=500${after}`
-    const page = await get<{ data: Bill[]; next: string | null }>(api, key, path)
+    const page = await get<{ data: Bill[]; has_more: boolean; last_id: string }>(api, key, path)
     found.push(...page.data.filter((bill) => ids.has(bill.request_id)))
-    if (page.next === null || found.length >= ids.size) return found
-    after = `&after=${page.next}`
+    if (!page.has_more || found.length >= ids.size) return found
+    after = `&after=${page.last_id}`
   }
 }
 

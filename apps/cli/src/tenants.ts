@@ -1,3 +1,4 @@
+import { wholeList } from '@sluice/contracts/http/paging'
 import { NewTenant } from '@sluice/contracts/http/routes/tenants'
 import { checkCall } from './check-call.ts'
 import { type CommandContext, print } from './command.ts'
@@ -22,5 +23,5 @@ export async function listTenants(context: CommandContext): Promise<void> {
     allPages((query) => tenants.list(query)),
   )
   const lines = data.map(({ id, name, status, tier }) => [id, name, status, tier].join('\t'))
-  print(context, { data }, lines.join('\n'))
+  print(context, wholeList(data), lines.join('\n'))
 }

@@ -1,3 +1,4 @@
+import { wholeList } from '@sluice/contracts/http/paging'
 import { NewToken } from '@sluice/contracts/http/routes/tokens'
 import { checkCall } from './check-call.ts'
 import { type CommandContext, print } from './command.ts'
@@ -39,7 +40,7 @@ export async function listTokens(context: CommandContext, tenant: string): Promi
   const lines = data.map(({ id, name, project, role, revoked_at: revokedAt }) =>
     [id, name, project, role, revokedAt === null ? 'live' : 'revoked'].join('\t'),
   )
-  print(context, { data }, lines.join('\n'))
+  print(context, wholeList(data), lines.join('\n'))
 }
 
 export async function revokeToken(

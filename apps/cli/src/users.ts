@@ -1,3 +1,4 @@
+import { wholeList } from '@sluice/contracts/http/paging'
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineAccounts, offlineAccounts } from '@sluice/auth/offline-accounts'
@@ -47,7 +48,7 @@ export async function listUsers(context: CommandContext, tenant: string): Promis
   const lines = data.map(({ id, email, role, status, origin }) =>
     [id, email, role, status, origin].join('\t'),
   )
-  print(context, { data }, lines.join('\n'))
+  print(context, wholeList(data), lines.join('\n'))
 }
 
 export async function disableUser(

@@ -1698,7 +1698,7 @@ export interface paths {
         post?: never;
         /**
          * Revokes an API key everywhere within five seconds; again is the same
-         * @description Roles: owner, admin, project_admin, user. Licence: API_KEYS. Error codes: resource_not_found, not_editable.
+         * @description Roles: owner, admin, project_admin, user. Licence: API_KEYS. Error codes: resource_not_found, not_editable, last_owner.
          */
         delete: operations["tokens.revoke"];
         options?: never;
@@ -2244,8 +2244,16 @@ export interface operations {
                             origin: "file" | "environment" | "built-in" | "database" | "registry";
                             read_only: boolean;
                             shared: boolean;
-                            updated_at?: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            updated_at?: string;
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -2289,7 +2297,11 @@ export interface operations {
                         origin: "file" | "environment" | "built-in" | "database" | "registry";
                         read_only: boolean;
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                     };
                 };
             };
@@ -2486,6 +2498,10 @@ export interface operations {
                             };
                             address: string;
                             after: unknown;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             at: string;
                             before: unknown;
                             id: string;
@@ -2494,7 +2510,10 @@ export interface operations {
                             request_id: string;
                             target: string;
                         }[];
-                        next: string | null;
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -2534,10 +2553,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         email: string;
                         id: string;
-                        last_login_at: number | null;
+                        last_login_at: string | null;
                         name: string;
                         /** @enum {string} */
                         origin: "local" | "external";
@@ -2598,10 +2621,14 @@ export interface operations {
                         /** @constant */
                         token_type?: "Bearer";
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -2662,10 +2689,14 @@ export interface operations {
                         /** @constant */
                         token_type?: "Bearer";
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -2755,10 +2786,14 @@ export interface operations {
                         };
                         tier: string;
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -2870,11 +2905,19 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             id: string;
-                            last_used_at: number | null;
+                            last_used_at: string | null;
                             name: string;
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -2919,9 +2962,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
-                        last_used_at: number | null;
+                        last_used_at: string | null;
                         name: string;
                     };
                 };
@@ -3006,10 +3053,14 @@ export interface operations {
                         /** @constant */
                         token_type?: "Bearer";
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -3125,10 +3176,14 @@ export interface operations {
                         /** @constant */
                         token_type?: "Bearer";
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -3248,10 +3303,14 @@ export interface operations {
                         /** @constant */
                         token_type?: "Bearer";
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -3318,10 +3377,14 @@ export interface operations {
                         /** @constant */
                         token_type?: "Bearer";
                         user: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -3367,7 +3430,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             id: string;
                             /** @description Globs over models whose calls count; null = all */
                             models: string[] | null;
@@ -3439,7 +3506,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         /** @description Globs over models whose calls count; null = all */
                         models: string[] | null;
@@ -3485,7 +3556,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         /** @description Globs over models whose calls count; null = all */
                         models: string[] | null;
@@ -3566,7 +3641,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         /** @description Globs over models whose calls count; null = all */
                         models: string[] | null;
@@ -3622,12 +3701,20 @@ export interface operations {
                             scope: "tenant" | "project" | "user" | "key" | "model";
                             /** @enum {string} */
                             source: "counter" | "ledger";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             starts_at: string;
                             used_share: number;
                             used_usd: string;
                             /** @enum {string} */
                             window: "second" | "minute" | "hour" | "day" | "month" | "total";
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -3927,7 +4014,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             id: string;
                             models: string[];
                             name: string;
@@ -3974,7 +4065,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         models: string[];
                         name: string;
@@ -4011,7 +4106,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         models: string[];
                         name: string;
@@ -4079,7 +4178,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         models: string[];
                         name: string;
@@ -4300,7 +4403,7 @@ export interface operations {
                             idle_minutes: number | null;
                             memory: string;
                         };
-                        expires_at: number | null;
+                        expires_at: string | null;
                         features: string[];
                         limits: {
                             max: number;
@@ -4342,7 +4445,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        expires_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        expires_at: string;
                         tenant: string;
                         tier: string;
                     };
@@ -4397,6 +4504,8 @@ export interface operations {
                             rank: number;
                             weight: number;
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
                         /** @constant */
                         object: "list";
                     };
@@ -4539,14 +4648,22 @@ export interface operations {
                                 idle_minutes: number | null;
                                 memory: string;
                             } | null;
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string | null;
-                            expires_at: number | null;
+                            expires_at: string | null;
                             features: string[] | null;
                             id: string;
                             mcp_server_url: string | null;
                             tier: string;
-                            updated_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            updated_at: string;
                         }[];
                         has_more: boolean;
                         last_id: string | null;
@@ -4603,14 +4720,22 @@ export interface operations {
                             idle_minutes: number | null;
                             memory: string;
                         } | null;
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         email: string | null;
-                        expires_at: number | null;
+                        expires_at: string | null;
                         features: string[] | null;
                         id: string;
                         mcp_server_url: string | null;
                         tier: string;
-                        updated_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at: string;
                     };
                 };
             };
@@ -4870,7 +4995,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             id: string;
                             max: number;
                             /** @enum {string} */
@@ -4934,7 +5063,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         max: number;
                         /** @enum {string} */
@@ -4980,7 +5113,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         max: number;
                         /** @enum {string} */
@@ -5058,7 +5195,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         id: string;
                         max: number;
                         /** @enum {string} */
@@ -5106,8 +5247,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
-                            disabled_at: number | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
+                            disabled_at: string | null;
                             id: string;
                             members_only: boolean;
                             models: string[] | null;
@@ -5154,8 +5299,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
-                        disabled_at: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
+                        disabled_at: string | null;
                         id: string;
                         members_only: boolean;
                         models: string[] | null;
@@ -5191,8 +5340,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
-                        disabled_at: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
+                        disabled_at: string | null;
                         id: string;
                         members_only: boolean;
                         models: string[] | null;
@@ -5225,8 +5378,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
-                        disabled_at: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
+                        disabled_at: string | null;
                         id: string;
                         members_only: boolean;
                         models: string[] | null;
@@ -5270,8 +5427,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
-                        disabled_at: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
+                        disabled_at: string | null;
                         id: string;
                         members_only: boolean;
                         models: string[] | null;
@@ -5312,7 +5473,11 @@ export interface operations {
                             base_url?: string;
                             enabled: boolean;
                             health: {
-                                at: number;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                at: string;
                                 calls: number;
                                 circuits_open: number;
                                 instance: string;
@@ -5322,7 +5487,11 @@ export interface operations {
                                 status: "up" | "down" | "credential_refused" | "unknown";
                                 waiting: number;
                             }[];
-                            lease_ends_at?: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            lease_ends_at?: string;
                             models: string[];
                             name: string;
                             /** @enum {string} */
@@ -5332,10 +5501,18 @@ export interface operations {
                                 [key: string]: unknown;
                             };
                             shared: boolean;
-                            updated_at?: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            updated_at?: string;
                             /** @enum {string} */
                             wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -5441,7 +5618,11 @@ export interface operations {
                         base_url?: string;
                         enabled: boolean;
                         health: {
-                            at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            at: string;
                             calls: number;
                             circuits_open: number;
                             instance: string;
@@ -5451,7 +5632,11 @@ export interface operations {
                             status: "up" | "down" | "credential_refused" | "unknown";
                             waiting: number;
                         }[];
-                        lease_ends_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at?: string;
                         models: string[];
                         name: string;
                         /** @enum {string} */
@@ -5461,7 +5646,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         /** @enum {string} */
                         wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                     };
@@ -5502,7 +5691,11 @@ export interface operations {
                         base_url?: string;
                         enabled: boolean;
                         health: {
-                            at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            at: string;
                             calls: number;
                             circuits_open: number;
                             instance: string;
@@ -5512,7 +5705,11 @@ export interface operations {
                             status: "up" | "down" | "credential_refused" | "unknown";
                             waiting: number;
                         }[];
-                        lease_ends_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at?: string;
                         models: string[];
                         name: string;
                         /** @enum {string} */
@@ -5522,7 +5719,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         /** @enum {string} */
                         wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                     };
@@ -5655,7 +5856,11 @@ export interface operations {
                         base_url?: string;
                         enabled: boolean;
                         health: {
-                            at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            at: string;
                             calls: number;
                             circuits_open: number;
                             instance: string;
@@ -5665,7 +5870,11 @@ export interface operations {
                             status: "up" | "down" | "credential_refused" | "unknown";
                             waiting: number;
                         }[];
-                        lease_ends_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at?: string;
                         models: string[];
                         name: string;
                         /** @enum {string} */
@@ -5675,7 +5884,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         /** @enum {string} */
                         wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                     };
@@ -5745,7 +5958,11 @@ export interface operations {
                         base_url?: string;
                         enabled: boolean;
                         health: {
-                            at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            at: string;
                             calls: number;
                             circuits_open: number;
                             instance: string;
@@ -5755,7 +5972,11 @@ export interface operations {
                             status: "up" | "down" | "credential_refused" | "unknown";
                             waiting: number;
                         }[];
-                        lease_ends_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at?: string;
                         models: string[];
                         name: string;
                         /** @enum {string} */
@@ -5765,7 +5986,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         /** @enum {string} */
                         wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                     };
@@ -5806,7 +6031,11 @@ export interface operations {
                         base_url?: string;
                         enabled: boolean;
                         health: {
-                            at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            at: string;
                             calls: number;
                             circuits_open: number;
                             instance: string;
@@ -5816,7 +6045,11 @@ export interface operations {
                             status: "up" | "down" | "credential_refused" | "unknown";
                             waiting: number;
                         }[];
-                        lease_ends_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at?: string;
                         models: string[];
                         name: string;
                         /** @enum {string} */
@@ -5826,7 +6059,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         /** @enum {string} */
                         wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                     };
@@ -5865,7 +6102,11 @@ export interface operations {
                         base_url?: string;
                         enabled: boolean;
                         health: {
-                            at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            at: string;
                             calls: number;
                             circuits_open: number;
                             instance: string;
@@ -5875,7 +6116,11 @@ export interface operations {
                             status: "up" | "down" | "credential_refused" | "unknown";
                             waiting: number;
                         }[];
-                        lease_ends_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at?: string;
                         models: string[];
                         name: string;
                         /** @enum {string} */
@@ -5885,7 +6130,11 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         shared: boolean;
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         /** @enum {string} */
                         wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                     };
@@ -5974,9 +6223,17 @@ export interface operations {
                                 /** @enum {string} */
                                 tool_call_id?: "nine-alphanumerics";
                             };
-                            updated_at?: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            updated_at?: string;
                             upstream_model?: string;
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -6116,7 +6373,11 @@ export interface operations {
                             /** @enum {string} */
                             tool_call_id?: "nine-alphanumerics";
                         };
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         upstream_model?: string;
                     };
                 };
@@ -6288,7 +6549,11 @@ export interface operations {
                             /** @enum {string} */
                             tool_call_id?: "nine-alphanumerics";
                         };
-                        updated_at?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        updated_at?: string;
                         upstream_model?: string;
                     };
                 };
@@ -6401,6 +6666,10 @@ export interface operations {
                             used: number;
                             window: ("second" | "minute" | "hour" | "day" | "month" | "total") | null;
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -6429,13 +6698,21 @@ export interface operations {
                         data: {
                             base_url: string;
                             capacity: number | null;
-                            lease_ends_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            lease_ends_at: string;
                             models: string[];
                             name: string;
                             shared: boolean;
                             /** @enum {string} */
                             wire: "openai-chat" | "openai-responses" | "openai-completions" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse" | "bedrock-invoke";
                         }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -6532,7 +6809,11 @@ export interface operations {
                     "application/json": {
                         base_url: string;
                         capacity: number | null;
-                        lease_ends_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        lease_ends_at: string;
                         models: string[];
                         name: string;
                         shared: boolean;
@@ -6826,6 +7107,10 @@ export interface operations {
                         }[];
                         /** @enum {string} */
                         by: "model" | "project" | "user" | "key" | "channel" | "provider";
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
                         from: string;
                         /** @enum {string} */
                         group_by: "hour" | "day" | "month";
@@ -6842,8 +7127,16 @@ export interface operations {
                             output_tokens: number;
                             reasoning_tokens: number;
                             requests: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             starts_at: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
                         to: string;
                         totals: {
                             cache_write_tokens: number;
@@ -6901,8 +7194,16 @@ export interface operations {
                             code: string;
                             requests: number;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
                         from: string;
                         most_expensive_calls: {
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             accepted_at: string;
                             cache_write_tokens: number;
                             cached_input_tokens: number;
@@ -6912,6 +7213,10 @@ export interface operations {
                             duration_ms: number;
                             error_code: string | null;
                             estimated: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             finished_at: string;
                             first_part_ms: number | null;
                             input_tokens: number;
@@ -6956,6 +7261,10 @@ export interface operations {
                             reasoning_tokens: number;
                             requests: number;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
                         to: string;
                         totals: {
                             cache_write_tokens: number;
@@ -7001,10 +7310,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             features: string[] | null;
                             id: string;
-                            licence_expires_at: number | null;
+                            licence_expires_at: string | null;
                             licence_signed: boolean;
                             name: string;
                             /** @enum {string} */
@@ -7057,12 +7370,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         features: string[] | null;
                         id: string;
                         key: string;
                         key_id: string;
-                        licence_expires_at: number | null;
+                        licence_expires_at: string | null;
                         licence_signed: boolean;
                         name: string;
                         /** @enum {string} */
@@ -7100,10 +7417,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         features: string[] | null;
                         id: string;
-                        licence_expires_at: number | null;
+                        licence_expires_at: string | null;
                         licence_signed: boolean;
                         name: string;
                         /** @enum {string} */
@@ -7151,10 +7472,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         features: string[] | null;
                         id: string;
-                        licence_expires_at: number | null;
+                        licence_expires_at: string | null;
                         licence_signed: boolean;
                         name: string;
                         /** @enum {string} */
@@ -7179,6 +7504,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                made_by?: string;
                 project?: string;
             };
             header?: never;
@@ -7200,11 +7526,15 @@ export interface operations {
                                 /** @enum {string} */
                                 window: "day" | "month" | "total";
                             } | null;
-                            created_at: number;
-                            expires_at: number | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
+                            expires_at: string | null;
                             id: string;
                             ip_allow: string[] | null;
-                            last_used_at: number | null;
+                            last_used_at: string | null;
                             limits: {
                                 concurrency: number | null;
                                 requests_per_minute: number | null;
@@ -7218,7 +7548,7 @@ export interface operations {
                             origin: "api" | "file" | "bootstrap";
                             prefix: string;
                             project: string;
-                            revoked_at: number | null;
+                            revoked_at: string | null;
                             /** @enum {string} */
                             role: "owner" | "admin" | "project_admin" | "user" | "viewer" | "operator";
                             scopes: string[] | null;
@@ -7323,11 +7653,15 @@ export interface operations {
                             /** @enum {string} */
                             window: "day" | "month" | "total";
                         } | null;
-                        created_at: number;
-                        expires_at: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
+                        expires_at: string | null;
                         id: string;
                         ip_allow: string[] | null;
-                        last_used_at: number | null;
+                        last_used_at: string | null;
                         limits: {
                             concurrency: number | null;
                             requests_per_minute: number | null;
@@ -7341,7 +7675,7 @@ export interface operations {
                         origin: "api" | "file" | "bootstrap";
                         prefix: string;
                         project: string;
-                        revoked_at: number | null;
+                        revoked_at: string | null;
                         /** @enum {string} */
                         role: "owner" | "admin" | "project_admin" | "user" | "viewer" | "operator";
                         scopes: string[] | null;
@@ -7358,7 +7692,9 @@ export interface operations {
     };
     "tokens.revoke": {
         parameters: {
-            query?: never;
+            query?: {
+                with_made?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7375,10 +7711,16 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: string;
-                        revoked_at: number;
+                        made: string[];
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        revoked_at: string;
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7434,11 +7776,15 @@ export interface operations {
                             /** @enum {string} */
                             window: "day" | "month" | "total";
                         } | null;
-                        created_at: number;
-                        expires_at: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
+                        expires_at: string | null;
                         id: string;
                         ip_allow: string[] | null;
-                        last_used_at: number | null;
+                        last_used_at: string | null;
                         limits: {
                             concurrency: number | null;
                             requests_per_minute: number | null;
@@ -7452,7 +7798,7 @@ export interface operations {
                         origin: "api" | "file" | "bootstrap";
                         prefix: string;
                         project: string;
-                        revoked_at: number | null;
+                        revoked_at: string | null;
                         /** @enum {string} */
                         role: "owner" | "admin" | "project_admin" | "user" | "viewer" | "operator";
                         scopes: string[] | null;
@@ -7500,6 +7846,10 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             accepted_at: string;
                             cache_write_tokens: number;
                             cached_input_tokens: number;
@@ -7509,6 +7859,10 @@ export interface operations {
                             duration_ms: number;
                             error_code: string | null;
                             estimated: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
                             finished_at: string;
                             first_part_ms: number | null;
                             input_tokens: number;
@@ -7538,7 +7892,10 @@ export interface operations {
                             stream: boolean;
                             user_id: string | null;
                         }[];
-                        next: string | null;
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -7569,10 +7926,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: {
-                            created_at: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
                             email: string;
                             id: string;
-                            last_login_at: number | null;
+                            last_login_at: string | null;
                             name: string;
                             /** @enum {string} */
                             origin: "local" | "external";
@@ -7587,6 +7948,9 @@ export interface operations {
                             };
                         }[];
                         has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
                     };
                 };
             };
@@ -7615,10 +7979,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         email: string;
                         id: string;
-                        last_login_at: number | null;
+                        last_login_at: string | null;
                         name: string;
                         /** @enum {string} */
                         origin: "local" | "external";
@@ -7695,10 +8063,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        created_at: string;
                         email: string;
                         id: string;
-                        last_login_at: number | null;
+                        last_login_at: string | null;
                         name: string;
                         /** @enum {string} */
                         origin: "local" | "external";
@@ -7743,7 +8115,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        finished_at: number | null;
+                        finished_at: string | null;
                         pseudonym: string;
                         removed: {
                             answers: number;
@@ -7751,7 +8123,11 @@ export interface operations {
                             keys: number;
                             responses: number;
                         };
-                        requested_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        requested_at: string;
                         /** @enum {string} */
                         state: "requested" | "done";
                         user_id: string;
@@ -7784,7 +8160,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        finished_at: number | null;
+                        finished_at: string | null;
                         pseudonym: string;
                         removed: {
                             answers: number;
@@ -7792,7 +8168,11 @@ export interface operations {
                             keys: number;
                             responses: number;
                         };
-                        requested_at: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        requested_at: string;
                         /** @enum {string} */
                         state: "requested" | "done";
                         user_id: string;
@@ -7827,17 +8207,87 @@ export interface operations {
                 content: {
                     "application/json": {
                         account: {
-                            [key: string]: unknown;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
+                            email: string;
+                            id: string;
+                            last_login_at: string | null;
+                            name: string;
+                            /** @enum {string} */
+                            origin: "local" | "external";
+                            /** @enum {string} */
+                            role: "owner" | "admin" | "project_admin" | "user" | "viewer" | "operator";
+                            /** @enum {string} */
+                            status: "active" | "invited" | "disabled";
+                            tenant: {
+                                id: string;
+                                name: string;
+                                slug: string;
+                            };
                         } | null;
                         calls: {
-                            [key: string]: unknown;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            accepted_at: string;
+                            answer: string | null;
+                            cost_nano_usd: number;
+                            id: string;
+                            input_tokens: number;
+                            model: string;
+                            output_tokens: number;
+                            state: string;
                         }[];
+                        has_more: boolean;
                         keys: {
-                            [key: string]: unknown;
+                            budget: {
+                                usd: number;
+                                /** @enum {string} */
+                                window: "day" | "month" | "total";
+                            } | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
+                            expires_at: string | null;
+                            id: string;
+                            ip_allow: string[] | null;
+                            last_used_at: string | null;
+                            limits: {
+                                concurrency: number | null;
+                                requests_per_minute: number | null;
+                                tokens_per_minute: number | null;
+                            };
+                            made_by: string | null;
+                            max_body_bytes: number | null;
+                            models: string[] | null;
+                            name: string;
+                            /** @enum {string} */
+                            origin: "api" | "file" | "bootstrap";
+                            prefix: string;
+                            project: string;
+                            revoked_at: string | null;
+                            /** @enum {string} */
+                            role: "owner" | "admin" | "project_admin" | "user" | "viewer" | "operator";
+                            scopes: string[] | null;
+                            user: string | null;
                         }[];
-                        next: string | null;
+                        last_id: string | null;
                         responses: {
-                            [key: string]: unknown;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            created_at: string;
+                            id: string;
+                            input: string;
+                            model: string;
+                            response: string | null;
                         }[];
                     };
                 };

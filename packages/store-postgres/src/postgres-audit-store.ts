@@ -73,8 +73,8 @@ class PostgresAuditStore implements AuditStore {
          AND ($4::text IS NULL OR key_id = $4 OR user_id = $4)
          AND ($5::text IS NULL OR action = $5) AND ($6::text IS NULL OR starts_with(action, $6))
          AND ($7::text IS NULL OR outcome = $7) AND ($8::text IS NULL OR target = $8)
-         AND ($9::bigint IS NULL OR (at, id) < ($9, $10::text))
-       ORDER BY at DESC, id DESC LIMIT $11::integer`,
+         AND ($9::text IS NULL OR (at, id) < (SELECT at, id FROM auth.audit_log WHERE tenant_id = $1 AND id = $9))
+       ORDER BY at DESC, id DESC LIMIT $10::integer`,
       [
         tenantId,
         since,
@@ -83,8 +83,7 @@ class PostgresAuditStore implements AuditStore {
         ...(isBeginning ? [null, action?.slice(0, -1) ?? null] : [action, null]),
         outcome,
         target,
-        after?.at ?? null,
-        after?.id ?? null,
+        after,
         limit,
       ],
       { tenant: tenantId },

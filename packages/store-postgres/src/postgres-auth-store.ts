@@ -124,15 +124,16 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
 
   async listKeys(
     tenantId: string,
-    { projects, ownedBy }: KeyFilter,
+    { projects, ownedBy, madeBy = null }: KeyFilter,
     { limit, after }: Page,
   ): Promise<readonly StoredKey[]> {
     const { rows } = await this.database.query<JsonRow>(
       `SELECT row_to_json(k)::text AS row FROM auth.keys k
        WHERE tenant_id = $1 AND ($2::text IS NULL OR id COLLATE "C" > $2) AND ($3::text[] IS NULL OR project_id = ANY ($3::text[]))
          AND ($4::text IS NULL OR made_by = $4 OR user_id = $5)
-       ORDER BY id COLLATE "C" LIMIT $6::bigint`,
-      [tenantId, after, projects, ownedBy?.keyId ?? null, ownedBy?.userId ?? null, limit],
+         AND ($6::text IS NULL OR coalesce(made_by, user_id) = $6)
+       ORDER BY id COLLATE "C" LIMIT $7::bigint`,
+      [tenantId, after, projects, ownedBy?.keyId ?? null, ownedBy?.userId ?? null, madeBy, limit],
       { tenant: tenantId },
     )
     return rows.map(toStoredKey)

@@ -23,8 +23,8 @@ export interface AuditFilter {
 
 export interface AuditPage {
   readonly limit: number
-  /** The last entry of the page before; null = from the newest. */
-  readonly after: Pick<AuditEntry, 'at' | 'id'> | null
+  /** Id of the last entry of the page before; null = from the newest. After one that is not there comes nothing. */
+  readonly after: string | null
 }
 
 export const anyAudit: AuditFilter = Object.freeze({

@@ -49,6 +49,8 @@ export interface KeyFilter {
   readonly projects: readonly string[] | null
   /** Keys of this user, or made with this key. */
   readonly ownedBy: { readonly userId: string | null; readonly keyId: string } | null
+  /** Made with this key, or by this user signed in. */
+  readonly madeBy?: string | null
 }
 
 export interface NewKey {

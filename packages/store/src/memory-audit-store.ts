@@ -11,10 +11,13 @@ export function createMemoryAuditStore(): AuditStore {
       return true
     },
     async list(tenantId, filter, { limit, after }: AuditPage) {
-      return [...kept.values()]
+      const own = [...kept.values()]
         .map((text) => JSON.parse(text) as AuditEntry)
-        .filter((entry) => entry.tenantId === tenantId && passes(entry, filter))
-        .filter((entry) => after === null || newestFirst(after, entry) < 0)
+        .filter((entry) => entry.tenantId === tenantId)
+      const last = own.find(({ id }) => id === after)
+      return own
+        .filter((entry) => passes(entry, filter))
+        .filter((entry) => after === null || (last && newestFirst(last, entry) < 0))
         .toSorted(newestFirst)
         .slice(0, limit)
     },

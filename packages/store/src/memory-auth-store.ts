@@ -138,7 +138,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
 
   async listKeys(
     tenantId: string,
-    { projects, ownedBy }: KeyFilter,
+    { projects, ownedBy, madeBy: maker = null }: KeyFilter,
     page: Page,
   ): Promise<readonly StoredKey[]> {
     const found = [...this.#keys.values()].filter(
@@ -147,7 +147,8 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
         (projects === null || projects.includes(caller.projectId)) &&
         (ownedBy === null ||
           madeBy === ownedBy.keyId ||
-          (ownedBy.userId !== null && caller.userId === ownedBy.userId)),
+          (ownedBy.userId !== null && caller.userId === ownedBy.userId)) &&
+        (maker === null || (madeBy ?? caller.userId) === maker),
     )
     const named = found.map((key) => ({ id: key.caller.keyId, key }))
     return pageOf(named, page).map(({ key }) => key)

@@ -77,7 +77,7 @@ export function fileKeysOf(
 /** An operator gives their keys whatever they like: unlike those that are made with another, they begin with everything. */
 function policyOf(settings: FileKeySettings = {}): KeyPolicy {
   const { role = ownerPolicy.role } = settings
-  const { scopes = null, ipAllow = null, maxBodyBytes = null, limits } = settingsOf(settings)
+  const { scopes = null, ipAllow = null, maxBodyBytes = null, limits } = settingsOf(settings, null)
   return { ...ownerPolicy, role, scopes, ipAllow, maxBodyBytes, limits: limitsWith(limits) }
 }
 

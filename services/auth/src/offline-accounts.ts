@@ -1,4 +1,5 @@
 import type { Role } from '@sluice/contracts/access'
+import type { AccountView } from '@sluice/contracts/http/routes/accounts'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Account, AccountStore } from '@sluice/store/account-store'
@@ -7,6 +8,7 @@ import { rolesWithin } from './accounts/accounts.ts'
 import { accountErrors } from './accounts/errors.ts'
 import { type HashCost, Passwords } from './accounts/passwords.ts'
 import { newId, newPassword } from './accounts/secrets.ts'
+import { accountView } from './accounts/signed-in.ts'
 
 export interface OfflineAccounts {
   /** The password is made here, and shown this once: one that was typed would stay in the history of the shell. */
@@ -16,7 +18,7 @@ export interface OfflineAccounts {
     readonly name: string
     readonly role: Role
   }): Promise<{ readonly id: string; readonly password: string }>
-  list(tenant: string): Promise<readonly Account[]>
+  list(tenant: string): Promise<readonly AccountView[]>
   /** Signed out everywhere, within five seconds. */
   disable(tenant: string, email: string): Promise<Account>
   resetPassword(
@@ -59,11 +61,13 @@ export function offlineAccounts(
       if (!made) throw new GatewayError(accountErrors.account_exists)
       return { id, password }
     },
-    async list(tenant) {
-      const all: Account[] = []
+    async list(id) {
+      const tenant = await identity.tenants.find(id, id)
+      const all: AccountView[] = []
+      if (!tenant) return all
       for (let after: string | null = null; ;) {
-        const page = await accounts.list(tenant, { limit: 200, after })
-        all.push(...page)
+        const page = await accounts.list(id, { limit: 200, after })
+        all.push(...page.map((account) => accountView(account, tenant)))
         const last = page.at(-1)
         if (!last || page.length < 200) return all
         after = last.id

@@ -1,3 +1,4 @@
+import { timeOf } from '@sluice/contracts/http/shapes'
 import type { ProviderReplica } from '@sluice/contracts/http/routes/providers'
 import { ProviderStandings, standingsChannel } from '@sluice/contracts/rpc/provider-adapter'
 import type { Clock } from '@sluice/kernel/clock'
@@ -31,7 +32,11 @@ export class Standings implements AsyncDisposable {
     return Array.from(this.#reports.values()).flatMap(({ report }) =>
       report.providers
         .filter((provider) => provider.id === id)
-        .map(({ id: _id, ...standing }) => ({ ...standing, instance: report.instance })),
+        .map(({ id: _id, at, ...standing }) => ({
+          ...standing,
+          at: timeOf(at),
+          instance: report.instance,
+        })),
     )
   }
 

@@ -6,13 +6,18 @@ export const pageQuery = {
   after: z.string().min(1).max(200).optional().describe('last_id of the page before'),
 }
 
-/** One page of a list. */
+/** The one form of lists: one page, or the whole of what is never long. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     object: z.literal('list'),
     data: z.array(item),
     has_more: z.boolean(),
-    /** Null: the page is empty. */
+    /** Null: the page is empty, or the list has no pages. */
     last_id: z.string().nullable(),
   })
+}
+
+/** A list that has no pages, as it is answered. */
+export function wholeList<Item>(data: readonly Item[]) {
+  return { object: 'list' as const, data: [...data], has_more: false, last_id: null }
 }

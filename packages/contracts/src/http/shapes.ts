@@ -16,11 +16,23 @@ export const displayName = z
 /** Globs over model names. */
 export const modelGlobs = z.array(z.string().min(1).max(200)).max(100)
 
-/** Unix ms, Unix seconds, or a date with its time zone. Ms in every answer. */
-export const moment = z.union([
-  z.int().positive(),
-  z.iso.datetime({ offset: true, error: 'an ISO 8601 date with a time zone, or Unix seconds' }),
-])
+/** A moment as callers write it: RFC 3339 with its time zone, Unix seconds, or Unix ms. */
+export const moment = z.union(
+  [z.int().positive(), z.iso.datetime({ offset: true })],
+  'an RFC 3339 time with a time zone such as 2030-01-31T12:00:00Z, or Unix seconds',
+)
+
+/** A moment in answers, everywhere: RFC 3339 in UTC, to the millisecond. */
+export const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC')
+
+export function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** Null = there is no such moment. */
+export function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : timeOf(ms)
+}
 
 /** USD with up to nine decimals; -1 and null mean unlimited. */
 export const usd = z

@@ -17,6 +17,7 @@ export const PersonalResponse = z.object({
   response: z.string().nullable(),
   createdAt: z.int(),
 })
+export type PersonalResponse = z.infer<typeof PersonalResponse>
 
 /** Stored responses that were made with these keys, in the order of their ids. */
 export const listPersonalResponses = defineRpc({

@@ -37,7 +37,10 @@ export const standingsChannel = 'provider-standings'
 /** What one provider-adapter knows of its providers, every few seconds. */
 export const ProviderStandings = z.object({
   instance: z.string(),
-  providers: z.array(ProviderReplica.omit({ instance: true }).extend({ id: z.string() })),
+  /** `at`: Unix ms. */
+  providers: z.array(
+    ProviderReplica.omit({ instance: true }).extend({ id: z.string(), at: z.int() }),
+  ),
 })
 export type ProviderStandings = z.infer<typeof ProviderStandings>
 

@@ -55,7 +55,10 @@ export const auditStoreCases: readonly StoreCase<AuditStore>[] = [
       for (let n = 1; n <= 7; n += 1) await store.add(newAuditEntry(n, { at: n > 4 ? 9_000 : n }))
       const seen: AuditEntry[] = []
       for (;;) {
-        const page = await store.list('acme', anyAudit, { limit: 3, after: seen.at(-1) ?? null })
+        const page = await store.list('acme', anyAudit, {
+          limit: 3,
+          after: seen.at(-1)?.id ?? null,
+        })
         seen.push(...page)
         if (page.length < 3) break
       }

@@ -22,6 +22,27 @@ export function isRange(text: string): boolean {
   return parseRange(text) !== null
 }
 
+/** Whether the address of a range has a bit behind its length: whoever wrote it may have meant one host, or the whole network. */
+export function hasHostBits(text: string): boolean {
+  const range = parseRange(text)
+  if (range === null) return false
+  const bits = bytesOf(range).map((byte) => byte.toString(2).padStart(8, '0'))
+  return bits.join('').slice(range.bits).includes('1')
+}
+
+function bytesOf({ address, family }: Range): number[] {
+  if (family === 'ipv4') return address.split('.').map(Number)
+  // As URLs write it: no dotted end.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
+  const groups = (text: string) => text.split(':').filter((group) => group !== '')
+  const [first, last] = [groups(head), groups(tail ?? '')]
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => '0')
+  return [...first, ...zeros, ...last].flatMap((group) => {
+    const value = Number.parseInt(group, 16)
+    return [value >> 8, value & 0xff]
+  })
+}
+
 /** Whether whoever may come from `inner` may come from `outer`, too. What cannot be read covers nothing. Null = anywhere. */
 export function rangesCover(
   outer: readonly string[] | null,

@@ -1,3 +1,5 @@
+import { wholeList } from '@sluice/contracts/http/paging'
+import { timeOf, timeOrNull } from '@sluice/contracts/http/shapes'
 import { sessionKeyId } from '@sluice/contracts/caller'
 import {
   addPasskeyRoute,
@@ -41,7 +43,8 @@ export function passkeyHandlers(parts: AccountsParts): readonly Handled[] {
 
     handle(listPasskeysRoute, async ({ principal }) => {
       const { tenantId, id } = await personOf(principal)
-      return { body: { data: (await accountStore.listPasskeys(tenantId, id)).map(passkeyView) } }
+      const made = await accountStore.listPasskeys(tenantId, id)
+      return { body: wholeList(made.map(passkeyView)) }
     }),
 
     handle(removePasskeyRoute, async ({ principal, params }) => {
@@ -65,5 +68,5 @@ export function passkeyHandlers(parts: AccountsParts): readonly Handled[] {
 }
 
 function passkeyView({ id, name, createdAt, lastUsedAt }: Passkey) {
-  return { id, name, created_at: createdAt, last_used_at: lastUsedAt }
+  return { id, name, created_at: timeOf(createdAt), last_used_at: timeOrNull(lastUsedAt) }
 }

@@ -1,3 +1,4 @@
+import { timeOf, timeOrNull } from '@sluice/contracts/http/shapes'
 import type { AccountView, SessionView } from '@sluice/contracts/http/routes/accounts'
 import { csrfTokenOf } from '@sluice/identity/session-cookies'
 import type { AuditedChange } from '@sluice/management'
@@ -26,7 +27,7 @@ export function byUser({ id, tenantId }: Pick<Account, 'id' | 'tenantId'>): Audi
 
 export function accountView(account: Account, tenant: Tenant): AccountView {
   const { id, email, name, role, status, origin, createdAt, lastLoginAt } = account
-  const times = { created_at: createdAt, last_login_at: lastLoginAt }
+  const times = { created_at: timeOf(createdAt), last_login_at: timeOrNull(lastLoginAt) }
   return { id, email, name, role, status, origin, tenant: tenantView(tenant), ...times }
 }
 

@@ -8,8 +8,9 @@ import type { Role } from '@sluice/contracts/access'
 import { GatewayError } from '@sluice/kernel/errors'
 import { handle, type Handled } from '@sluice/management'
 import type { Account, AccountUpdate } from '@sluice/store/account-store'
-import type { Tenant } from '@sluice/store/tenancy'
+import type { Page, Tenant } from '@sluice/store/tenancy'
 import { roleCovers } from '../access/roles.ts'
+import { listOf } from '../manage/context.ts'
 import type { AccountsParts } from './accounts-parts.ts'
 import { rolesWithin } from './accounts.ts'
 import { accountErrors } from './errors.ts'
@@ -35,10 +36,8 @@ export function userHandlers(parts: AccountsParts): readonly Handled[] {
   return [
     handle(listUsersRoute, async ({ principal, query }) => {
       const tenant = await accounts.requireTenant(principal.caller.tenantId)
-      const { limit, after = null } = query
-      const found = await accountStore.list(tenant.id, { limit: limit + 1, after })
-      const data = found.slice(0, limit).map((account) => accountView(account, tenant))
-      return { body: { data, has_more: found.length > limit } }
+      const read = (page: Page) => accountStore.list(tenant.id, page)
+      return { body: await listOf(query, read, (account) => accountView(account, tenant)) }
     }),
 
     handle(readUserRoute, async ({ principal, params }) => {

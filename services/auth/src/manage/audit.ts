@@ -1,10 +1,11 @@
+import { timeOf } from '@sluice/contracts/http/shapes'
 import type { AuditEntry } from '@sluice/contracts/audit'
 import { type AuditEntryView, listAuditEntries } from '@sluice/contracts/http/routes/audit'
 import { csv } from '@sluice/kernel/csv'
-import { GatewayError } from '@sluice/kernel/errors'
 import { handle, type Handled } from '@sluice/management'
-import { managementErrors } from '@sluice/management/errors'
 import type { AuditStore } from '@sluice/store/audit-store'
+import type { Page } from '@sluice/store/tenancy'
+import { listOf } from './context.ts'
 
 /** Reading the audit log; nothing writes or removes by a route. */
 export function auditHandlers({ audit }: { readonly audit: AuditStore }): readonly Handled[] {
@@ -19,13 +20,10 @@ export function auditHandlers({ audit }: { readonly audit: AuditStore }): readon
         outcome: outcome ?? null,
         target: target ?? null,
       }
-      const page = { limit, after: after === undefined ? null : placeOf(after) }
-      const entries = await audit.list(principal.caller.tenantId, filter, page)
-      const last = entries.length === limit ? entries.at(-1) : undefined
-      if (headers['accept']?.includes('text/csv')) return asCsv(entries)
-      return {
-        body: { data: entries.map(viewOf), next: last ? `${String(last.at)}:${last.id}` : null },
-      }
+      const read = (page: Page) => audit.list(principal.caller.tenantId, filter, page)
+      if (headers['accept']?.includes('text/csv'))
+        return asCsv(await read({ limit, after: after ?? null }))
+      return { body: await listOf({ limit, after }, read, viewOf) }
     }),
   ]
 }
@@ -82,7 +80,7 @@ function viewOf({
 }: AuditEntry): AuditEntryView {
   return {
     id,
-    at: new Date(at).toISOString(),
+    at: timeOf(at),
     actor: { key_id: actor.keyId, user_id: actor.userId, role: actor.role },
     action,
     target,
@@ -96,11 +94,4 @@ function viewOf({
 
 function toMs(time: string | undefined): number | null {
   return time === undefined ? null : Date.parse(time)
-}
-
-function placeOf(after: string): { at: number; id: string } {
-  const [, at, id] = /^(\d{1,15}):([\w-]{1,64})$/.exec(after) ?? []
-  if (at === undefined || id === undefined)
-    throw new GatewayError(managementErrors.invalid_request, 'after: not the `next` of a page')
-  return { at: Number(at), id }
 }

@@ -9,7 +9,7 @@ import { authErrors } from '../errors.ts'
 export interface ManageContext {
   readonly store: AuthStore
   /** Null: nobody has an account here. */
-  readonly accounts: Pick<AccountStore, 'find'> | null
+  readonly accounts: Pick<AccountStore, 'find' | 'list'> | null
   readonly clock: Clock
   /** Tells every process what was changed. */
   readonly onChanged: (change: IdentityChanged, tenant: string) => void

@@ -1,3 +1,4 @@
+import { timeOf } from '@sluice/contracts/http/shapes'
 import {
   addMember,
   createGroup,
@@ -101,5 +102,5 @@ export function defined<Row extends object>(
 }
 
 function viewOf({ id, name, models, projects, createdAt }: Group): GroupView {
-  return { id, name, models: [...models], projects: [...projects], created_at: createdAt }
+  return { id, name, models: [...models], projects: [...projects], created_at: timeOf(createdAt) }
 }

@@ -1,3 +1,5 @@
+import { wholeList } from '@sluice/contracts/http/paging'
+import { timeOf, timeOrNull } from '@sluice/contracts/http/shapes'
 import {
   applyTier,
   listTiers,
@@ -40,20 +42,20 @@ export function licenceHandlers(context: ManageContext): readonly Handled[] {
           }),
           projects: licence.projects,
           container: viewOfContainer(licence.container),
-          expires_at: licence.endsAt,
+          expires_at: timeOrNull(licence.endsAt),
           signed: standing.tenant.licenceToken !== null,
         },
       }
     }),
     handle(pasteLicence, async ({ body }) => {
       const { tenantId, tier, expiresAt } = await applyLicence(context, body.token)
-      const after = { tenant: tenantId, tier, expires_at: expiresAt }
+      const after = { tenant: tenantId, tier, expires_at: timeOf(expiresAt) }
       return { body: after, audit: { target: `licence:${tenantId}`, tenantId, after } }
     }),
     handle(listTiers, async () => {
       const tiers = await store.listTiers()
       const data = tiers.map((tier) => viewOfTier(tier, tiers))
-      return { body: { object: 'list' as const, data } }
+      return { body: wholeList(data) }
     }),
     handle(putTier, async ({ params: { name }, body: { container, ...body } }) => {
       const { idle_minutes: idleMinutes, ...size } = container
@@ -189,8 +191,8 @@ function viewOfUser(licence: UserLicence): UserLicenceView {
     features: licence.features && [...licence.features],
     container: licence.resourceLimits && viewOfContainer(licence.resourceLimits),
     mcp_server_url: licence.mcpServerUrl,
-    expires_at: licence.expiresAt,
-    created_at: licence.createdAt,
-    updated_at: licence.updatedAt,
+    expires_at: timeOrNull(licence.expiresAt),
+    created_at: timeOf(licence.createdAt),
+    updated_at: timeOf(licence.updatedAt),
   }
 }

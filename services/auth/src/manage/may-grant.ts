@@ -27,11 +27,10 @@ export interface Granter extends Principal {
   readonly expiresAt: number | null
 }
 
-/** Nobody hands on more than they have. Throws a 403 that names what is too much. */
-export function requireGrantable(
-  { access, models: ownModels, expiresAt }: Granter,
-  grant: Grant,
-): void {
+/** Nobody hands on, or changes, more than they have. Throws a 403 that names what is too much, behind `what` of the call it is. */
+export function requireGrantable(granter: Granter, grant: Grant, what?: string): void {
+  const { access, models: ownModels, expiresAt } = granter
+  const tooMuch = (param: string, why: string) => refusal(param, why, what)
   const { role, scopes, models, ipAllow, maxBodyBytes } = grant
   if (role !== undefined && !roleCovers(access.role, role))
     throw tooMuch('role', `the role ${access.role} cannot give the role ${role}`)
@@ -84,5 +83,12 @@ function isMore(asked: number | null | undefined, had: number | null): boolean {
 }
 
 function tooMuch(param: string, why: string): GatewayError {
-  return new GatewayError(managementErrors.permission_denied, `${param}: ${why}`, { param })
+  return refusal(param, why, undefined)
+}
+
+/** Of a call that does not name the member itself there is no `param`. */
+function refusal(param: string, why: string, what: string | undefined): GatewayError {
+  const message = what === undefined ? `${param}: ${why}` : `${what}: ${param}: ${why}`
+  const at = what === undefined ? { param } : {}
+  return new GatewayError(managementErrors.permission_denied, message, at)
 }

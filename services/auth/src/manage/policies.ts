@@ -1,3 +1,4 @@
+import { timeOf } from '@sluice/contracts/http/shapes'
 import type { CollectionRow } from '@sluice/store/collection'
 import type { Collection } from '@sluice/store/collection'
 import {
@@ -160,7 +161,7 @@ class Rules<Row extends CollectionRow, View extends { readonly id: string }> {
 function viewOfPolicy(policy: Policy): PolicyView {
   const { id, name, scope, target, metric, window, max, models, createdAt } = policy
   const common = { id, name, scope, target, metric, window, max }
-  return { ...common, models: models && [...models], created_at: createdAt }
+  return { ...common, models: models && [...models], created_at: timeOf(createdAt) }
 }
 
 function viewOfBudget(budget: Budget): BudgetView {
@@ -174,6 +175,6 @@ function viewOfBudget(budget: Budget): BudgetView {
     usd: maxNanoUsd === null ? null : toUsd(maxNanoUsd),
     models: models && [...models],
     thresholds: [...thresholds],
-    created_at: createdAt,
+    created_at: timeOf(createdAt),
   }
 }

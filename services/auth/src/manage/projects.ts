@@ -1,3 +1,4 @@
+import { timeOf, timeOrNull } from '@sluice/contracts/http/shapes'
 import {
   createProject,
   disableProject,
@@ -118,7 +119,7 @@ function viewOf(project: Project): ProjectView {
     name,
     models: models && [...models],
     members_only: membersOnly,
-    created_at: createdAt,
-    disabled_at: disabledAt,
+    created_at: timeOf(createdAt),
+    disabled_at: timeOrNull(disabledAt),
   }
 }

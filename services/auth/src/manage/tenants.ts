@@ -1,3 +1,4 @@
+import { timeOf, timeOrNull } from '@sluice/contracts/http/shapes'
 import type { NewTenant, TenantChanges, TenantView } from '@sluice/contracts/http/routes/tenants'
 import {
   createTenant,
@@ -137,8 +138,8 @@ function viewOf(tenant: Tenant): TenantView {
     status,
     tier,
     features: features && [...features],
-    licence_expires_at: licenceExpiresAt,
+    licence_expires_at: timeOrNull(licenceExpiresAt),
     licence_signed: licenceToken !== null,
-    created_at: createdAt,
+    created_at: timeOf(createdAt),
   }
 }

@@ -26,8 +26,8 @@ export function tokenHandlers(context: ManageContext): readonly Handled[] {
       const { before, after } = await tokens.update(principal, params.id, body)
       return { body: after, audit: { target: `token:${params.id}`, before, after } }
     }),
-    handle(revokeToken, async ({ principal, params }) => {
-      const body = await tokens.revoke(principal, params.id)
+    handle(revokeToken, async ({ principal, params, query }) => {
+      const body = await tokens.revoke(principal, params.id, { withMade: query.with_made })
       return { body, audit: { target: `token:${params.id}`, after: body } }
     }),
   ]

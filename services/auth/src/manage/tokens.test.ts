@@ -145,6 +145,12 @@ describe('tokens', () => {
     [{ scopes: [] }, 'scopes'],
     [{ models: [] }, 'models'],
     [{ expires_at: 'tomorrow' }, 'expires_at'],
+    [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+    [{ expires_at: 1_000 }, 'expires_at'],
+    [{ ip_allow: ['10.0.0.1/8'] }, 'ip_allow'],
+    [{ ip_allow: ['2001:db8::1/32'] }, 'ip_allow'],
+    [{ scopes: ['/v1/chat/*', '/v1/chad/*'] }, 'scopes'],
+    [{ limits: { concurrency: -1 } }, 'limits.concurrency'],
     [{ name: '' }, 'name'],
   ])('S-12, M-067: a key is not made from what is not understood: %j', async (body, param) => {
     const { mint, root } = await startTenancy()
@@ -231,6 +237,96 @@ describe('tokens', () => {
     await ask(weak.key, 'tokens.revoke', { params: { id: child.id } })
     await ask(weak.key, 'tokens.revoke', { params: { id: weak.id } })
     await ask(anna, 'tokens.revoke', { params: { id: strong.id } })
+  })
+
+  test('what is refused is told in words that say what is allowed', async () => {
+    const { mint, root } = await startTenancy()
+    const words = async (body: Body) =>
+      String(await mint(root, body).catch((error: unknown) => (error as Error).message))
+    expect(await words({ ip_allow: ['10.0.0.1/8'] })).toMatch(
+      /^ip_allow: "10\.0\.0\.1\/8" .*10\.0\.0\.0\/8/,
+    )
+    expect(await words({ scopes: ['/v1/chad/*'] })).toMatch(
+      /^scopes: .*"\/v1\/chad\/\*".*\/openapi\.json/,
+    )
+    expect(await words({ expires_at: 1_000 })).toMatch(/^expires_at: 1970-.* is over/)
+    expect(await words({ limits: { concurrency: -1 } })).toMatch(/'limits.concurrency'.*at least 1/)
+  })
+
+  test('keys of a key, or of a user, are found by who made them, and revoked with it', async () => {
+    const { ask, mint, person, root, verdict, changes } = await startTenancy()
+    const ids = async (made_by: string) =>
+      ((await ask(root, 'tokens.list', { query: { made_by } }))['data'] as { id: string }[]).map(
+        ({ id }) => id,
+      )
+    const anna = await person('anna', 'user')
+    const first = await mint(anna, {})
+    const second = await mint(first.key, {})
+    const third = await mint(second.key, {})
+    const other = await mint(root, {})
+    expect(await ids('anna')).toEqual([first.id])
+    expect(await ids(first.id)).toEqual([second.id])
+    // Whatever a revoked one made is found through it.
+    await ask(root, 'tokens.revoke', { params: { id: second.id } })
+    changes.length = 0
+    const query = { with_made: 'true' }
+    expect(await ask(root, 'tokens.revoke', { params: { id: first.id }, query })).toMatchObject({
+      id: first.id,
+      made: [third.id],
+    })
+    for (const { key } of [first, third])
+      expect(await verdict(key)).toMatchObject({ valid: false, reason: 'revoked' })
+    expect(await verdict(other.key)).toMatchObject({ valid: true })
+    expect(changes.map(({ id }) => id)).toEqual([first.id, third.id])
+  })
+
+  test('the last owner key of a tenant without accounts is left to who stands above tenants', async () => {
+    const { ask, mint, root, verdict, clock } = await startTenancy()
+    const made = await ask(root, 'tenants.create', { body: { id: 'b' } })
+    const [owner, id] = [String(made['key']), String(made['key_id'])]
+    const revoke = (as: string, query: Body = {}) =>
+      ask(as, 'tokens.revoke', { params: { id }, query })
+    const last = {
+      status: 409,
+      code: 'last_owner',
+      message: expect.stringContaining('POST /v1/tokens'),
+    }
+    await expect(revoke(owner)).rejects.toMatchObject(last)
+    // One that ends is no other owner once it has.
+    const inAnHour = new Date(clock.now() + 3_600_000).toISOString()
+    await mint(owner, { role: 'owner', expires_at: inAnHour })
+    await expect(revoke(owner, { with_made: 'true' })).rejects.toMatchObject(last)
+    await clock.advance(3_600_001)
+    await expect(revoke(owner)).rejects.toMatchObject(last)
+    const second = await mint(owner, { role: 'owner' })
+    await revoke(owner)
+    expect(await verdict(second.key)).toMatchObject({ valid: true })
+  })
+
+  test('S-11: a key of an owner that is limited manages no key that may more', async () => {
+    const { ask, mint, root } = await startTenancy()
+    const whole = await mint(root, { role: 'owner' })
+    const user = await mint(root, {})
+    const limited = await mint(root, { role: 'owner', scopes: ['/v1/tokens', '/v1/tokens/*'] })
+    const within = await mint(root, { scopes: ['/v1/tokens'] })
+    const local = await mint(root, { role: 'owner', ip_allow: ['10.0.0.0/8'] })
+    for (const { id } of [whole, user]) {
+      for (const as of [limited, local]) {
+        await expect(ask(as.key, 'tokens.revoke', { params: { id } })).rejects.toMatchObject(
+          forbidden,
+        )
+        await expect(
+          ask(as.key, 'tokens.update', { params: { id }, body: { name: 'x' } }),
+        ).rejects.toMatchObject(forbidden)
+      }
+    }
+    await expect(mint(limited.key, { scopes: null })).rejects.toMatchObject(forbidden)
+    expect(await ask(limited.key, 'tokens.revoke', { params: { id: within.id } })).toMatchObject({
+      id: within.id,
+    })
+    expect(await ask(limited.key, 'tokens.read', { params: { id: whole.id } })).toMatchObject({
+      id: whole.id,
+    })
   })
 
   test('S-28: to another tenant a key is as unknown as one that never was', async () => {

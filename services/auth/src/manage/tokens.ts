@@ -1,20 +1,24 @@
+import { timeOf } from '@sluice/contracts/http/shapes'
 import type { Caller } from '@sluice/contracts/caller'
 import type { NewToken, TokenSettings, TokenView } from '@sluice/contracts/http/routes/tokens'
 import type { KeyId, ProjectId } from '@sluice/contracts/ids'
 import type { Principal } from '@sluice/contracts/rpc/manage'
 import { GatewayError } from '@sluice/kernel/errors'
 import { managementErrors } from '@sluice/management/errors'
-import type { StoredKey } from '@sluice/store/auth-store'
+import type { KeyFilter, StoredKey } from '@sluice/store/auth-store'
 import type { KeyPolicy } from '@sluice/store/tenancy'
 import { isTenantWide, roleCovers } from '../access/roles.ts'
 import { isSession } from '../access/signed-in.ts'
+import { accountErrors } from '../accounts/errors.ts'
+import { hasOwner } from '../accounts/has-owner.ts'
+import { allKeys } from '../keys/all-keys.ts'
 import { authErrors } from '../errors.ts'
 import { mintKey } from '../keys/mint-key.ts'
 import { found, listOf, type ManageContext } from './context.ts'
 import { type Grant, type Granter, requireGrantable } from './may-grant.ts'
 import { projectsOf } from './projects.ts'
 import { limitsWith, settingsOf } from './token-settings.ts'
-import { toUsd } from './values.ts'
+import { tokenView } from './token-view.ts'
 
 /** A key with a budget, and all that were made with it. */
 const maxFamily = 100
@@ -39,7 +43,7 @@ export class Tokens {
     const projectId = asked.project ?? caller.projectId
     await this.#requireProject(principal, projectId)
     const role = asked.role ?? (roleCovers(access.role, 'user') ? 'user' : access.role)
-    const settings = settingsOf(asked)
+    const settings = settingsOf(asked, clock.now())
     requireGrantable(granter, { ...settings, role })
     await this.#requireRoom(principal)
     const { id, key, prefix, credentialHash } = mintKey()
@@ -72,7 +76,7 @@ export class Tokens {
     }
     const change = await store.saveKey(stored)
     if (change) onChanged(change, tenantId)
-    return { id, key, view: viewOf({ ...stored, revokedAt: null, lastUsedAt: null }) }
+    return { id, key, view: tokenView({ ...stored, revokedAt: null, lastUsedAt: null }) }
   }
 
   async list(
@@ -80,13 +84,14 @@ export class Tokens {
     query: {
       readonly limit: number
       readonly after?: string | undefined
-      project?: string | undefined
+      readonly project?: string | undefined
+      readonly made_by?: string | undefined
     },
   ) {
     const { store } = this.#context
     const { caller, access } = principal
     const ofCaller = await this.#visibleProjects(principal)
-    const { project } = query
+    const { project, made_by: madeBy = null } = query
     const projects =
       project === undefined ? ofCaller : [project].filter((id) => ofCaller?.includes(id) ?? true)
     const sees = isTenantWide(access.role) || access.role === 'project_admin'
@@ -94,13 +99,13 @@ export class Tokens {
     const ownedBy = sees ? null : { userId, keyId: caller.keyId }
     return listOf(
       query,
-      (page) => store.listKeys(caller.tenantId, { projects, ownedBy }, page),
-      viewOf,
+      (page) => store.listKeys(caller.tenantId, { projects, ownedBy, madeBy }, page),
+      tokenView,
     )
   }
 
   async read(principal: Principal, id: string): Promise<TokenView> {
-    return viewOf(await this.#visible(principal, id))
+    return tokenView(await this.#visible(principal, id))
   }
 
   async update(
@@ -112,7 +117,7 @@ export class Tokens {
     const key = await this.#editable(principal, id)
     if (key.revokedAt !== null)
       throw new GatewayError(authErrors.not_editable, 'The key was revoked: make another')
-    const settings = settingsOf(asked)
+    const settings = settingsOf(asked, clock.now())
     requireGrantable(await this.#granter(principal), settings)
     const { caller, policy } = key
     const { tenantId } = caller
@@ -132,17 +137,70 @@ export class Tokens {
     }
     const change = await store.changeKey(tenantId, id, changed, clock.now())
     if (change) onChanged(change, tenantId)
-    return { before: viewOf(key), after: viewOf(await this.#visible(principal, id)) }
+    return { before: tokenView(key), after: tokenView(await this.#visible(principal, id)) }
   }
 
-  /** Refused everywhere within seconds. Again is the same. */
-  async revoke(principal: Principal, id: string): Promise<{ id: string; revoked_at: number }> {
+  /**
+   * Refused everywhere within seconds. Again is the same, and takes what was made with it meanwhile. Nothing is revoked unless all of it may be.
+   */
+  async revoke(
+    principal: Principal,
+    id: string,
+    { withMade = false }: { readonly withMade?: boolean } = {},
+  ): Promise<{ id: string; revoked_at: string; made: string[] }> {
     const { store, clock, onChanged } = this.#context
     const key = await this.#editable(principal, id)
+    const { tenantId } = key.caller
+    const made = withMade ? await this.#madeWith(key) : []
+    for (const each of made) await this.#requireManageable(principal, each)
+    if (!principal.access.platform) await this.#requireOtherOwner([key, ...made])
     const at = clock.now()
-    const change = await store.revokeKey(id, at)
-    if (change) onChanged(change, key.caller.tenantId)
-    return { id, revoked_at: key.revokedAt ?? at }
+    for (const { caller } of [key, ...made]) {
+      const change = await store.revokeKey(caller.keyId, at)
+      if (change) onChanged(change, tenantId)
+    }
+    return {
+      id,
+      revoked_at: timeOf(key.revokedAt ?? at),
+      made: made.map(({ caller }) => caller.keyId),
+    }
+  }
+
+  /** The live keys that were made with this one, with those, and so on. */
+  async #madeWith({ caller: { tenantId, keyId } }: StoredKey): Promise<readonly StoredKey[]> {
+    const found: StoredKey[] = []
+    const makers: string[] = [keyId]
+    for (const madeBy of makers) {
+      const made = await allKeys(this.#context.store, tenantId, { ...anyKey, madeBy })
+      makers.push(...made.map(({ caller }) => caller.keyId))
+      // Revoked ones may have made others while they lived.
+      found.push(...made.filter(({ revokedAt }) => revokedAt === null))
+    }
+    return found
+  }
+
+  /** A tenant without an owner could not be managed by anybody in it any more. */
+  async #requireOtherOwner(leaving: readonly StoredKey[]): Promise<void> {
+    const isOwner = ({ policy, revokedAt }: StoredKey) =>
+      policy.role === 'owner' && revokedAt === null
+    const [first] = leaving.filter(isOwner)
+    if (!first) return
+    const { store, accounts, clock } = this.#context
+    const { tenantId } = first.caller
+    if (accounts && (await hasOwner(accounts, tenantId))) return
+    const gone = new Set(leaving.map(({ caller }) => caller.keyId))
+    const now = clock.now()
+    const stays = (key: StoredKey) =>
+      isOwner(key) &&
+      !gone.has(key.caller.keyId) &&
+      (key.expiresAt === null || key.expiresAt > now) &&
+      // Of somebody who is no owner it is no owner's.
+      key.caller.userId === null
+    if ((await allKeys(store, tenantId, anyKey)).some(stays)) return
+    throw new GatewayError(
+      accountErrors.last_owner,
+      'This is the last key of an owner, and the tenant has no account of one: make another first (POST /v1/tokens with "role": "owner"), or have it revoked by who runs the gateway',
+    )
   }
 
   async #granter(principal: Principal): Promise<Granter & { readonly madeBy: string | null }> {
@@ -195,16 +253,16 @@ export class Tokens {
       const where = key.origin === 'file' ? 'the configuration file' : 'AUTH_TOKEN'
       throw new GatewayError(authErrors.not_editable, `This key is changed in ${where}`)
     }
+    await this.#requireManageable(principal, key)
+    return key
+  }
+
+  /** Itself, and for somebody signed in what is theirs. Of all others only those that may no more than it does. */
+  async #requireManageable(principal: Principal, key: StoredKey): Promise<void> {
     const { caller } = principal
-    if (key.caller.keyId === caller.keyId) return key
-    if (key.madeBy === caller.keyId && !isTenantWide(principal.access.role)) {
-      // Somebody else may have given it more since.
-      requireGrantable(await this.#granter(principal), grantOf(key))
-      return key
-    }
-    if (isInHandsOf(caller, key) || roleCovers(principal.access.role, key.policy.role)) return key
-    const message = `The role ${principal.access.role} may not change a key with the role ${key.policy.role}`
-    throw new GatewayError(managementErrors.permission_denied, message)
+    const isItself = key.caller.keyId === caller.keyId
+    if (isItself || (isSession(caller) && key.caller.userId === caller.userId)) return
+    requireGrantable(await this.#granter(principal), grantOf(key), 'This key may more than yours')
   }
 }
 
@@ -214,37 +272,10 @@ function isInHandsOf(by: Caller, { caller, madeBy }: StoredKey): boolean {
   return caller.keyId === by.keyId || madeBy === by.keyId || isTheirs
 }
 
-/** Without its limits: whatever it spends counts against those of the key it was made with. */
-function grantOf({ caller, policy, expiresAt }: StoredKey): Grant {
+/** What it may do; neither how much of it nor until when. */
+function grantOf({ caller, policy }: StoredKey): Grant {
   const { role, scopes, ipAllow, maxBodyBytes } = policy
-  return { role, scopes, models: caller.models, ipAllow, maxBodyBytes, expiresAt }
+  return { role, scopes, models: caller.models, ipAllow, maxBodyBytes }
 }
 
-function viewOf(key: StoredKey): TokenView & { readonly id: string } {
-  const { caller, policy, origin, prefix } = key
-  const { requestsPerMinute, tokensPerMinute, concurrency, budget } = policy.limits
-  return {
-    id: caller.keyId,
-    name: caller.keyName,
-    prefix,
-    project: caller.projectId,
-    user: caller.userId,
-    role: policy.role,
-    origin,
-    scopes: policy.scopes && [...policy.scopes],
-    models: caller.models,
-    limits: {
-      requests_per_minute: requestsPerMinute,
-      tokens_per_minute: tokensPerMinute,
-      concurrency,
-    },
-    budget: budget && { usd: toUsd(budget.maxNanoUsd), window: budget.window },
-    ip_allow: policy.ipAllow && [...policy.ipAllow],
-    max_body_bytes: policy.maxBodyBytes,
-    made_by: key.madeBy,
-    created_at: key.createdAt,
-    expires_at: key.expiresAt,
-    last_used_at: key.lastUsedAt,
-    revoked_at: key.revokedAt,
-  }
-}
+const anyKey: KeyFilter = { projects: null, ownedBy: null }

@@ -1,3 +1,4 @@
+import { timeOf, timeOrNull } from '@sluice/contracts/http/shapes'
 import {
   eraseUser,
   type ErasureView,
@@ -5,18 +6,26 @@ import {
   readErasure,
 } from '@sluice/contracts/http/routes/privacy'
 import type { RequestId } from '@sluice/contracts/ids'
-import { listPersonalCalls, listPersonalResponses } from '@sluice/contracts/rpc/personal-data'
+import {
+  listPersonalCalls,
+  listPersonalResponses,
+  type PersonalCall,
+  type PersonalResponse,
+} from '@sluice/contracts/rpc/personal-data'
 import type { Principal } from '@sluice/contracts/rpc/manage'
 import { GatewayError } from '@sluice/kernel/errors'
 import { handle, type Handled } from '@sluice/management'
 import { managementErrors } from '@sluice/management/errors'
 import type { Account, AccountStore } from '@sluice/store/account-store'
-import type { StoredKey } from '@sluice/store/auth-store'
 import type { Erasure } from '@sluice/store/erasure-store'
 import { callRpc } from '@sluice/work-queue/rpc'
 import { isSession } from '../access/signed-in.ts'
 import { accountErrors } from '../accounts/errors.ts'
+import { hasOwner } from '../accounts/has-owner.ts'
 import { newId } from '../accounts/secrets.ts'
+import { accountView } from '../accounts/signed-in.ts'
+import { found } from '../manage/context.ts'
+import { tokenView } from '../manage/token-view.ts'
 import { type EraserContext, erasureQueue } from './eraser.ts'
 import { keysOf, personOf } from './person.ts'
 
@@ -37,6 +46,8 @@ export function privacyHandlers(context: EraserContext): readonly Handled[] {
     return (await accounts?.find(caller.tenantId, userId)) ?? null
   }
 
+  const tenantOf = async (id: string) => found(await store.tenants.find(id, id), 'tenant')
+
   return [
     handle(exportUser, async ({ principal, params, query }) => {
       const account = await accountOf(principal, params.id)
@@ -48,18 +59,25 @@ export function privacyHandlers(context: EraserContext): readonly Handled[] {
       if (part === 'responses') {
         const question = { ...person, after: last ?? firstId, limit: page }
         const { responses } = await callRpc(queue, listPersonalResponses, question, rpc)
-        const next = responses.length < page ? 'calls:' : `responses:${responses.at(-1)?.id ?? ''}`
+        const last_id =
+          responses.length < page ? 'calls:' : `responses:${responses.at(-1)?.id ?? ''}`
         const isFirst = last === null
-        const first = {
-          account: isFirst ? { ...account } : null,
-          keys: isFirst ? keys.map(keyView) : [],
+        const body = {
+          account: isFirst ? accountView(account, await tenantOf(tenantId)) : null,
+          keys: isFirst ? keys.map(tokenView) : [],
+          responses: responses.map(responseView),
+          calls: [],
+          has_more: true,
+          last_id,
         }
-        return { body: { ...first, responses, calls: [], next } }
+        return { body }
       }
       const question = { ...person, after: last, limit: page, withAnswers: true }
       const { calls } = await callRpc(queue, listPersonalCalls, question, rpc)
-      const next = calls.length < page ? null : `calls:${calls.at(-1)?.id ?? ''}`
-      return { body: { account: null, keys: [], responses: [], calls, next } }
+      const has_more = calls.length === page
+      const last_id = has_more ? `calls:${calls.at(-1)?.id ?? ''}` : null
+      const rest = { account: null, keys: [], responses: [] }
+      return { body: { ...rest, calls: calls.map(callView), has_more, last_id } }
     }),
 
     handle(eraseUser, async ({ principal, params }) => {
@@ -91,37 +109,37 @@ export function privacyHandlers(context: EraserContext): readonly Handled[] {
 }
 
 async function isLastOwner(accounts: AccountStore | null, account: Account): Promise<boolean> {
-  if (!accounts || account.role !== 'owner' || account.status !== 'active') return false
-  let after: string | null = null
-  for (;;) {
-    const found: readonly Account[] = await accounts.list(account.tenantId, { limit: 200, after })
-    const isOther = ({ id, role, status }: Account) =>
-      id !== account.id && role === 'owner' && status === 'active'
-    if (found.some(isOther)) return false
-    if (found.length < 200) return true
-    after = found.at(-1)?.id ?? null
-  }
+  const { id, tenantId, role, status } = account
+  if (!accounts || role !== 'owner' || status !== 'active') return false
+  return !(await hasOwner(accounts, tenantId, id))
 }
 
 function placeOf(after: string | undefined): readonly ['responses' | 'calls', RequestId | null] {
   if (after === undefined) return ['responses', null]
   const [, part, id] = /^(responses|calls):([0-9a-f-]{36})?$/.exec(after) ?? []
   if (part === undefined)
-    throw new GatewayError(managementErrors.invalid_request, 'after: not the `next` of a page')
+    throw new GatewayError(
+      managementErrors.invalid_request,
+      'after: not the last_id of a page of this export',
+    )
   return [part === 'calls' ? 'calls' : 'responses', (id ?? null) as RequestId | null]
 }
 
-function keyView({ caller, prefix, createdAt, expiresAt, revokedAt, lastUsedAt }: StoredKey) {
-  const { keyId, keyName, projectId } = caller
+function responseView({ createdAt, ...response }: PersonalResponse) {
+  return { ...response, created_at: timeOf(createdAt) }
+}
+
+function callView(call: PersonalCall) {
+  const { id, model, state, answer } = call
   return {
-    id: keyId,
-    name: keyName,
-    prefix,
-    project: projectId,
-    createdAt,
-    expiresAt,
-    revokedAt,
-    lastUsedAt,
+    id,
+    model,
+    state,
+    input_tokens: call.inputTokens,
+    output_tokens: call.outputTokens,
+    cost_nano_usd: call.amountNanoUsd,
+    accepted_at: timeOf(call.acceptedAt),
+    answer,
   }
 }
 
@@ -130,8 +148,8 @@ function viewOf({ userId, pseudonym, requestedAt, finishedAt, removed }: Erasure
   return {
     user_id: userId,
     state: finishedAt === null ? 'requested' : 'done',
-    requested_at: requestedAt,
-    finished_at: finishedAt,
+    requested_at: timeOf(requestedAt),
+    finished_at: timeOrNull(finishedAt),
     pseudonym,
     removed: { responses, answers, keys, bills_renamed: bills },
   }

@@ -171,13 +171,15 @@ describe('M-079: what a person may ask for', () => {
       account: { id: 'anna' },
       keys: [{ id: 'k1' }],
       responses: [{ id: requestId(1) }],
-      next: 'calls:',
+      has_more: true,
+      last_id: 'calls:',
     })
     expect(JSON.stringify(first)).not.toMatch(/argon2|credential/)
-    const second = await ask('users.export', 'anna', { after: String(first['next']) })
+    const second = await ask('users.export', 'anna', { after: String(first['last_id']) })
     expect(second).toMatchObject({
       calls: [{ answer: 'secret 1' }, { answer: 'secret 2' }],
-      next: null,
+      has_more: false,
+      last_id: null,
     })
   })
 

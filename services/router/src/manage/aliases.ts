@@ -1,3 +1,5 @@
+import { wholeList } from '@sluice/contracts/http/paging'
+import { timeOf } from '@sluice/contracts/http/shapes'
 import { type Alias, catalogueFor } from '@sluice/catalogue/catalogue'
 import * as routes from '@sluice/contracts/http/routes/providers'
 import type { Principal } from '@sluice/contracts/rpc/manage'
@@ -22,7 +24,7 @@ export function aliasHandlers(context: ManageContext): Handled[] {
       const fixed = [...catalogue.current.aliases.values()].filter(isOfFile)
       const views = [...own.map((alias) => aliasView(alias, principal)), ...fixed.map(fixedView)]
       const data = views.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      return Promise.resolve({ body: { data } })
+      return Promise.resolve({ body: wholeList(data) })
     }),
     handle(routes.putAlias, async ({ principal, params: { name }, body: { shared, ...row } }) => {
       if (catalogue.isOfFile('aliases', name)) throw readOnly()
@@ -76,7 +78,7 @@ function aliasView(
     origin: 'database',
     read_only: tenant === null && !access.platform,
     shared: tenant === null,
-    updated_at: updatedAt,
+    updated_at: timeOf(updatedAt),
   }
 }
 

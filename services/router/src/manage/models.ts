@@ -1,3 +1,5 @@
+import { wholeList } from '@sluice/contracts/http/paging'
+import { timeOf } from '@sluice/contracts/http/shapes'
 import { catalogueFor } from '@sluice/catalogue/catalogue'
 import * as routes from '@sluice/contracts/http/routes/providers'
 import type { Principal } from '@sluice/contracts/rpc/manage'
@@ -32,7 +34,7 @@ export function modelHandlers(context: ManageContext): Handled[] {
       const fixed = fixedModels(name, own, principal, context)
       const made = own.filter(({ row }) => !context.catalogue.isOfFile('models', row.name))
       const data = [...made.map((model) => modelView(model, principal)), ...fixed]
-      return Promise.resolve({ body: { data } })
+      return Promise.resolve({ body: wholeList(data) })
     }),
     handle(routes.createProviderModel, async ({ principal, params, body }) => {
       const made = await stored.change((rows) => {
@@ -81,7 +83,13 @@ function modelView(
   { access }: Principal,
 ): routes.ModelView {
   const read_only = tenant === null && !access.platform
-  return { ...row, origin: 'database', read_only, shared: tenant === null, updated_at: updatedAt }
+  return {
+    ...row,
+    origin: 'database',
+    read_only,
+    shared: tenant === null,
+    updated_at: timeOf(updatedAt),
+  }
 }
 
 /** What a provider has that no row of the database says: models of the file, found ones, the demo's. */

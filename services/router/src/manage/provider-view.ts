@@ -1,3 +1,4 @@
+import { timeOf } from '@sluice/contracts/http/shapes'
 import { catalogueFor, type Provider, providerId } from '@sluice/catalogue/catalogue'
 import type { ProviderView } from '@sluice/contracts/http/routes/providers'
 import type { Principal } from '@sluice/contracts/rpc/manage'
@@ -39,8 +40,8 @@ export function storedView(
     shared: tenant === null,
     enabled,
     models: modelsOf(name, principal, context),
-    ...(leaseEndsAt === null ? {} : { lease_ends_at: leaseEndsAt }),
-    updated_at: updatedAt,
+    ...(leaseEndsAt === null ? {} : { lease_ends_at: timeOf(leaseEndsAt) }),
+    updated_at: timeOf(updatedAt),
     health: context.standings.of(providerId({ tenant, name })),
   }
   // Where the others' is, and how much of its credential, is not everybody's to know.

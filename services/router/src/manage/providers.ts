@@ -1,3 +1,4 @@
+import { wholeList } from '@sluice/contracts/http/paging'
 import { providerId } from '@sluice/catalogue/catalogue'
 import * as routes from '@sluice/contracts/http/routes/providers'
 import type { Principal } from '@sluice/contracts/rpc/manage'
@@ -54,7 +55,7 @@ export function providerHandlers(context: ManageContext): Handled[] {
   }
   return [
     handle(routes.listProviders, ({ principal }) =>
-      Promise.resolve({ body: { data: providerViews(principal, context) } }),
+      Promise.resolve({ body: wholeList(providerViews(principal, context)) }),
     ),
     handle(routes.createProvider, async ({ principal, body: { shared, ...row } }) => {
       const made = await stored.change((rows) => {

@@ -1,3 +1,5 @@
+import { wholeList } from '@sluice/contracts/http/paging'
+import { timeOf } from '@sluice/contracts/http/shapes'
 import { isDeepStrictEqual } from 'node:util'
 import * as routes from '@sluice/contracts/http/routes/registry'
 import type { Principal } from '@sluice/contracts/rpc/manage'
@@ -22,7 +24,7 @@ export function registryHandlers(context: ManageContext): Handled[] {
           provider.tenant === null ? principal.access.platform : provider.tenant === tenantId
         return isSeen && provider.leaseEndsAt !== null ? [viewOf(provider, rows)] : []
       })
-      return { body: { data } }
+      return { body: wholeList(data) }
     }),
     handle(routes.register, async ({ principal, params: { name }, body }) => {
       const endsAt = clock.now() + body.lease_s * 1_000
@@ -134,6 +136,6 @@ function viewOf(
     models: models.map((model) => model.row.name),
     capacity: row.max_concurrent ?? null,
     shared: tenant === null,
-    lease_ends_at: leaseEndsAt ?? 0,
+    lease_ends_at: timeOf(leaseEndsAt ?? 0),
   }
 }

@@ -1,3 +1,4 @@
+import { wholeList } from '@sluice/contracts/http/paging'
 import { readBudgets } from '@sluice/contracts/http/routes/budgets'
 import { readQuota } from '@sluice/contracts/http/routes/quota'
 import type { Limit } from '@sluice/contracts/limits'
@@ -45,7 +46,7 @@ export function limitHandlers(context: LimitsContext): readonly Handled[] {
         ...times(window),
         source,
       }))
-      return { body: { data } }
+      return { body: wholeList(data) }
     }),
 
     handle(readBudgets, async ({ principal }) => {
@@ -73,7 +74,7 @@ export function limitHandlers(context: LimitsContext): readonly Handled[] {
           }
         }),
       )
-      return { body: { data } }
+      return { body: wholeList(data) }
     }),
   ]
 }

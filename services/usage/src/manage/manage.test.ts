@@ -81,6 +81,8 @@ const bills: readonly UsageRecord[] = [
   } as unknown as Partial<UsageRecord>),
 )
 
+const nothing = { object: 'list', data: [], has_more: false, last_id: null }
+
 describe('M-249 reports', () => {
   test('say totals, a breakdown with the dearest first, and a series, all exact', async () => {
     const { json } = await open(bills)
@@ -130,10 +132,10 @@ describe('M-249 reports', () => {
     for (const query of [{ user: 'ben' }, { key: 'k2' }, { project: 'p9' }]) {
       const report = await json('spend.report', { from: '2026-01-01', ...query }, anna)
       expect(report).toMatchObject({ totals: { requests: 0 }, breakdown: [], series: [] })
-      expect(await json('usage.list', query, anna)).toEqual({ data: [], next: null })
+      expect(await json('usage.list', query, anna)).toEqual(nothing)
     }
     const admin: Asking = { role: 'project_admin', project: 'p1' }
-    expect(await json('usage.list', { project: 'p2' }, admin)).toEqual({ data: [], next: null })
+    expect(await json('usage.list', { project: 'p2' }, admin)).toEqual(nothing)
   })
 
   test('the operator sees nobody’s money', async () => {
@@ -161,11 +163,12 @@ describe('M-249 reports', () => {
     for (;;) {
       const page = (await json('usage.list', query)) as unknown as {
         data: { request_id: string }[]
-        next: string | null
+        has_more: boolean
+        last_id: string
       }
       ids.push(...page.data.map((row) => row.request_id))
-      if (page.next === null) break
-      query = { limit: '3', after: page.next } as typeof query
+      if (!page.has_more) break
+      query = { limit: '3', after: page.last_id } as typeof query
     }
     const own = bills.filter((bill) => bill.tenant_id === 'default')
     expect(ids).toEqual(own.map((bill) => bill.request_id as string).toReversed())

@@ -54,12 +54,14 @@ export function spendHandlers({ reports, clock }: SpendContext): readonly Handle
         ? await reports.bills(filter, period, { before, limit: query.limit + 1 })
         : []
       const data = bills.slice(0, query.limit).map(billView)
-      const next = bills.length > query.limit ? (data.at(-1)?.request_id ?? null) : null
       if (query.format === 'csv') {
         const rows = data.map((row) => billColumns.map((column) => row[column]))
         return csvReply('usage', toCsv(billColumns, rows))
       }
-      return { body: { data, next } }
+      const last_id = data.at(-1)?.request_id ?? null
+      return {
+        body: { object: 'list' as const, data, has_more: bills.length > query.limit, last_id },
+      }
     }),
 
     handle(readStats, async ({ principal, query }) => {

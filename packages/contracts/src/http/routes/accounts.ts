@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../../access.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 
 /** People in all three places where clients look for them. */
 function accountAliases(path: string): string[] {
@@ -27,9 +28,8 @@ export const AccountView = z.object({
   status: z.enum(['active', 'invited', 'disabled']),
   origin: z.enum(['local', 'external']),
   tenant: z.object({ id: z.string(), slug: z.string(), name: z.string() }),
-  /** Unix ms. */
-  created_at: z.int(),
-  last_login_at: z.int().nullable(),
+  created_at: time,
+  last_login_at: time.nullable(),
 })
 export type AccountView = z.infer<typeof AccountView>
 

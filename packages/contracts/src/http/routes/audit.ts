@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { Role } from '../../access.ts'
 import { AuditOutcome } from '../../audit.ts'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 
-const time = z.iso.datetime({ offset: true }).optional()
+const bound = z.iso.datetime({ offset: true }).optional()
 
 export const AuditEntryView = z.object({
   id: z.string(),
-  /** RFC 3339. */
-  at: z.string(),
+  at: time,
   actor: z.object({
     key_id: z.string().nullable(),
     user_id: z.string().nullable(),
@@ -34,21 +35,17 @@ export const listAuditEntries = defineRoute({
     'What was changed and what was not allowed, the newest first; as CSV with Accept: text/csv',
   access: { roles: ['owner', 'admin'] },
   query: z.strictObject({
-    since: time.describe('Not before'),
-    until: time.describe('Before'),
+    since: bound.describe('Not before'),
+    until: bound.describe('Before'),
     actor: z.string().max(64).optional().describe('Id of a key or user'),
     action: z.string().max(100).optional().describe('As in the entry, or its beginning and *'),
     outcome: AuditOutcome.optional(),
     target: z.string().max(300).optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(100),
-    after: z.string().max(100).optional().describe('`next` of the page before'),
+    after: z.string().max(100).optional().describe('last_id of the page before'),
   }),
   status: 200,
-  reply: z.object({
-    data: z.array(AuditEntryView),
-    /** Null: there is no more. */
-    next: z.string().nullable(),
-  }),
+  reply: pageOf(AuditEntryView),
 })
 
 export const auditRoutes: readonly Route[] = [listAuditEntries]

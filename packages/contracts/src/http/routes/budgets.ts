@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { LimitScope, LimitWindow } from '../../limits.ts'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 import { spendRoles } from './spend.ts'
 
 const usd = z.string().regex(/^-?\d+\.\d{9}$/)
@@ -22,9 +24,9 @@ export const BudgetStatus = z.object({
   used_share: z.number(),
   /** Thresholds that were told of in this window. */
   reached: z.array(z.number()),
-  starts_at: z.string(),
+  starts_at: time,
   /** Null: it has no end. */
-  resets_at: z.string().nullable(),
+  resets_at: time.nullable(),
   /** `counter`: what admission goes by. `ledger`: that was lost, and is made from these bills with the next call. */
   source: z.enum(['counter', 'ledger']),
 })
@@ -39,7 +41,7 @@ export const readBudgets = defineRoute({
   summary: 'The budgets that calls with this credential count against, and what is left of them',
   access: { roles: spendRoles },
   status: 200,
-  reply: z.object({ data: z.array(BudgetStatus) }),
+  reply: pageOf(BudgetStatus),
 })
 
 export const budgetRoutes: readonly Route[] = [readBudgets]

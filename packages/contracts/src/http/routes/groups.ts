@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { chosenId, displayName, modelGlobs, params } from '../shapes.ts'
+import { chosenId, displayName, modelGlobs, params, time } from '../shapes.ts'
 
 const common = {
   owner: 'auth',
@@ -25,7 +25,7 @@ export const GroupView = z.object({
   name: z.string(),
   models: z.array(z.string()),
   projects: z.array(z.string()),
-  created_at: z.int(),
+  created_at: time,
 })
 export type GroupView = z.infer<typeof GroupView>
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LimitWindow } from '../../limits.ts'
 import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { moment } from '../shapes.ts'
+import { moment, time } from '../shapes.ts'
 
 const common = { owner: 'auth', tag: 'Licences' } as const
 const platform = { roles: ['owner'], platform: true } as const
@@ -62,7 +62,7 @@ export const LicenceView = z.object({
   /** How many the tenant may have; null = any number. */
   projects: z.number().nullable(),
   container: ContainerSize,
-  expires_at: z.int().nullable(),
+  expires_at: time.nullable(),
   signed: z.boolean(),
 })
 
@@ -81,9 +81,9 @@ export const UserLicenceView = z.object({
   features: z.array(z.string()).nullable(),
   container: ContainerSize.nullable(),
   mcp_server_url: z.string().nullable(),
-  expires_at: z.int().nullable(),
-  created_at: z.int(),
-  updated_at: z.int(),
+  expires_at: time.nullable(),
+  created_at: time,
+  updated_at: time,
 })
 export type UserLicenceView = z.infer<typeof UserLicenceView>
 
@@ -108,7 +108,7 @@ export const pasteLicence = defineRoute({
   access: platform,
   body: z.strictObject({ token: z.string().min(1).max(16_384) }),
   status: 200,
-  reply: z.object({ tenant: z.string(), tier: z.string(), expires_at: z.int() }),
+  reply: z.object({ tenant: z.string(), tier: z.string(), expires_at: time }),
   errors: ['licence_invalid', 'resource_not_found'],
 })
 export const listTiers = defineRoute({
@@ -119,7 +119,7 @@ export const listTiers = defineRoute({
   summary: 'The ladder of licence tiers, the lowest first',
   access: 'authenticated',
   status: 200,
-  reply: z.object({ object: z.literal('list'), data: z.array(TierView) }),
+  reply: pageOf(TierView),
 })
 export const putTier = defineRoute({
   ...common,

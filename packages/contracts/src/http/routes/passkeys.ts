@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 import { SessionView } from './accounts.ts'
 
 const common = { owner: 'auth', tag: 'Passkeys' } as const
@@ -18,9 +20,8 @@ const Options = z.looseObject({ challenge: z.string() })
 export const PasskeyView = z.object({
   id: z.string(),
   name: z.string(),
-  /** Unix ms. */
-  created_at: z.int(),
-  last_used_at: z.int().nullable(),
+  created_at: time,
+  last_used_at: time.nullable(),
 })
 
 export const passkeyOptionsRoute = defineRoute({
@@ -60,7 +61,7 @@ export const listPasskeysRoute = defineRoute({
   summary: 'One’s own passkeys',
   access: 'authenticated',
   status: 200,
-  reply: z.object({ data: z.array(PasskeyView) }),
+  reply: pageOf(PasskeyView),
   errors: ['not_a_user'],
 })
 

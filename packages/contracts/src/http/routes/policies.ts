@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LimitScope, LimitWindow } from '../../limits.ts'
 import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { displayName, modelGlobs, params, usd } from '../shapes.ts'
+import { displayName, modelGlobs, params, time, usd } from '../shapes.ts'
 
 const admins = { roles: ['owner', 'admin'] } as const
 const readers = { roles: ['owner', 'admin', 'project_admin', 'viewer', 'operator'] } as const
@@ -39,7 +39,7 @@ export const PolicyChanges = z.strictObject({
   max: policy.max.optional(),
   models: policy.models.optional(),
 })
-export const PolicyView = z.object({ id: z.string(), ...policy, created_at: z.int() })
+export const PolicyView = z.object({ id: z.string(), ...policy, created_at: time })
 export type PolicyView = z.infer<typeof PolicyView>
 
 const thresholds = z
@@ -70,7 +70,7 @@ export const BudgetView = z.object({
   id: z.string(),
   ...budget,
   usd: z.number().nullable(),
-  created_at: z.int(),
+  created_at: time,
 })
 export type BudgetView = z.infer<typeof BudgetView>
 

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { UserId } from '../../ids.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
+import { AccountView } from './accounts.ts'
+import { TokenView } from './tokens.ts'
 
 /** Whoever has an account may ask for their own; for another’s takes an owner or admin. */
 const common = {
@@ -14,9 +17,8 @@ const common = {
 export const ErasureView = z.object({
   user_id: z.string(),
   state: z.enum(['requested', 'done']),
-  /** Unix ms. */
-  requested_at: z.int(),
-  finished_at: z.int().nullable(),
+  requested_at: time,
+  finished_at: time.nullable(),
   /** What is in the bills instead of the user. */
   pseudonym: z.string(),
   /** How many were removed so far, and bills that were renamed. */
@@ -29,6 +31,28 @@ export const ErasureView = z.object({
 })
 export type ErasureView = z.infer<typeof ErasureView>
 
+export const PersonalResponseView = z.object({
+  id: z.string(),
+  model: z.string(),
+  /** JSON, as it is kept. */
+  input: z.string(),
+  /** Null while it runs. */
+  response: z.string().nullable(),
+  created_at: time,
+})
+
+export const PersonalCallView = z.object({
+  id: z.string(),
+  model: z.string(),
+  state: z.string(),
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_nano_usd: z.int(),
+  accepted_at: time,
+  /** What was published, while the archive has it. */
+  answer: z.string().nullable(),
+})
+
 export const exportUser = defineRoute({
   ...common,
   id: 'users.export',
@@ -37,17 +61,18 @@ export const exportUser = defineRoute({
   summary:
     'Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers',
   query: z.strictObject({
-    after: z.string().max(64).optional().describe('`next` of the page before'),
+    after: z.string().max(64).optional().describe('last_id of the page before'),
   }),
   status: 200,
   reply: z.object({
     /** Account and keys: on the first page. */
-    account: z.record(z.string(), z.json()).nullable(),
-    keys: z.array(z.record(z.string(), z.json())),
-    responses: z.array(z.record(z.string(), z.json())),
-    calls: z.array(z.record(z.string(), z.json())),
-    /** Null: there is no more. */
-    next: z.string().nullable(),
+    account: AccountView.nullable(),
+    keys: z.array(TokenView),
+    responses: z.array(PersonalResponseView),
+    calls: z.array(PersonalCallView),
+    has_more: z.boolean(),
+    /** What `after` of the next page takes. Null: there is none. */
+    last_id: z.string().nullable(),
   }),
 })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { chosenId, displayName, modelGlobs, params } from '../shapes.ts'
+import { chosenId, displayName, modelGlobs, params, time } from '../shapes.ts'
 
 const common = { owner: 'auth', tag: 'Projects', feature: 'PROJECT_MANAGEMENT' } as const
 const admins = { roles: ['owner', 'admin'] } as const
@@ -30,9 +30,9 @@ export const ProjectView = z.object({
   name: z.string(),
   models: z.array(z.string()).nullable(),
   members_only: z.boolean(),
-  created_at: z.int(),
+  created_at: time,
   /** From then on its keys are refused. Its id is not free again: the ledger knows it. */
-  disabled_at: z.int().nullable(),
+  disabled_at: time.nullable(),
 })
 export type ProjectView = z.infer<typeof ProjectView>
 

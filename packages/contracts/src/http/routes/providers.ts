@@ -4,7 +4,9 @@ import { AliasRow, ModelRow } from '../../rows/model-row.ts'
 import { ProviderAuthRow, ProviderRow } from '../../rows/provider-row.ts'
 import { RowName } from '../../rows/row-name.ts'
 import { WireName } from '../../wire-name.ts'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 
 /** Who looks after what runs. */
 const roles: readonly Role[] = ['owner', 'admin', 'operator']
@@ -50,8 +52,7 @@ export const ProviderReplica = z.object({
   waiting: z.int(),
   keys: z.int(),
   keys_resting: z.int(),
-  /** Unix ms. */
-  at: z.int(),
+  at: time,
 })
 export type ProviderReplica = z.infer<typeof ProviderReplica>
 
@@ -69,9 +70,8 @@ export const ProviderView = z.object({
   settings: z.record(z.string(), z.unknown()).optional(),
   auth: MaskedAuth,
   models: z.array(z.string()),
-  /** Unix ms. */
-  lease_ends_at: z.int().optional(),
-  updated_at: z.int().optional(),
+  lease_ends_at: time.optional(),
+  updated_at: time.optional(),
   /** Provider-adapters that have called it. */
   health: z.array(ProviderReplica),
 })
@@ -82,8 +82,8 @@ const written = {
   origin: ProviderView.shape.origin,
   read_only: z.boolean(),
   shared: z.boolean(),
-  /** Unix ms; of rows of the database. */
-  updated_at: z.int().optional(),
+  /** Of rows of the database. */
+  updated_at: time.optional(),
 }
 
 export const ModelView = z.object({ ...ModelRow.shape, ...written })
@@ -102,7 +102,7 @@ export const listProviders = defineRoute({
   path: '/v1/providers',
   summary: 'Providers that this tenant can call',
   status: 200,
-  reply: z.object({ data: z.array(ProviderView) }),
+  reply: pageOf(ProviderView),
 })
 export const createProvider = defineRoute({
   ...common,
@@ -225,7 +225,7 @@ export const listProviderModels = defineRoute({
   summary: 'Models of a provider; those of the file or the environment are read-only',
   params: named,
   status: 200,
-  reply: z.object({ data: z.array(ModelView) }),
+  reply: pageOf(ModelView),
   errors: [notFound],
 })
 export const createProviderModel = defineRoute({
@@ -269,7 +269,7 @@ export const listAliases = defineRoute({
   path: '/v1/aliases',
   summary: 'Aliases that this tenant can call; those of the file are read-only',
   status: 200,
-  reply: z.object({ data: z.array(AliasView) }),
+  reply: pageOf(AliasView),
 })
 export const putAlias = defineRoute({
   ...common,

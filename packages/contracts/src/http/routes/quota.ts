@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { LimitMetric, LimitScope, LimitWindow } from '../../limits.ts'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 import { spendRoles } from './spend.ts'
 
 /** One limit that the caller's calls count against, in the unit of its metric (`cost`: nano-USD). */
@@ -17,8 +19,8 @@ export const QuotaStatus = z.object({
   reserved: z.int(),
   /** Never below 0. */
   remaining: z.int(),
-  starts_at: z.string().nullable(),
-  resets_at: z.string().nullable(),
+  starts_at: time.nullable(),
+  resets_at: time.nullable(),
   source: z.enum(['counter', 'ledger', 'none']),
 })
 export type QuotaStatus = z.infer<typeof QuotaStatus>
@@ -32,7 +34,7 @@ export const readQuota = defineRoute({
   summary: 'Every limit that calls with this credential count against: used, remaining, reset',
   access: { roles: spendRoles },
   status: 200,
-  reply: z.object({ data: z.array(QuotaStatus) }),
+  reply: pageOf(QuotaStatus),
 })
 
 export const quotaRoutes: readonly Route[] = [readQuota]

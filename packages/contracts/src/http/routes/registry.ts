@@ -3,7 +3,9 @@ import type { Role } from '../../access.ts'
 import { ModelRow } from '../../rows/model-row.ts'
 import { ProviderRow } from '../../rows/provider-row.ts'
 import { RowName } from '../../rows/row-name.ts'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 
 const roles: readonly Role[] = ['owner', 'admin', 'operator']
 const common = { owner: 'router', tag: 'Registry', access: { roles } } as const
@@ -33,8 +35,7 @@ export const RegisteredBackend = z.object({
   models: z.array(z.string()),
   capacity: z.int().nullable(),
   shared: z.boolean(),
-  /** Unix ms. */
-  lease_ends_at: z.int(),
+  lease_ends_at: time,
 })
 
 const params = z.strictObject({ name: RowName })
@@ -46,7 +47,7 @@ export const listRegistry = defineRoute({
   path: '/v1/registry',
   summary: 'Backends that registered themselves',
   status: 200,
-  reply: z.object({ data: z.array(RegisteredBackend) }),
+  reply: pageOf(RegisteredBackend),
 })
 export const register = defineRoute({
   ...common,

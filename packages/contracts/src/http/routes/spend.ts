@@ -2,19 +2,21 @@ import { z } from 'zod'
 import type { Role } from '../../access.ts'
 import { TerminalState } from '../../generation/log-entry.ts'
 import { Price } from '../../price.ts'
+import { pageOf } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { time } from '../shapes.ts'
 
 /** `operator` keeps things running and sees nobody's money. What of the tenant's the others see, their role decides. */
 export const spendRoles: readonly Role[] = ['owner', 'admin', 'project_admin', 'user', 'viewer']
 const common = { owner: 'usage', tag: 'Spend', access: { roles: spendRoles } } as const
 
-const time = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
+const bound = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
 // oxlint-disable-next-line no-control-regex -- a database takes no NUL, and no name has another one
 const name = z.string().regex(/^[^\u0000-\u001f]{1,200}$/)
 
 const period = {
-  from: time.optional().describe('Inclusive; a date is its first moment, UTC'),
-  to: time.optional().describe('Exclusive; a date is the end of that day, UTC. Default: now'),
+  from: bound.optional().describe('Inclusive; a date is its first moment, UTC'),
+  to: bound.optional().describe('Exclusive; a date is the end of that day, UTC. Default: now'),
 }
 const filters = {
   model: name.optional().describe('That answered'),
@@ -67,16 +69,16 @@ export const spendReport = defineRoute({
   }),
   status: 200,
   reply: z.object({
-    /** RFC 3339: the hours that are in it. */
-    from: z.string(),
-    to: z.string(),
+    /** The hours that are in it. */
+    from: time,
+    to: time,
     group_by: Step,
     by: Dimension,
     totals: SumsView,
     /** `group` null: nobody's, or calls that no model answered. */
     breakdown: z.array(SumsView.extend({ group: z.string().nullable() })),
     /** Steps without a call are left out. */
-    series: z.array(SumsView.extend({ starts_at: z.string() })),
+    series: z.array(SumsView.extend({ starts_at: time })),
   }),
 })
 
@@ -103,8 +105,8 @@ export const BilledCallView = z.object({
   cost_nano_usd: nanoUsd,
   /** What the cost was made from, USD per million tokens. */
   price: Price.nullable(),
-  accepted_at: z.string(),
-  finished_at: z.string(),
+  accepted_at: time,
+  finished_at: time,
   duration_ms: z.int(),
   first_part_ms: z.int().nullable(),
 })
@@ -120,15 +122,11 @@ export const listUsage = defineRoute({
     ...period,
     ...filters,
     limit: z.coerce.number().int().min(1).max(1_000).default(100),
-    after: z.uuid().optional().describe('`next` of the page before'),
+    after: z.uuid().optional().describe('last_id of the page before'),
     format,
   }),
   status: 200,
-  reply: z.object({
-    data: z.array(BilledCallView),
-    /** Null: there is no more. */
-    next: z.string().nullable(),
-  }),
+  reply: pageOf(BilledCallView),
 })
 
 export const readStats = defineRoute({
@@ -144,8 +142,8 @@ export const readStats = defineRoute({
   }),
   status: 200,
   reply: z.object({
-    from: z.string(),
-    to: z.string(),
+    from: time,
+    to: time,
     totals: SumsView,
     /** From acceptance to the end; null without a call. */
     average_duration_ms: z.number().nullable(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { chosenId, displayName, moment, params } from '../shapes.ts'
+import { chosenId, displayName, moment, params, time } from '../shapes.ts'
 
 const common = {
   owner: 'auth',
@@ -44,10 +44,10 @@ export const TenantView = z.object({
   status: z.enum(['active', 'disabled']),
   tier: z.string(),
   features: z.array(z.string()).nullable(),
-  licence_expires_at: z.int().nullable(),
+  licence_expires_at: time.nullable(),
   /** A signed licence says so. */
   licence_signed: z.boolean(),
-  created_at: z.int(),
+  created_at: time,
 })
 export type TenantView = z.infer<typeof TenantView>
 

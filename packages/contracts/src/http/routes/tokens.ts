@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Role } from '../../access.ts'
 import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { chosenId, displayName, modelGlobs, moment, params, usd } from '../shapes.ts'
+import { chosenId, displayName, modelGlobs, moment, params, time, usd } from '../shapes.ts'
 
 const common = {
   owner: 'auth',
@@ -11,7 +11,10 @@ const common = {
   feature: 'API_KEYS',
 } as const
 
-const count = z.int().min(1).max(1_000_000_000)
+const count = z
+  .int()
+  .min(1, 'an integer of at least 1; null = unlimited')
+  .max(1_000_000_000, 'at most 1000000000; null = unlimited')
 
 export const TokenLimits = z.strictObject({
   requests_per_minute: count.nullish(),
@@ -82,12 +85,11 @@ export const TokenView = z.object({
   max_body_bytes: z.number().nullable(),
   /** Id of the key it was made with. */
   made_by: z.string().nullable(),
-  /** Unix ms, as all times. */
-  created_at: z.int(),
-  expires_at: z.int().nullable(),
+  created_at: time,
+  expires_at: time.nullable(),
   /** Late by up to a minute. */
-  last_used_at: z.int().nullable(),
-  revoked_at: z.int().nullable(),
+  last_used_at: time.nullable(),
+  revoked_at: time.nullable(),
 })
 export type TokenView = z.infer<typeof TokenView>
 
@@ -109,7 +111,16 @@ export const listTokens = defineRoute({
   method: 'GET',
   path: '/v1/tokens',
   summary: 'API keys, without the keys',
-  query: z.strictObject({ ...pageQuery, project: chosenId.optional() }),
+  query: z.strictObject({
+    ...pageQuery,
+    project: chosenId.optional(),
+    made_by: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('Id of the key that they were made with, or of the user who made them'),
+  }),
   status: 200,
   reply: pageOf(TokenView),
 })
@@ -143,9 +154,20 @@ export const revokeToken = defineRoute({
   path: '/v1/tokens/{id}',
   summary: 'Revokes an API key everywhere within five seconds; again is the same',
   params: params.id,
+  query: z.strictObject({
+    with_made: z
+      .stringbool()
+      .default(false)
+      .describe('Also the keys that were made with it, and with those'),
+  }),
   status: 200,
-  reply: z.object({ id: z.string(), revoked_at: z.int() }),
-  errors: ['resource_not_found', 'not_editable'],
+  reply: z.object({
+    id: z.string(),
+    revoked_at: time,
+    /** Ids of keys that were made with it and are revoked by this call. */
+    made: z.array(z.string()),
+  }),
+  errors: ['resource_not_found', 'not_editable', 'last_owner'],
 })
 
 export const tokenRoutes: readonly Route[] = [

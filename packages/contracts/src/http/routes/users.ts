@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../../access.ts'
 import { UserId } from '../../ids.ts'
+import { pageOf, pageQuery } from '../paging.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { AccountView } from './accounts.ts'
 
@@ -21,12 +22,9 @@ export const listUsersRoute = defineRoute({
   path: '/v1/users',
   aliases: aliases('/v1/users'),
   summary: 'The people of the company, invited ones too, in the order of their ids',
-  query: z.strictObject({
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-    after: z.string().max(64).optional().describe('last id of the page before'),
-  }),
+  query: z.strictObject(pageQuery),
   status: 200,
-  reply: z.object({ data: z.array(AccountView), has_more: z.boolean() }),
+  reply: pageOf(AccountView),
 })
 
 export const readUserRoute = defineRoute({

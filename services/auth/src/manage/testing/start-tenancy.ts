@@ -41,6 +41,7 @@ export async function startTenancy() {
   const accounts = {
     find: async (tenant: string, id: string) =>
       [...people.values()].find((each) => each.id === id && each.tenantId === tenant) ?? null,
+    list: async (tenant: string) => [...people.values()].filter((each) => each.tenantId === tenant),
   }
   const audited: AuditedChange[] = []
   const changes: IdentityChanged[] = []
