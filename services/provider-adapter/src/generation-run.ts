@@ -14,34 +14,23 @@ import { generationErrors } from '@sluice/generations/errors'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { fromUnknown, GatewayError, messageOf, toGenerationError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
-import type { OutboundGuard } from '@sluice/outbound-guard'
 import type { Placed } from '@sluice/kernel/transient-set'
-import type { Credential } from '@sluice/provider-access/credentials'
 import type { Upstream, UpstreamCall, UpstreamRequest, UpstreamSink } from '@sluice/upstream'
 import { believable } from '@sluice/wire/estimated-usage'
-import type { ConvertedRequest } from '@sluice/wire/translate'
 import type { WorkQueue } from '@sluice/work-queue'
+import { CallPreparation, type PreparationContext } from './call-preparation.ts'
 import { CallSequence, type NextCall } from './call-sequence.ts'
-import type { ProviderAdapterConfig } from './config.ts'
 import { providerAdapterErrors } from './errors.ts'
 import { LogWriter } from './log-writer.ts'
 import { reportLostLog } from './lost-log.ts'
 import { faultOf, isOutage } from './fault.ts'
-import { type Media, mediaFor } from './media.ts'
-import { outgoingCall } from './outgoing-call.ts'
-import { Passage } from './passage.ts'
-import type { CallableProvider } from './providers.ts'
-import type { ReplyReader } from './reply-reader.ts'
 import { callRecord, endOf } from './usage-of.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
-export interface RunContext {
-  readonly config: ProviderAdapterConfig
+export interface RunContext extends PreparationContext {
   readonly generations: Generations
   readonly queue: WorkQueue
   readonly upstream: Upstream
-  readonly guard: OutboundGuard
-  readonly provider: (name: string, tenant: string) => CallableProvider | null
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -74,13 +63,9 @@ export class GenerationRun implements UpstreamSink, Placed {
   readonly #log: LogWriter
   /** Which call is made, and which comes after it. */
   readonly #sequence: CallSequence
+  readonly #prepared: CallPreparation
   /** Monotonic ms. */
   readonly #deadlineAt: number
-  #provider: CallableProvider | null = null
-  #passage: Passage | null = null
-  #media: Media | null = null
-  #converted: ConvertedRequest | null = null
-  #reply: ReplyReader | null = null
   #replyType: string | null = null
   /** Calls that ended; the open one is not among them. */
   readonly #calls: ProviderCallRecord[] = []
@@ -100,6 +85,15 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#claim = claim
     this.#sequence = new CallSequence(claim, context.config.retry, context.clock)
     this.#deadlineAt = context.clock.monotonic() + claim.remainingMs
+    this.#prepared = new CallPreparation(context, claim, {
+      isOver: () => this.#decided,
+      ready: (call) => {
+        this.#send(call)
+      },
+      failed: (error) => {
+        this.#callFailed(error)
+      },
+    })
     this.#log = new LogWriter(context.generations, claim, context.clock, {
       head: () => this.#head(),
       onDrained: () => this.#call?.resume(),
@@ -163,81 +157,10 @@ export class GenerationRun implements UpstreamSink, Placed {
     }
   }
 
-  /** Everything that a call needs before it is made; what has to be waited for goes on in `#prepare`. */
   #callProvider(): void {
-    const { request } = this.#claim
-    const { provider: name } = this.#sequence.target
     this.#closing?.cancel()
     this.#closing = null
-    this.#reply = null
-    try {
-      const provider = this.#context.provider(name, request.caller.tenantId)
-      this.#provider = provider
-      if (!provider) throw new GatewayError(providerAdapterErrors.provider_unknown)
-      this.#passage = new Passage(provider, this.#sequence.target, request.caller.tenantId, {
-        passed: (credential) => {
-          this.#prepare(provider, credential)
-        },
-        refused: (error) => {
-          if (!this.#decided) this.#callFailed(error)
-        },
-      })
-      this.#passage.begin()
-    } catch (error) {
-      this.#callFailed(fromUnknown(error))
-    }
-  }
-
-  /** The files that the messages name by address are fetched once, for all calls. */
-  #prepare(provider: CallableProvider, credential: Credential): void {
-    const { request, body } = this.#claim
-    try {
-      const { guard } = this.#context
-      const fetching = this.#media
-        ? null
-        : mediaFor(request, body, this.#sequence.target.wire, provider, guard)
-      if (fetching === null) this.#encode(provider, credential)
-      else void this.#encodeAfter(fetching, provider, credential)
-    } catch (error) {
-      this.#callFailed(fromUnknown(error))
-    }
-  }
-
-  async #encodeAfter(
-    fetching: Promise<Media>,
-    provider: CallableProvider,
-    credential: Credential,
-  ): Promise<void> {
-    try {
-      this.#media = await fetching
-      if (!this.#decided) this.#encode(provider, credential)
-    } catch (error) {
-      if (!this.#decided) this.#callFailed(fromUnknown(error))
-    }
-  }
-
-  #encode(provider: CallableProvider, credential: Credential): void {
-    const { config } = this.#context
-    try {
-      const made = outgoingCall(this.#claim, this.#sequence.target, provider, this.#media, config)
-      const { call } = made
-      this.#converted = made.converted
-      this.#reply = made.reply
-      const authorized = credential.authorize(call)
-      if (authorized === undefined) this.#send(call)
-      else void this.#sendAfter(authorized, call)
-    } catch (error) {
-      this.#callFailed(fromUnknown(error))
-    }
-  }
-
-  async #sendAfter(authorized: Promise<void>, call: UpstreamRequest): Promise<void> {
-    try {
-      await authorized
-      if (!this.#decided) this.#send(call)
-    } catch (error) {
-      if (!this.#decided) this.#callFailed(fromUnknown(error))
-    }
+    this.#prepared.begin(this.#sequence.target)
   }
 
   #send(call: UpstreamRequest): void {
@@ -250,18 +173,19 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   onHead(status: number, headers: Readonly<Record<string, string>>): void {
-    this.#provider?.metrics.firstByte.observe(
+    this.#prepared.provider?.metrics.firstByte.observe(
       (this.#context.clock.monotonic() - this.#calledAt) / 1_000,
     )
-    this.#reply?.head(status, headers)
+    this.#prepared.reply?.head(status, headers)
   }
 
   onData(chunk: Buffer): void {
-    if (this.#decided || !this.#reply) return
+    const { reply } = this.#prepared
+    if (this.#decided || !reply) return
     try {
-      const events = this.#reply.push(chunk)
+      const events = reply.push(chunk)
       if (events.length > 0 && !this.#readingOn && !this.#log.publish(events)) this.#call?.pause()
-      if (this.#reply.done) this.#awaitClose()
+      if (reply.done) this.#awaitClose()
     } catch (error) {
       this.#call?.abort()
       this.#callFailed(fromUnknown(error))
@@ -269,9 +193,10 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   onEnd(): void {
-    if (this.#decided || !this.#reply) return
+    const { reply } = this.#prepared
+    if (this.#decided || !reply) return
     try {
-      const end = this.#reply.end()
+      const end = reply.end()
       if (!end.ok) {
         this.#callFailed(end.error, end.usage)
         return
@@ -290,7 +215,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   /** The answer is over. A provider that closes now keeps its connection usable; one that does not is not waited for. */
   #awaitClose(): void {
     this.#closing ??= this.#context.clock.after(closeMs, () => {
-      if (this.#decided || this.#reply?.done !== true) return
+      if (this.#decided || this.#prepared.reply?.done !== true) return
       this.#call?.abort()
       this.onEnd()
     })
@@ -304,7 +229,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     events: readonly (string | Buffer)[],
   ): void {
     this.#callEnded('completed', null, usage, outputCharacters)
-    this.#passage?.succeeded()
+    this.#prepared.passage?.succeeded()
     if (this.#readingOn) this.#finishCancelled()
     else this.#finish('completed', null, finishReason, events)
   }
@@ -312,23 +237,24 @@ export class GenerationRun implements UpstreamSink, Placed {
   /** One provider call ended without a whole answer, or could not be made. */
   #callFailed(problem: GatewayError | GenerationError, usage: Usage | null = null): void {
     const { clock } = this.#context
-    const error = this.#provider ? withoutSecrets(problem, this.#provider.redact) : problem
+    const { provider } = this.#prepared
+    const error = provider ? withoutSecrets(problem, provider.redact) : problem
     this.#logFailure(error)
-    const status = this.#reply?.status ?? 0
+    const status = this.#prepared.reply?.status ?? 0
     this.#callEnded('failed', error.code, usage)
     const mayGoOn = !this.#log.published && this.#readingOn === null
     const delayMs = mayGoOn ? this.#sequence.repetitionMs(error, status, this.#deadlineAt) : null
     const isLastWord = delayMs === null && isOutage(status)
     const mayUseOther =
-      this.#passage?.failed(faultOf(error), error.retryAfterMs, isLastWord) === true
+      this.#prepared.passage?.failed(faultOf(error), error.retryAfterMs, isLastWord) === true
     if (this.#readingOn) {
       this.#finishCancelled()
       return
     }
-    const keys = mayUseOther ? (this.#provider?.keys.size ?? 1) : 0
+    const keys = mayUseOther ? (provider?.keys.size ?? 1) : 0
     const next = mayGoOn ? this.#sequence.next(error, delayMs, keys) : null
     if (next !== null) {
-      this.#provider?.metrics.ended('failed')
+      provider?.metrics.ended('failed')
       this.#goOn(next)
       return
     }
@@ -337,7 +263,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   }
 
   #goOn(next: NextCall): void {
-    if (next.kind === 'again') this.#provider?.metrics.repeated.inc()
+    if (next.kind === 'again') this.#prepared.provider?.metrics.repeated.inc()
     this.#sequence.moveOn(next, () => {
       if (!this.#decided) void this.#callNext()
     })
@@ -363,7 +289,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     state: 'completed' | 'failed' | 'cancelled',
     errorCode: string | null,
     usage: Usage | null = null,
-    outputCharacters = this.#reply?.outputCharacters ?? 0,
+    outputCharacters = this.#prepared.reply?.outputCharacters ?? 0,
   ): void {
     if (this.#startedAt === null) return
     const call = {
@@ -372,8 +298,8 @@ export class GenerationRun implements UpstreamSink, Placed {
       state,
       errorCode,
       usage: believable(usage),
-      answered: this.#reply?.answered === true,
-      inputCharacters: this.#converted?.inputCharacters ?? this.#claim.body.length,
+      answered: this.#prepared.reply?.answered === true,
+      inputCharacters: this.#prepared.converted?.inputCharacters ?? this.#claim.body.length,
       outputCharacters,
       startedAt: this.#startedAt,
       endedAt: this.#context.clock.now(),
@@ -385,7 +311,7 @@ export class GenerationRun implements UpstreamSink, Placed {
   #cancel(): void {
     if (this.#readingOn) return
     const goesOnCosting =
-      this.#startedAt !== null && this.#provider?.row.abortStopsBilling === false
+      this.#startedAt !== null && this.#prepared.provider?.row.abortStopsBilling === false
     if (!goesOnCosting) {
       this.#call?.abort()
       this.#finishCancelled()
@@ -417,7 +343,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     events: readonly (string | Buffer)[] = [],
   ): void {
     const end = this.#decide(state, error, finishReason)
-    this.#provider?.metrics.ended(state)
+    this.#prepared.provider?.metrics.ended(state)
     this.#log.finish(events, end)
   }
 
@@ -430,7 +356,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     this.#closing?.cancel()
     this.#readingOn?.cancel()
     this.#sequence.stop()
-    this.#passage?.leave()
+    this.#prepared.passage?.leave()
     this.#callEnded(state === 'cancelled' ? 'cancelled' : 'failed', error?.code ?? null)
     return endOf(this.#claim, {
       state,
@@ -450,12 +376,12 @@ export class GenerationRun implements UpstreamSink, Placed {
     const { generations, logger } = this.#context
     this.#decided = true
     this.#sequence.stop()
-    this.#passage?.leave()
+    this.#prepared.passage?.leave()
     try {
       const released = await generations.release(this.#claim)
       if (released.ok) {
         logger.info({ request_id: this.#claim.id }, 'handed a generation over')
-        this.#provider?.metrics.ended('handed_over')
+        this.#prepared.provider?.metrics.ended('handed_over')
         this.#log.abandon()
       }
       // Cancelled meanwhile: this holder ends it.
@@ -478,7 +404,7 @@ export class GenerationRun implements UpstreamSink, Placed {
     const reason = problem === null ? 'revoked' : messageOf(problem)
     logger.warn({ request_id: this.#claim.id, problem: reason }, 'lost the generation')
     this.#call?.abort()
-    if (!this.#decided) this.#provider?.metrics.ended('lost')
+    if (!this.#decided) this.#prepared.provider?.metrics.ended('lost')
     const bill = end ?? this.#decide('failed', new GatewayError(providerAdapterErrors.log_lost))
     void this.#billIfGone(problem, bill)
   }
@@ -508,7 +434,7 @@ export class GenerationRun implements UpstreamSink, Placed {
       model,
       reason: `${reason.code}; ${reason.detail}`,
       attempt: this.#sequence.attempt,
-      adapted: [...(this.#converted?.adapted ?? [])],
+      adapted: [...(this.#prepared.converted?.adapted ?? [])],
       ...(this.#replyType === null ? {} : { contentType: this.#replyType }),
     }
   }
