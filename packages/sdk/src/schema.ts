@@ -241,7 +241,7 @@ export interface paths {
         put?: never;
         /**
          * Chooses a password by the link of the invitation, and is signed in
-         * @description Error codes: invalid_token, weak_password, too_many_attempts.
+         * @description Error codes: invalid_token, weak_password, too_many_attempts, sign_in_busy.
          */
         post: operations["auth.accept-invitation"];
         delete?: never;
@@ -261,7 +261,7 @@ export interface paths {
         put?: never;
         /**
          * Signs in with e-mail address and password
-         * @description Error codes: invalid_credentials, too_many_attempts, tenant_disabled.
+         * @description Error codes: invalid_credentials, too_many_attempts, tenant_disabled, sign_in_busy.
          */
         post: operations["auth.login"];
         delete?: never;
@@ -402,7 +402,7 @@ export interface paths {
         put?: never;
         /**
          * Signs in with a passkey
-         * @description Error codes: invalid_credentials, tenant_disabled.
+         * @description Error codes: invalid_passkey, invalid_credentials, tenant_disabled.
          */
         post: operations["passkeys.login"];
         delete?: never;
@@ -462,7 +462,7 @@ export interface paths {
         put?: never;
         /**
          * A new password; every session ends, and a new one begins
-         * @description Error codes: invalid_credentials, weak_password, not_a_user, too_many_attempts.
+         * @description Error codes: invalid_credentials, weak_password, not_a_user, too_many_attempts, sign_in_busy.
          */
         post: operations["auth.change-password"];
         delete?: never;
@@ -502,7 +502,7 @@ export interface paths {
         put?: never;
         /**
          * A new password by the link of the mail; every session ends
-         * @description Error codes: invalid_token, weak_password, too_many_attempts.
+         * @description Error codes: invalid_token, weak_password, too_many_attempts, sign_in_busy.
          */
         post: operations["auth.reset-password"];
         delete?: never;
@@ -542,7 +542,7 @@ export interface paths {
         put?: never;
         /**
          * A new company with its owner, who is signed in
-         * @description Error codes: registration_disabled, slug_taken, weak_password, too_many_attempts.
+         * @description Error codes: registration_disabled, slug_taken, weak_password, too_many_attempts, sign_in_busy.
          */
         post: operations["auth.register"];
         delete?: never;
@@ -3108,7 +3108,6 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -3892,11 +3891,17 @@ export interface operations {
                         /** @enum {string} */
                         state: "accepted" | "running" | "completed" | "failed" | "cancelled" | "expired";
                         usage: {
+                            /** @description of the input, written to a cache */
                             cache_write_tokens: number;
+                            /** @description of the input, read from a cache */
                             cached_input_tokens: number;
+                            /** @description the provider reported nothing: the counts are ours */
                             estimated: boolean;
+                            /** @description all of them */
                             input_tokens: number;
+                            /** @description all of them */
                             output_tokens: number;
+                            /** @description of the output, thought and not shown */
                             reasoning_tokens: number;
                         } | null;
                     };
@@ -3948,11 +3953,17 @@ export interface operations {
                         /** @enum {string} */
                         state: "accepted" | "running" | "completed" | "failed" | "cancelled" | "expired";
                         usage: {
+                            /** @description of the input, written to a cache */
                             cache_write_tokens: number;
+                            /** @description of the input, read from a cache */
                             cached_input_tokens: number;
+                            /** @description the provider reported nothing: the counts are ours */
                             estimated: boolean;
+                            /** @description all of them */
                             input_tokens: number;
+                            /** @description all of them */
                             output_tokens: number;
+                            /** @description of the output, thought and not shown */
                             reasoning_tokens: number;
                         } | null;
                     };

@@ -185,7 +185,11 @@ const statuses: Readonly<Record<string, number>> = {
   too_many_rows: 409,
   cursor_expired: 410,
   idempotency_mismatch: 422,
+  too_many_attempts: 429,
   upstream_error: 502,
+  encryption_key_missing: 503,
+  provider_unavailable: 503,
+  sign_in_busy: 503,
   upstream_timeout: 504,
 }
 const families: readonly (readonly [RegExp, number])[] = [

@@ -69,7 +69,13 @@ export const registerRoute = defineRoute({
     /** `pending`: an operator has to enable the company first. */
     state: z.enum(['active', 'pending']),
   }),
-  errors: ['registration_disabled', 'slug_taken', 'weak_password', 'too_many_attempts'],
+  errors: [
+    'registration_disabled',
+    'slug_taken',
+    'weak_password',
+    'too_many_attempts',
+    'sign_in_busy',
+  ],
 })
 
 export const loginRoute = defineRoute({
@@ -89,7 +95,7 @@ export const loginRoute = defineRoute({
   }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_credentials', 'too_many_attempts', 'tenant_disabled'],
+  errors: ['invalid_credentials', 'too_many_attempts', 'tenant_disabled', 'sign_in_busy'],
 })
 
 export const refreshRoute = defineRoute({
@@ -162,7 +168,13 @@ export const changePasswordRoute = defineRoute({
   body: z.strictObject({ current_password: Password, new_password: Password, transport }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_credentials', 'weak_password', 'not_a_user', 'too_many_attempts'],
+  errors: [
+    'invalid_credentials',
+    'weak_password',
+    'not_a_user',
+    'too_many_attempts',
+    'sign_in_busy',
+  ],
 })
 
 export const forgotPasswordRoute = defineRoute({
@@ -192,7 +204,7 @@ export const resetPasswordRoute = defineRoute({
   access: 'public',
   body: z.strictObject({ token: OneTimeSecret, password: Password }),
   status: 204,
-  errors: ['invalid_token', 'weak_password', 'too_many_attempts'],
+  errors: ['invalid_token', 'weak_password', 'too_many_attempts', 'sign_in_busy'],
 })
 
 export const inviteRoute = defineRoute({
@@ -223,7 +235,7 @@ export const acceptInvitationRoute = defineRoute({
   body: z.strictObject({ token: OneTimeSecret, password: Password, transport }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_token', 'weak_password', 'too_many_attempts'],
+  errors: ['invalid_token', 'weak_password', 'too_many_attempts', 'sign_in_busy'],
 })
 
 export const keySetRoute = defineRoute({

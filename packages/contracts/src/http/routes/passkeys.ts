@@ -106,7 +106,7 @@ export const passkeyLoginRoute = defineRoute({
   }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_credentials', 'tenant_disabled'],
+  errors: ['invalid_passkey', 'invalid_credentials', 'tenant_disabled'],
 })
 
 export const passkeyRoutes: readonly Route[] = [
