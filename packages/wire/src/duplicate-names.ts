@@ -29,6 +29,8 @@ function afterBlanks(text: string, from: number): number {
 export interface JsonStructure {
   /** Members that all objects have together, repetitions included. Undefined when it goes deeper than asked for. */
   readonly names: number | undefined
+  /** Objects and lists. */
+  readonly containers: number
 }
 
 /**
@@ -37,12 +39,14 @@ export interface JsonStructure {
  */
 export function scanStructure(text: string, maxDepth: number): JsonStructure {
   let names = 0
+  let containers = 0
   let depth = 0
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code === openBrace || code === openBracket) {
       depth += 1
-      if (depth > maxDepth) return { names: undefined }
+      containers += 1
+      if (depth > maxDepth) return { names: undefined, containers }
     } else if (code === closeBrace || code === closeBracket) depth -= 1
     else if (code === quoteCode) {
       at = endOfString(text, at)
@@ -52,7 +56,7 @@ export function scanStructure(text: string, maxDepth: number): JsonStructure {
       at = next
     }
   }
-  return { names }
+  return { names, containers }
 }
 
 /** The first name that an object of the text has twice, wherever it stands; null = none. */

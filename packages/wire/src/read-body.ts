@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '@sluice/kernel/errors'
 import { duplicateName, scanStructure } from './duplicate-names.ts'
 import { wireErrors } from './errors.ts'
-import { findProblem } from './find-problem.ts'
+import { findProblem, maxContainers, maxMembers, tooMany } from './find-problem.ts'
 import { isObject, type JsonObject, parseJson } from './json.ts'
 
 /** Of lists and objects in each other. */
@@ -12,10 +12,12 @@ const maxDepth = 64
 export function readBody(body: Buffer): JsonObject {
   if (!isUtf8(body)) throw refuse('The request body is not UTF-8')
   const text = body.toString()
-  const { names } = scanStructure(text, maxDepth)
+  const { names, containers } = scanStructure(text, maxDepth)
   if (names === undefined) {
     throw refuse(`The request is nested more than ${String(maxDepth)} levels deep`)
   }
+  if (names > maxMembers) throw refuse(tooMany(maxMembers, 'members').message)
+  if (containers > maxContainers) throw refuse(tooMany(maxContainers, 'objects and lists').message)
   const value = parseJson(text)
   if (value === undefined) throw refuse('The request body is not valid JSON')
   if (!isObject(value)) throw refuse('The request body must be a JSON object')
