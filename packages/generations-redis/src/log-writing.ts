@@ -39,6 +39,8 @@ export class LogWriting implements Disposable {
   readonly #rollback: Rollback
   /** Claims that ended. */
   readonly #ended: Recent<Writer>
+  /** Of these, those whose bill was sent twice. */
+  readonly #billedAgain = new WeakSet<Writer>()
 
   constructor(options: LogWritingOptions) {
     this.#options = options
@@ -47,6 +49,7 @@ export class LogWriting implements Disposable {
     const { clock, timing, renewLeases } = options
     const renew = () => {
       this.#renew()
+      void this.#billAgain()
     }
     this.#heartbeat = renewLeases ? clock.every(timing.heartbeatMs, renew) : null
   }
@@ -236,6 +239,37 @@ export class LogWriting implements Disposable {
     } catch {
       // Redis is away or frozen. So is every reaper, and after it nobody reaps for one lease: the next heartbeat is in time.
     }
+  }
+
+  /**
+   * A server that was emptied may have taken bills along that nobody had stored. That it was shows by the oldest end: it knows nothing of it. The
+   * ledger takes each bill once.
+   */
+  async #billAgain(): Promise<void> {
+    const { clock, timing, link } = this.#options
+    const since = clock.monotonic() - timing.retentionMs / 2
+    const isOpen = (writer: Writer) =>
+      writer.run === link.run &&
+      (writer.written.at(-1)?.at ?? 0) > since &&
+      !this.#billedAgain.has(writer)
+    const ended = this.#ended.items()
+    const oldest = ended.find(isOpen)
+    try {
+      if (oldest === undefined || !(await this.#bill(oldest))) return
+      await Promise.all(ended.filter(isOpen).map((writer) => this.#bill(writer)))
+    } catch {
+      // Redis is away: the next heartbeat asks again.
+    }
+  }
+
+  /** False where the server still knows it. */
+  async #bill(writer: Writer): Promise<boolean> {
+    const { id, written } = writer
+    const end = written.at(-1)?.end ?? null
+    if (end === null || (await this.#options.shardOf(id).bill.run({ id, end })) !== 'o')
+      return false
+    this.#billedAgain.add(writer)
+    return true
   }
 
   [Symbol.dispose](): void {

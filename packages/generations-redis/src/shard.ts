@@ -139,6 +139,7 @@ export class Shard {
   readonly append: BatchedCall<AppendItem, Verdict>
   readonly finish: BatchedCall<FinishItem, Verdict>
   readonly restore: BatchedCall<Pick<Writer, 'id' | 'epoch' | 'plan' | 'calls'>, RestoreReply>
+  readonly bill: BatchedCall<{ readonly id: RequestId; readonly end: End }, Verdict>
   readonly cancel: BatchedCall<
     { readonly id: RequestId; readonly reason: string; readonly end: End | null },
     CancelReply
@@ -308,6 +309,15 @@ export class Shard {
       },
       results: (reply, items) =>
         readEach(reply, items, (fields) => ({ verdict: fields.text(), seq: fields.number() })),
+    })
+
+    this.bill = call({
+      name: 'bill',
+      write(fields, { id, end }) {
+        fields.text(id)
+        fields.blob(storedUsage.write(end.usage))
+      },
+      results: lettersOf,
     })
 
     this.cancel = call({

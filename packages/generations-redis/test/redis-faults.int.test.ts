@@ -1,6 +1,7 @@
 // Needs the program redis-server: each test has a server of its own, which it breaks. Runs when REDIS_URL is set, like its neighbours.
 import assert from 'node:assert/strict'
 import { describe, test } from '@jest/globals'
+import { defaultTiming } from '@sluice/generations'
 import { admissionOf, endOf, part, planOf, pool } from '@sluice/generations-testing/fixtures'
 import { drained, eventually, running, textOf } from '@sluice/generations-testing/steps'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -156,6 +157,26 @@ const isAway = (error: unknown) =>
     await generations.route(next.request.id, planOf())
     assert.equal(textOf(await drained(harness, nextTail)), 'x')
   })
+
+  test('FM27 emptied before its bill was taken: an answer that had ended is billed all the same, once', async () => {
+    await using server = await RedisServer.start()
+    await using harness = await createRedisHarness(server.url)
+    const { generations } = harness
+    const { request, claim } = await running(harness)
+    assert.ok((await generations.finish(claim, part('a'), endOf(request))).ok)
+    await server.command('flushall')
+    const bills: string[] = []
+    await using _usage = await generations.takeUsage(
+      (records) => {
+        bills.push(...records.map(({ request_id }) => request_id))
+        return Promise.resolve()
+      },
+      { maxRecords: 10, maxWaitMs: 10 },
+    )
+    await eventually(harness, 'the bill comes', () => bills.length > 0)
+    await harness.advance(3 * defaultTiming.heartbeatMs)
+    assert.deepEqual(bills, [request.id])
+  }, 30_000)
 
   test('FM26 full: nothing new is accepted, what runs comes to its end', async () => {
     await using server = await RedisServer.start()
