@@ -133,7 +133,7 @@ describe('limits at the edge', () => {
     expect((await limited.call()).status).toBe(200)
   })
 
-  test('M-245 money is reserved by the price and max_tokens, exactly; a spent budget is a 429 that a free model passes', async () => {
+  test('B-02 M-245 money is reserved by the price and max_tokens, exactly; a spent budget is a 429 that a free model passes', async () => {
     const open = Promise.withResolvers<void>()
     await using limited = await startLimited([{ ...budget, max: 25_000 }], {
       script: async (work) => {
@@ -155,7 +155,7 @@ describe('limits at the edge', () => {
     for (const each of running) expect((await each).status).toBe(200)
   }, 20_000)
 
-  test('S-139 a budget that nobody has counted begins with the ledger; without it the call is a 503, never let through', async () => {
+  test('B-02 S-139 a budget that nobody has counted begins with the ledger; without it the call is a 503, never let through', async () => {
     await using limited = await startLimited([{ ...budget, max: 25_000 }])
     limited.ledger.away = true
     expect((await limited.call(pricedChat)).status).toBe(503)
