@@ -19,6 +19,7 @@ const libraries = [
   'management',
   'count-tokens',
   'mail',
+  'lake',
 ]
 
 interface Layer {
@@ -79,6 +80,8 @@ const layers: readonly Layer[] = [
     mayImport: [...base, 'wire', 'work-queue', 'secret-box'],
   },
   { name: 'mail', folders: /^packages\/mail$/, mayImport: [...base, 'work-queue'] },
+  { name: 'the table format', folders: /^packages\/iceberg$/, mayImport: base },
+  { name: 'the lake', folders: /^packages\/lake$/, mayImport: [...base, 'event-log', 'iceberg'] },
   // Its types are made from the contracts; at run time it knows nothing of ours.
   { name: 'the SDK', folders: /^packages\/sdk$/, mayImport: ['contracts'] },
   { name: 'testkit', folders: /^packages\/testkit$/, mayImport: [...base, ...ports] },
