@@ -45,7 +45,8 @@ async function namesSeen(requestId: string): Promise<Record<string, string>> {
   return eventually(`the provider's line of ${requestId}`, async () => {
     const lines = (await readFile(demoLog ?? '', 'utf8').catch(() => '')).split('\n')
     const line = lines.find((text) => text.includes(requestId))
-    return line && (JSON.parse(line) as { names: Record<string, string> }).names
+    if (line === undefined) return undefined
+    return (JSON.parse(line) as { names: Record<string, string> }).names
   })
 }
 
