@@ -38,6 +38,7 @@ const commands = {
   format: ['tools/src/format.ts'],
   build: ['tools/src/build.ts'],
   'env-docs': ['tools/src/env-docs/main.ts'],
+  'events-docs': ['tools/src/events-docs/main.ts'],
   sdk: ['packages/sdk/src/main.ts'],
 }
 

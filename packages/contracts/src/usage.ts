@@ -8,13 +8,12 @@ const count = z.int().min(0)
  * `output_tokens`).
  */
 export const Usage = z.object({
-  input_tokens: count,
-  output_tokens: count,
-  cached_input_tokens: count,
-  cache_write_tokens: count,
-  reasoning_tokens: count,
-  /** True when the provider reported nothing and the counts are ours. */
-  estimated: z.boolean(),
+  input_tokens: count.describe('all of them'),
+  output_tokens: count.describe('all of them'),
+  cached_input_tokens: count.describe('of the input, read from a cache'),
+  cache_write_tokens: count.describe('of the input, written to a cache'),
+  reasoning_tokens: count.describe('of the output, thought and not shown'),
+  estimated: z.boolean().describe('the provider reported nothing: the counts are ours'),
 })
 export type Usage = z.infer<typeof Usage>
 

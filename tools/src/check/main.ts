@@ -2,11 +2,12 @@ import { messageOf } from '@sluice/kernel/errors'
 import { runToEnd } from '../processes/run-to-end.ts'
 import { installLab } from '../lab/install-lab.ts'
 import { environmentProblems } from '../env-docs/documents.ts'
+import { eventProblems } from '../events-docs/documents.ts'
 import { repository } from '../repository.ts'
 import { takeNoArguments } from '../usage.ts'
 import type { Finding } from './check.ts'
 import { checks } from './checks.ts'
-import { readSourceFiles, type SourceFile } from './source-files.ts'
+import { readSourceFiles } from './source-files.ts'
 
 /** Everything that is known about the code without running it. */
 takeNoArguments(
@@ -34,13 +35,17 @@ async function runProgram([program = '', ...args]: readonly string[]): Promise<s
 async function runOwnChecks(): Promise<{ name: string; problems: string }[]> {
   const files = readSourceFiles()
   const own = checks.map(({ name, run }) => ({ name, problems: report(run(files)) }))
-  return [...own, { name: 'settings', problems: await settingsProblems(files) }]
+  return [
+    ...own,
+    { name: 'settings', problems: await problemsOf(() => environmentProblems(files)) },
+    { name: 'contracts', problems: await problemsOf(() => eventProblems(files)) },
+  ]
 }
 
-/** It imports the modules that it documents, and cannot when one of them is broken. */
-async function settingsProblems(files: readonly SourceFile[]): Promise<string> {
+/** They import the modules that they document, and cannot when one of them is broken. */
+async function problemsOf(find: () => Promise<Finding[]> | Finding[]): Promise<string> {
   try {
-    return report(await environmentProblems(files))
+    return report(await find())
   } catch (error) {
     return messageOf(error)
   }

@@ -15,30 +15,30 @@ export const UsageRecord = Usage.extend({
   tenant_id: TenantId,
   project_id: ProjectId,
   key_id: KeyId,
-  /** Whose key or session it was; null = nobody's in particular. */
-  user_id: UserId.nullable().default(null),
-  /** By which the call came: `http`. */
-  channel: z.string().default('http'),
-  operation: z.string(),
-  /** The model name as the caller wrote it. */
-  requested_model: z.string(),
-  /** Catalogue name of the model that answered; the requested name when none did. */
-  model: z.string(),
-  provider: z.string().nullable(),
-  /** Every call a provider may have seen, by `attempt`. */
-  calls: z.array(ProviderCallRecord),
-  state: TerminalState,
-  error_code: z.string().nullable(),
-  amount_nano_usd: z.int().min(0),
-  /** Limits of money that it counts against, as they were when it was accepted; absent = none. */
-  budgets: z.array(Limit).optional(),
-  /** What the amount was made from, as it was then; null = nothing was charged, or the model is declared free. */
-  price: Price.nullable().default(null),
-  stream: z.boolean(),
-  /** Unix ms. */
-  accepted_at: z.int(),
-  finished_at: z.int(),
-  /** Milliseconds from acceptance to the first published part; null when nothing was published. */
-  first_part_ms: z.int().min(0).nullable(),
+  user_id: UserId.nullable().default(null).describe('null = nobody’s in particular'),
+  channel: z.string().default('http').describe('by which the call came: `http`'),
+  operation: z.string().describe('`chat`, `embeddings`, …'),
+  requested_model: z.string().describe('as the caller wrote it'),
+  model: z.string().describe('that answered; the requested name when none did'),
+  provider: z.string().nullable().describe('that answered; null = none did'),
+  calls: z.array(ProviderCallRecord).describe('every call that a provider may have seen'),
+  state: TerminalState.describe('how it ended'),
+  error_code: z.string().nullable().describe('why it did not complete'),
+  amount_nano_usd: z.int().min(0).describe('what the customer pays, 1e-9 USD'),
+  budgets: z
+    .array(Limit)
+    .optional()
+    .describe('that it counts against, as they were when it was accepted; absent = none'),
+  price: Price.nullable()
+    .default(null)
+    .describe('what the amount was made from, USD per million tokens; null = nothing was charged'),
+  stream: z.boolean().describe('answered as a stream'),
+  accepted_at: z.int().describe('Unix ms'),
+  finished_at: z.int().describe('Unix ms'),
+  first_part_ms: z
+    .int()
+    .min(0)
+    .nullable()
+    .describe('from acceptance to the first published part; null = nothing was published'),
 })
 export type UsageRecord = z.infer<typeof UsageRecord>

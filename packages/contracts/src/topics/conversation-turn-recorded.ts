@@ -69,6 +69,7 @@ export const conversationTurnRecorded = defineTopic({
   name: 'gateway_conversations',
   description:
     'A message of a conversation, asked or answered. Written when the generation that it belongs to has ended, in the transaction of its bill.',
+  draft: true,
   owner: 'usage',
   keyedBy: 'tenant/user',
   order:

@@ -30,6 +30,7 @@ export const routeDecided = defineTopic({
   name: 'sluice.route.decided.v1',
   description:
     'Where a call was sent, why, and who answered in the end. Written with its bill; a call that could not be routed has none.',
+  draft: true,
   owner: 'usage',
   keyedBy: 'request id',
   order: 'One event per key.',

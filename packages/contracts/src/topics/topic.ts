@@ -16,6 +16,8 @@ export interface TopicLayout {
 export interface Topic<Payload> extends TopicLayout {
   /** What one event says, and when it is written: a sentence or two for the topic's page. */
   readonly description: string
+  /** Nothing writes it yet: it may still change, and nobody may rely on it. */
+  readonly draft?: true
   /** The service that writes it, and nobody else; its `ce_source` is `/sluice/<owner>`. */
   readonly owner: string
   /** What the key is, in words. */

@@ -1,0 +1,51 @@
+import type { AnyTopic } from '@sluice/contracts/topics/topic'
+import { keptFor } from './topic-page.ts'
+
+export function eventsReadme(topics: readonly AnyTopic[]): string {
+  return `${[
+    '# Events',
+    '',
+    'What the gateway tells others, as files: a page and a JSON Schema per topic, and all of it as [AsyncAPI 3.1](asyncapi.json). Made from',
+    '`packages/contracts/src/topics` (`npm run events-docs`); `npm run check` says when a file here is not current. How to work with them:',
+    '[docs/data](../data/README.md).',
+    '',
+    '| Topic | What | Key | Kept | Content |',
+    '| --- | --- | --- | --- | --- |',
+    ...topics.map(
+      (topic) =>
+        `| [${topic.name}](${topic.name}.md) | ${topic.draft ? '**Draft, not written yet.** ' : ''}${topic.description} | ${topic.keyedBy} | ${keptFor(topic)} | ${topic.content ? 'yes' : 'no'} |`,
+    ),
+    '',
+    '## Headers',
+    '',
+    'CloudEvents 1.0, Kafka binding, binary mode: attributes in headers, the payload alone as JSON in the value. All values are UTF-8 text.',
+    '',
+    '| Header | |',
+    '| --- | --- |',
+    '| `ce_specversion` | `1.0` |',
+    '| `ce_id` | the same on every repetition of a fact, and of no other fact of the topic: **dedupe on it** |',
+    '| `ce_source` | the service that states the fact: `/sluice/usage` |',
+    '| `ce_type` | `sluice.<noun>.<past-verb>`, without the version |',
+    '| `ce_subject` | what it is about: an id |',
+    '| `ce_time` | when it happened, RFC 3339. The record’s own timestamp is when it was published: retention counts from there |',
+    '| `ce_tenant` | whose it is; empty = the operator’s |',
+    '| `content-type` | `application/json` |',
+    '| `schema-version` | version of the schema: the number behind the `v` of a topic’s files here |',
+    '| `traceparent` | W3C trace context of what caused it, where there is one |',
+    '',
+    'Tables, dead letters and copies lose headers, so the payload says whose it is, what it is about and when it happened, too.',
+    '',
+    '## Reading them rightly',
+    '',
+    '- **Ignore members that you do not know.** Optional ones are added within a version. Schemas are open for it: generate classes that let others pass.',
+    '- **Let values pass that you do not know** where an enumeration is said to have later ones (`x-open-values`).',
+    '- **Numbers are whole** and below 2^53; money is in nano-USD (1e-9 USD), times in Unix milliseconds, UTC.',
+    '- A record without a value, or that is not JSON, is not ours: put it aside and go on.',
+    '',
+    '## What never changes',
+    '',
+    'Within a version no member is removed, renamed or retyped, none becomes required or optional, no closed enumeration changes, and the key stays what it is. `npm run check` compares every contract with every revision that was',
+    'ever published (`packages/contracts/published`, append-only) and fails on less. An addition is recorded as the next revision with `npm run events-docs -- --publish TOPIC`. Anything else is a topic of the next version beside the old one:',
+    'both are written for the old one’s retention, at least 90 days ([deprecation](../data/README.md#deprecation)).',
+  ].join('\n')}\n`
+}
