@@ -1,6 +1,7 @@
 -- nothing → accepted. Arguments: maxWaiting, shared, instance, notAfter, time that an idempotency key is kept, time that a retry finds its original;
 -- per item: id, time to its deadline, body_at, tenant, weight ('' for 1), charges ('' or lines as `charges.lua` says; before them a `!` when this is the repetition of what was
--- accepted), attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs: request, body.
+-- accepted), attach ('' or its kind, `i` or `r`, and key), hash of the body, retry count; blobs: request, body, asked ('' when it adds nothing to a
+-- conversation).
 -- Reply: time of the server; per item `o` accepted, `j` joins another one, `m` its key belongs to another request, `w` too many are waiting, `q` too many of its
 -- tenant, `c` and `n` no room, or none known, within its limits, `l` too late: the caller was told 503 long ago; then the ids that are joined, one after the other; for every item
 -- with charges that got `o`, `c` or `n` one field, numbers separated by blanks: what `take` says. With `w` and `q`: how
@@ -20,7 +21,8 @@ local function admit(keys, args)
   while more() do
     -- By the clock of this server: those of processes may be wrong.
     local item = { id = field(), deadline = text(now + tonumber(field())), body_at = field(), tenant = field(), weight = field(), charges = field(), attach = field(),
-      body_hash = field(), retry_count = field(), request = blob(), body = blob() }
+      body_hash = field(), retry_count = field(), request = blob(), body = blob(),
+      asked = blob() }
     items[#items + 1] = item
     item_keys[#item_keys + 1] = base .. item.id
   end
@@ -60,6 +62,10 @@ local function admit(keys, args)
     if item.kept then
       more_fields[#more_fields + 1] = 'charges'
       more_fields[#more_fields + 1] = item.kept
+    end
+    if item.asked ~= '' then
+      more_fields[#more_fields + 1] = 'asked'
+      more_fields[#more_fields + 1] = item.asked
     end
     redis.call('HSET', key, 'state', 'accepted', 'request', item.request, 'deadline', item.deadline, 'item', entry,
       'watchers', instance, unpack(more_fields))

@@ -2,9 +2,9 @@
 -- there already (`seq` up to that of the log) are passed over.
 -- Returns the stored fields, or nil and the letter of the reply: `o` this was written before (the reply was lost), `f` another epoch
 -- holds it, `s` not in this state, `g` the log went back behind the writer, `u` unknown.
-local function check_writer(base, id, epoch, first, count)
+local function check_writer(base, id, epoch, first, count, also)
   local stored = redis.call('HMGET', base .. id, 'state', 'epoch', 'seq', 'last', 'watchers', 'first', 'body_at',
-    'charges', 'attach', 'cancel')
+    'charges', 'attach', 'cancel', also or 'epoch')
   if not stored[1] then return nil, 'u' end
   if stored[2] ~= epoch then return nil, 'f' end
   local last = tonumber(stored[3])
@@ -15,7 +15,7 @@ local function check_writer(base, id, epoch, first, count)
   if first == '' then return nil, 'f' end
   if tonumber(first) <= last + 1 and first + count - 1 > last or count == 0 then
     return { epoch = epoch, seq = last, last = stored[4] or '', watchers = stored[5], first = stored[6],
-      body_at = stored[7], charges = stored[8] or nil, attach = stored[9], cancel = stored[10] }
+      body_at = stored[7], charges = stored[8] or nil, attach = stored[9], cancel = stored[10], also = stored[11] or nil }
   end
   return nil, (first + count - 1 <= last) and 'o' or 'g'
 end

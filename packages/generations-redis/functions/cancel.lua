@@ -1,6 +1,6 @@
 -- accepted, routed → cancelled; running: its holder is told. Arguments: retention, shared; per item: id, reason, an ending (`read_ending`).
 -- An empty state asks what would have to be written. Reply, fields per item: `c` cancelled, `r` requested, `e` ended before,
--- `u` unknown, or `?` (write a verdict and call again), calls, blob: request.
+-- `u` unknown, or `?` (write a verdict and call again), calls, blobs: request, plan.
 local function cancel(keys, args)
   local base, now = keys[1], clock()
   local field, blob, more = reader(args)
@@ -24,6 +24,7 @@ local function cancel(keys, args)
       add('?')
       add(stored.calls or '')
       add_blob(stored.request)
+      add_blob(stored.state == 'routed' and redis.call('HGET', base .. id, 'plan') or '')
     else
       if stored.state == 'routed' then pools[stored.pool] = true end
       taken.add(stream_of(stored.state, stored.pool), stored.item)

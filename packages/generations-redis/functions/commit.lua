@@ -26,10 +26,10 @@ local function commit(keys, args)
         end
       end
       if ended and cursor == stored.last then
-        local ending = redis.call('HMGET', key, 'record', 'keep')
+        local ending = redis.call('HMGET', key, 'record', 'keep', 'asked')
         if ending[1] then
-          redis.call('XADD', base .. 'usage', '*', 'record', ending[1])
-          redis.call('HDEL', key, 'record', 'keep', 'watchers')
+          send_bill(base, ending[1], ending[3] or nil)
+          redis.call('HDEL', key, 'record', 'keep', 'watchers', 'asked')
           redis.call('PEXPIRE', key, ending[2])
         end
         done[#done + 1] = id

@@ -3,7 +3,7 @@ local function endings(base, now, retention)
   local when, counted = agenda(base), nil
   local self = {}
 
-  -- `stored`: last, charges, attach, cancel, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
+  -- `stored`: last, charges, attach, cancel, asked, body_at ('1' when the body has a key of its own). `ending`: state, again ('1' when it is a retryable failure
   -- that says nothing), finished (the time of a bill written for this server, '' = now), calls, usage. `changes`: more fields of the hash.
   function self.settle(id, stored, ending, changes)
     local key, attach = base .. id, stored.attach
@@ -18,7 +18,7 @@ local function endings(base, now, retention)
     end
     redis.call('HSET', key, 'state', ending.state, 'finished', ending.finished ~= '' and ending.finished or text(now), 'calls', ending.calls, unpack(changes))
     redis.call('HDEL', key, 'body', 'body_at', 'plan', 'pool', 'item', 'owner', 'cancel', 'lapses', 'deadline', 'target',
-      'attempts', 'charges', 'weight', 'readers', 'lost', HA and 'owner' or 'watchers')
+      'attempts', 'charges', 'weight', 'readers', 'lost', HA and 'owner' or 'watchers', HA and 'owner' or 'asked')
     if stored.body_at == '1' then redis.call('DEL', key .. ':body') end
     if HA then
       -- The bill leaves no sooner than the end is shown.
@@ -26,7 +26,7 @@ local function endings(base, now, retention)
       redis.call('SADD', base .. 'uncommitted', id)
     else
       redis.call('PEXPIRE', key, retention)
-      redis.call('XADD', base .. 'usage', '*', 'record', ending.usage)
+      send_bill(base, ending.usage, stored.asked)
     end
     when.remove(id)
     if stored.charges then

@@ -7,8 +7,9 @@ local function finish(keys, args)
   while more() do
     local id, epoch, seq, head, provider, model = field(), field(), field(), field(), field(), field()
     local data, ending = blob(), read_ending(field, blob)
-    local writing, refusal = check_writer(base, id, epoch, seq, 1)
+    local writing, refusal = check_writer(base, id, epoch, seq, 1, 'asked')
     if writing then
+      writing.asked = writing.also
       local changes = { 'seq', seq, 'last', epoch .. '-' .. seq }
       write_entry(changes, push, id, writing.watchers, epoch, seq, writing.last, head, data, ending.terminal)
       if head ~= '' then note_origin(changes, provider, model) end

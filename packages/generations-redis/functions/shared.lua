@@ -21,6 +21,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
                             lost       '1' while none of `watchers` is there
                             first, provider, model   time of the first entry, and where the answer comes from
                             charges    what it takes from limits until its end: tenant, then lines as `charges.lua` says; not there without limits
+                            asked      JSON, until the end: what the call adds to its conversation; not there when it adds nothing
                             attach     the key below `attach:` that names it; `again` is '1' when it ended so that the key is free again
                             finished   time of the end
                             <cursor>   data of the entry with this cursor, `<epoch>-<seq>`
@@ -31,7 +32,7 @@ Keys of a shard; KEYS[1] is their common beginning, `<prefix>gen:{s<shard>}:`, s
   line:<pool>:<tenant>  sorted set: generations of a tenant that wait until there is room in the stream (`lines.lua`), by their numbers; `turns:<pool>`,
                    sorted set of the tenants that have lines, by their turns; `lines`, hash of how many wait so, by tenant; `weights`, by tenant;
                    `pace:<n>`, how many moved up in a window of 5 s
-  usage            stream, group `usage`: field `record`
+  usage            stream, group `usage`: fields `record` and, where there is something, `asked`
   unread           sorted set: generations without a reader, by the time when they are cancelled
   count:<tenant>:<counter>  hash of what a limit counts in one window: `used`, `reserved`, and when it was `born`; expires
   attach:i<key>    hash of an idempotency key: `id` it names, hash of the `body`, `again` as above; expires
@@ -256,7 +257,16 @@ end
 
 -- The fields of a generation that its end asks for, whoever ends it.
 local CONCLUDED = { 'state', 'item', 'pool', 'watchers', 'epoch', 'last', 'owner', 'request', 'calls', 'cancel', 'body_at',
-  'charges', 'attach', 'line' }
+  'charges', 'attach', 'line', 'asked' }
+
+-- Sends a bill out, with what its call had asked (nil: nothing).
+local function send_bill(base, record, asked)
+  if asked then
+    redis.call('XADD', base .. 'usage', '*', 'record', record, 'asked', asked)
+  else
+    redis.call('XADD', base .. 'usage', '*', 'record', record)
+  end
+end
 
 -- Adds a provider call to those that a generation has announced.
 local function announce(attempts, calls, now, target)

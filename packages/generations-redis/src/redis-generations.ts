@@ -169,7 +169,7 @@ class RedisGenerations implements Generations {
       if (letter === 'l') throw unavailable(undefined)
       if (joined !== null) return { ok: true, id: joined, attached: true }
       if (letter === 'o') {
-        this.#admitted.add(admission, admission.body.length + requestBytes)
+        this.#admitted.add(admission, bytesOf(admission))
         const { id } = admission.request
         return { ok: true, id, attached: false, ...charged }
       }
@@ -239,10 +239,10 @@ class RedisGenerations implements Generations {
     const { cancel } = this.#shardOf(id)
     let reply = await cancel.run({ id, reason, end: null })
     if (reply.request !== null) {
-      const { request, calls } = reply
+      const { request, plan, calls } = reply
       const now = this.#serverNow()
-      const nothing = { plan: null, bodyBytes: 0, published: null, firstPartAt: null }
-      const facts = { ...nothing, request, calls, now }
+      const nothing = { bodyBytes: 0, published: null, firstPartAt: null }
+      const facts = { ...nothing, request, plan, calls, now }
       const end = verdict('generation_cancelled', facts, reason)
       reply = await cancel.run({ id, reason, end })
     }
@@ -436,6 +436,11 @@ class RedisGenerations implements Generations {
     this.#takings.add(taking)
     return taking
   }
+}
+
+/** In memory, roughly: what it asked is a part of its body. */
+function bytesOf({ body, asked }: Admission): number {
+  return body.length * (asked === undefined ? 1 : 2) + requestBytes
 }
 
 function transition(letter: Verdict): Transition {

@@ -19,6 +19,7 @@ import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
 import { type ChargeReply, chargeLines, readChargeReply } from './stored-charges.ts'
 import {
+  storedAsked,
   storedHead,
   storedPlan,
   storedRequest,
@@ -90,6 +91,7 @@ export interface CancelReply {
   readonly verdict: Verdict
   /** With the verdict `?`: what the bill is written from. */
   readonly request: GenerationRequest | null
+  readonly plan: RoutePlan | null
   readonly calls: readonly AnnouncedCall[]
 }
 
@@ -175,7 +177,10 @@ export class Shard {
         fields.number(timing.idempotencyMs)
         fields.number(timing.retryWindowMs)
       },
-      write(fields, { admission: { request, body, attach, charges, weight = 1 }, repeated }) {
+      write(
+        fields,
+        { admission: { request, body, attach, charges, weight = 1, asked }, repeated },
+      ) {
         const elsewhere = body.length > maxInlineBodyBytes
         fields.text(request.id)
         fields.number(request.deadlineAt - request.acceptedAt)
@@ -186,6 +191,7 @@ export class Shard {
         writeAttach(fields, attach)
         fields.blob(storedRequest.write(request))
         fields.blob(elsewhere ? '' : body)
+        fields.blob(asked === undefined ? '' : storedAsked.write(asked))
       },
       results(reply, items) {
         const [serverNow, letters, joined, charged] = reply as [number, Buffer, Buffer, Buffer]
@@ -531,9 +537,11 @@ function readClaim(fields: FieldReader): ClaimReply {
 
 function readCancel(fields: FieldReader): CancelReply {
   const verdict = fields.text()
-  if (verdict !== '?') return { verdict, request: null, calls: [] }
+  if (verdict !== '?') return { verdict, request: null, plan: null, calls: [] }
   const calls = parseCalls<AnnouncedCall>(fields.text())
-  return { verdict, request: storedRequest.read(fields.blob().toString()), calls }
+  const request = storedRequest.read(fields.blob().toString())
+  const plan = fields.blob().toString()
+  return { verdict, request, plan: plan === '' ? null : storedPlan.read(plan), calls }
 }
 
 function readEntries(fields: FieldReader): ReadReply {

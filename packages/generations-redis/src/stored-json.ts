@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { AskedTurns } from '@sluice/contracts/generation/asked-turns'
 import { EntryHead, Terminal } from '@sluice/contracts/generation/log-entry'
 import { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import { RoutePlan } from '@sluice/contracts/generation/route-plan'
@@ -43,3 +44,4 @@ export const storedPlan = new StoredJson(RoutePlan)
 export const storedHead = new StoredJson(EntryHead)
 export const storedTerminal = new StoredJson(Terminal)
 export const storedUsage = new StoredJson(UsageRecord)
+export const storedAsked = new StoredJson(AskedTurns)

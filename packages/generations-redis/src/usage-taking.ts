@@ -1,7 +1,7 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { BatchOptions, Taking } from '@sluice/generations'
 import { sleep, type Clock } from '@sluice/kernel/clock'
-import { storedUsage } from './stored-json.ts'
+import { storedAsked, storedUsage } from './stored-json.ts'
 import type { StreamEntry, StreamReader } from './stream-reader.ts'
 
 export interface UsageTakingContext {
@@ -86,6 +86,10 @@ export function takeUsage(
   }
 }
 
+/** Fields of an entry: `record` and, where there is something, `asked`. */
 function parseRecord({ fields }: StreamEntry): UsageRecord {
-  return storedUsage.read((fields[1] as Buffer).toString())
+  const record = storedUsage.read((fields[1] as Buffer).toString())
+  const asked = fields[3] as Buffer | undefined
+  if (asked !== undefined) record.asked = storedAsked.read(asked.toString())
+  return record
 }

@@ -1,4 +1,5 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
+import type { RouteDecision, RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 
 /** What a bill says about its call, however that ended: who made it, when, and what was asked for. */
@@ -31,5 +32,18 @@ export function billedTo(request: GenerationRequest): BilledTo {
     stream: request.stream,
     accepted_at: request.acceptedAt,
     ...(request.budgets && { budgets: request.budgets }),
+  }
+}
+
+/** What a bill says about where its call was sent; nothing for one that was not routed. */
+export function decidedBy(plan: RoutePlan | null): { readonly decision?: RouteDecision } {
+  if (plan === null) return {}
+  const { reason, targets, skipped } = plan
+  return {
+    decision: {
+      reason: { ...reason },
+      targets: targets.map(({ provider, model }) => ({ provider, model })),
+      ...(skipped && { skipped }),
+    },
   }
 }

@@ -23,6 +23,7 @@ export function copyPlan(plan: RoutePlan): RoutePlan {
       price: target.price === null ? null : { ...target.price },
     })),
     reason: { ...plan.reason },
+    ...(plan.skipped && { skipped: plan.skipped.map((model) => ({ ...model })) }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AskedTurns } from '@sluice/contracts/generation/asked-turns'
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
@@ -156,6 +157,8 @@ export interface Admission {
   readonly charges: readonly Charge[]
   /** Share of its tenant where several wait, 1 to 100; absent = 1. */
   readonly weight?: number
+  /** What it adds to its conversation: kept beside the generation, and handed on with its usage record, whatever the end; absent = nothing. */
+  readonly asked?: AskedTurns
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AskedTurns } from '@sluice/contracts/generation/asked-turns'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type {
   GenerationSummary,
@@ -22,6 +23,7 @@ export interface GenerationFacts {
   readonly attachable?: boolean
   readonly charges?: readonly TakenCharge[]
   readonly weight?: number
+  readonly asked?: AskedTurns | undefined
 }
 
 /** One generation as the memory adapter holds it. The transitions are in `memory-generations.ts`; here is what they keep. */
@@ -57,6 +59,7 @@ export class MemoryGeneration {
   readonly charges: readonly TakenCharge[]
   /** Share of its tenant where several wait. */
   readonly weight: number
+  readonly asked: AskedTurns | undefined
   readers = 1
   /** When it is cancelled because nobody reads it; Infinity while somebody does. */
   unreadUntil = Infinity
@@ -66,13 +69,14 @@ export class MemoryGeneration {
   constructor(
     request: GenerationRequest,
     body: Buffer | null,
-    { attachable = false, charges = noCharges, weight = 1 }: GenerationFacts = {},
+    { attachable = false, charges = noCharges, weight = 1, asked }: GenerationFacts = {},
   ) {
     this.request = request
     this.body = body
     this.attachable = attachable
     this.charges = charges
     this.weight = weight
+    this.asked = asked
   }
 
   get ended(): boolean {

@@ -133,7 +133,7 @@ class MemoryGenerations implements RenewableGenerations {
   }
 
   async admit(admission: Admission): Promise<Admitted> {
-    const { request, body, attach, charges, weight = 1 } = admission
+    const { request, body, attach, charges, weight = 1, asked } = admission
     const { id } = request
     for (const charge of charges) assertSound(charge)
     if (this.#live.has(id) || this.#archive.has(id)) return { ok: true, id, attached: false }
@@ -163,6 +163,7 @@ class MemoryGenerations implements RenewableGenerations {
       attachable: attach !== null,
       charges: taken?.taken ?? noCharges,
       weight,
+      asked,
     })
     generation.deadlineAt = now + request.deadlineAt - request.acceptedAt
     this.#live.set(id, generation)
@@ -543,13 +544,19 @@ class MemoryGenerations implements RenewableGenerations {
     generation.outcomes = end.usage.calls.map(summaryOfEnded)
     this.#live.delete(id)
     this.#archive.add(generation, now)
-    this.#outbox.push(copyUsage(end.usage))
+    this.#outbox.push(recordOf(end.usage, generation))
     generation.wakeTails()
     // Whoever is far behind is slow: the log is not kept in memory a second time for him.
     for (const tail of generation.tails.filter(({ isFarBehind }) => isFarBehind))
       tail.goOnInArchive(() => this.#archive.find(id))
     return { ok: true, cursor: cursorOf(generation) }
   }
+}
+
+function recordOf(usage: UsageRecord, { asked }: MemoryGeneration): UsageRecord {
+  const record = copyUsage(usage)
+  if (asked !== undefined) record.asked = asked
+  return record
 }
 
 function refused(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {

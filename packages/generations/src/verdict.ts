@@ -7,7 +7,7 @@ import { noUsage, type Usage } from '@sluice/contracts/usage'
 import { amountNanoUsd } from '@sluice/kernel/cost'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
 import { estimateTokens } from '@sluice/kernel/estimate-tokens'
-import { billedTo } from './billed-to.ts'
+import { billedTo, decidedBy } from './billed-to.ts'
 import { generationErrors } from './errors.ts'
 import type { End } from './generations.ts'
 import { type AnnouncedCall, unconfirmed } from './provider-calls.ts'
@@ -65,6 +65,7 @@ export function verdict(code: VerdictCode, facts: VerdictFacts, reason?: string)
     usage: {
       ...usage,
       ...billedTo(request),
+      ...decidedBy(facts.plan),
       model: answering?.model ?? request.model,
       provider: answering?.provider ?? null,
       calls: facts.calls.map((call): ProviderCallRecord => {

@@ -1,5 +1,5 @@
 import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
-import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { Bill, UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { Price } from '@sluice/contracts/price'
 import type { Statement, Value } from './database.ts'
 import { copyField } from './encode-value.ts'
@@ -13,7 +13,7 @@ import { priceId, priceText } from './price-id.ts'
 
 type Scalar = string | number | boolean | null
 type CustomerColumn =
-  | Exclude<keyof UsageRecord, 'budgets' | 'calls' | 'price'>
+  | Exclude<keyof Bill, 'budgets' | 'calls' | 'price'>
   | 'attempts'
   | 'price_id'
   | AnsweringColumn
@@ -67,7 +67,7 @@ export function toColumns(records: readonly UsageRecord[]): Value[] {
 }
 
 function toCustomerRow(record: UsageRecord): Record<CustomerColumn, Scalar> {
-  const { budgets: _, calls, price, ...customer } = record
+  const { budgets: _b, asked: _a, decision: _d, calls, price, ...customer } = record
   const answering = answeringCall(record)
   return {
     ...customer,

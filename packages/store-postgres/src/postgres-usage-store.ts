@@ -76,16 +76,14 @@ class PostgresUsageStore implements UsageStore {
 
   async record(
     records: readonly UsageRecord[],
-    topic: string,
-    toEvent: (record: UsageRecord) => NewEvent,
+    facts: (added: readonly UsageRecord[]) => readonly OutboxBatch[],
   ): Promise<number> {
     if (records.length === 0) return 0
-    // A topic that nobody created yet must not keep bills from being written: its events wait in the outbox.
-    const log = this.#log && (await this.#log.has(topic)) ? this.#log : null
-    if (!log) this.#outboxIsEmpty = false
+    let woken: readonly string[] = []
     const announce: Announce = async (added) => {
-      const events = added.map(toEvent)
-      return log ? log.publishing(topic, events) : [await outboxBatch(topic, events)]
+      const { statements, direct } = await this.#statementsOf(facts(added))
+      woken = direct
+      return statements
     }
     const prices = newPrices(records, this.#prices)
     try {
@@ -93,7 +91,7 @@ class PostgresUsageStore implements UsageStore {
         (await this.#load(records, prices, announce)) ??
         (await this.#insert(records, prices, announce))
       for (const id of prices.keys()) this.#prices.add(id)
-      if (added > 0) log?.wake(topic)
+      if (added > 0) for (const topic of woken) this.#log?.wake(topic)
       return added
     } catch (thrown) {
       throw valuesRefused(thrown) ?? thrown
@@ -153,6 +151,26 @@ class PostgresUsageStore implements UsageStore {
       asUsage,
     )
     return rows[0]?.events ?? 0
+  }
+
+  /** What stores these batches; `direct`: topics whose events are published by it. In order of the topics, as every publisher takes them. */
+  async #statementsOf(
+    batches: readonly OutboxBatch[],
+  ): Promise<{ statements: readonly Statement[]; direct: readonly string[] }> {
+    const statements: Statement[] = []
+    const direct: string[] = []
+    for (const { topic, events } of batches.toSorted((a, b) => (a.topic < b.topic ? -1 : 1))) {
+      if (events.length === 0) continue
+      // A topic that nobody created yet must not keep bills from being written: its events wait in the outbox.
+      if (this.#log && (await this.#log.has(topic))) {
+        statements.push(...(await this.#log.publishing(topic, events)))
+        direct.push(topic)
+      } else {
+        this.#outboxIsEmpty = false
+        statements.push(await outboxBatch(topic, events))
+      }
+    }
+    return { statements, direct }
   }
 
   /** Taking all records for new ones. Null where that does not pay, or when one came a second time: rare, and then the other way finds out which. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { systemClock } from '@sluice/kernel/clock'
 import { newKey } from '@sluice/store/testing/identity-rows'
-import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-store-contract'
+import { newUsageRecord, billsOn, usageEvent } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../src/database.ts'
 import { createDatabaseEventLog } from '../src/database-event-log.ts'
 import { createPostgresAuthStore } from '../src/postgres-auth-store.ts'
@@ -143,7 +143,7 @@ if (server === undefined) {
         [one, two].map((database) => createPostgresUsageStore(database)),
       )
       for (let n = 0; n < 40; n += 1)
-        await stores[n % 2]?.record([newUsageRecord(n)], 'gateway_usage', usageEvent)
+        await stores[n % 2]?.record([newUsageRecord(n)], billsOn('gateway_usage'))
       const published: string[] = []
       const drain = async (store: (typeof stores)[number]) => {
         const publish = async ({ events }: { events: readonly { key: string }[] }) => {

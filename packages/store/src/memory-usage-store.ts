@@ -26,16 +26,16 @@ class MemoryUsage implements MemoryUsageStore {
 
   async record(
     records: readonly UsageRecord[],
-    topic: string,
-    toEvent: (record: UsageRecord) => NewEvent,
+    facts: (added: readonly UsageRecord[]) => readonly OutboxBatch[],
   ): Promise<number> {
-    const added: NewEvent[] = []
+    const added: UsageRecord[] = []
     const rows = new Map<string, UsageRecord>()
     for (const record of records) {
       assertStorable(record)
       if (this.ledger.has(record.request_id) || rows.has(record.request_id)) continue
-      rows.set(record.request_id, { ...record })
-      added.push(toEvent(record))
+      const { asked: _asked, decision: _decision, ...bill } = record
+      rows.set(record.request_id, bill)
+      added.push(record)
     }
     for (const [id, row] of rows) this.ledger.set(id, row)
     for (const { request_id, calls } of records) {
@@ -44,7 +44,8 @@ class MemoryUsage implements MemoryUsageStore {
         if (!this.providerLedger.has(place)) this.providerLedger.set(place, { ...call, request_id })
       }
     }
-    if (added.length > 0) this.#outbox.push({ topic, events: added })
+    if (added.length > 0)
+      this.#outbox.push(...facts(added).filter(({ events }) => events.length > 0))
     return added.length
   }
 

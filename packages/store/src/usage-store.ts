@@ -1,5 +1,5 @@
 import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-call-record'
-import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { Bill, UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
 import type { NewEvent } from '@sluice/event-log'
 
@@ -7,14 +7,13 @@ import type { NewEvent } from '@sluice/event-log'
 export interface UsageStore {
   /**
    * One transaction: a customer row per record that has none yet (unique `request_id`), a provider row per call that has none yet (unique
-   * `request_id, attempt`; also for records whose customer row was there before), and one outbox batch with the events of the new customer
-   * rows. Returns how many of those were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can
+   * `request_id, attempt`; also for records whose customer row was there before), and one outbox batch per topic with what `facts` makes of the
+   * new customer rows. Returns how many of those were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can
    * never be stored, and then stores none of them.
    */
   record(
     records: readonly UsageRecord[],
-    topic: string,
-    toEvent: (record: UsageRecord) => NewEvent,
+    facts: (added: readonly UsageRecord[]) => readonly OutboxBatch[],
   ): Promise<number>
   /**
    * Hands up to `limit` of the oldest unpublished batches to `publish`, one after the other, and forgets each once it resolved; batches that
@@ -42,7 +41,7 @@ export interface OutboxBatch {
 }
 
 /** What the customer pays for one request. */
-export type CustomerLedgerRow = Omit<UsageRecord, 'budgets' | 'calls'>
+export type CustomerLedgerRow = Omit<Bill, 'budgets' | 'calls'>
 
 /** What one provider call costs us. */
 export type ProviderLedgerRow = ProviderCallRecord & Pick<UsageRecord, 'request_id'>

@@ -16,6 +16,7 @@ test('nothing set: the documented defaults', () => {
     addressLimit: { max: 100, windowMs: 60_000 },
     publicTls: false,
     publicOrigin: null,
+    keepConversations: true,
     cors: null,
   })
 })

@@ -48,6 +48,12 @@ export const environment = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('address clients use; https switches HSTS on'),
+  CONVERSATIONS: z
+    .enum(['all', 'off'])
+    .default('all')
+    .describe(
+      'all: what callers ask and models answer becomes facts of gateway_conversations; off: nobody keeps it',
+    ),
   CORS_ENABLED: envFlag(false).describe('let web pages of other origins call the API'),
   CORS_ALLOWED_ORIGINS: envList
     .pipe(z.array(origin))
@@ -76,6 +82,8 @@ export interface IngressConfig {
   readonly publicTls: boolean
   /** Of PUBLIC_URL; null without it: then a page is ours when it has the address it calls. */
   readonly publicOrigin: string | null
+  /** What is asked and answered becomes facts. */
+  readonly keepConversations: boolean
   /** Null = off. */
   readonly cors: CorsConfig | null
 }
@@ -103,6 +111,7 @@ export function readIngressConfig(env: Environment): IngressConfig {
       : null,
     publicTls: values.PUBLIC_URL?.startsWith('https:') ?? false,
     publicOrigin: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL).origin,
+    keepConversations: values.CONVERSATIONS === 'all',
     cors: values.CORS_ENABLED
       ? { allowedOrigins: values.CORS_ALLOWED_ORIGINS, maxAgeSeconds: values.CORS_MAX_AGE }
       : null,

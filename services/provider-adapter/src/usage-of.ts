@@ -4,7 +4,7 @@ import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-c
 import type { RouteTarget } from '@sluice/contracts/generation/route-plan'
 import { noUsage, type Usage } from '@sluice/contracts/usage'
 import type { Claim, End } from '@sluice/generations'
-import { billedTo } from '@sluice/generations/billed-to'
+import { billedTo, decidedBy } from '@sluice/generations/billed-to'
 import { amountNanoUsd } from '@sluice/kernel/cost'
 import { estimatedUsage } from '@sluice/wire/estimated-usage'
 
@@ -65,7 +65,7 @@ export function callRecord(call: EndedCall): ProviderCallRecord {
 }
 
 /** The terminal entry and the bill of a generation that ended, from one set of numbers. */
-export function endOf({ request }: Claim, outcome: Outcome): End {
+export function endOf({ request, plan }: Claim, outcome: Outcome): End {
   const { target, firstPartAt } = outcome
   const billed = outcome.generated ? outcome.calls.at(-1) : undefined
   const usage: Usage = billed
@@ -90,6 +90,7 @@ export function endOf({ request }: Claim, outcome: Outcome): End {
     usage: {
       ...usage,
       ...billedTo(request),
+      ...decidedBy(plan),
       model: target.model,
       provider: target.provider,
       calls: [...outcome.calls],

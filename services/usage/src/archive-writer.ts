@@ -1,11 +1,12 @@
-import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations } from '@sluice/generations'
 import { type Clock, sleep } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import type { ArchiveStore, StoredGeneration } from '@sluice/store/archive-store'
+import { maxLogBytes } from './answers.ts'
 import { encodeGeneration } from './archived-generation.ts'
+import { type EndedLog, readEndedLog } from './ended-log.ts'
 import type { UsageMetrics } from './metrics.ts'
 
 export interface ArchiveContext {
@@ -26,8 +27,8 @@ const maxBatchBytes = 1024 * 1024
 const gatherMs = 500
 /** Logs read at once: with `maxLogBytes` it bounds memory. */
 const readsAtOnce = 16
-/** A longer answer is not archived. */
-const maxLogBytes = 4 * 1024 * 1024
+/** Of logs that were read before; what is more is read again. */
+const maxHeldBytes = 32 * 1024 * 1024
 const maxBackoffMs = 5_000
 /** A request may run for its 15 minutes and lie hot for 15 more: older ledger rows have no log to read. */
 const lookBackMs = 30 * 60_000
@@ -43,6 +44,9 @@ export class ArchiveWriter implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   #waiting: RequestId[] = []
+  /** Of those that wait, as far as somebody has read them. */
+  readonly #logs = new Map<RequestId, EndedLog>()
+  #heldBytes = 0
   #wake: () => void = () => undefined
   /** Where the comparison with the ledger goes on; null = nothing is known to be missing. */
   #comparedTo: string | null
@@ -53,13 +57,14 @@ export class ArchiveWriter implements AsyncDisposable {
     this.#running = this.#run()
   }
 
-  /** Generations whose terminal entry and bill are written. */
-  add(ids: readonly RequestId[]): void {
+  /** Generations whose terminal entry and bill are written; `logs`, those that were read already. A longer log than may be read is not archived. */
+  add(ids: readonly RequestId[], logs: ReadonlyMap<RequestId, EndedLog>): void {
     if (this.#waiting.length + ids.length > maxWaiting) {
       this.#comparedTo ??= this.#firstToCompare()
       return
     }
     this.#waiting.push(...ids)
+    for (const [id, log] of logs) this.#hold(id, log)
     this.#wake()
   }
 
@@ -91,6 +96,7 @@ export class ArchiveWriter implements AsyncDisposable {
       const ids = this.#waiting.splice(0, batch)
       try {
         await this.#archive(ids)
+        this.#letGo(ids)
       } catch (error) {
         this.#waiting.unshift(...ids)
         throw error
@@ -123,22 +129,26 @@ export class ArchiveWriter implements AsyncDisposable {
     const { generations, metrics } = this.#context
     const summary = await generations.describe(id)
     if (!summary?.terminal) return null
-    const entries: LogEntry[] = []
-    let bytes = 0
-    for (;;) {
-      const last = entries.at(-1)
-      if (last?.end) break
-      const after = last ? { epoch: last.epoch, seq: last.seq } : null
-      const read = await generations.read(id, after, maxLogBytes)
-      if (!read.ok || read.entries.length === 0) return null
-      entries.push(...read.entries)
-      bytes += read.entries.reduce((sum, { data }) => sum + data.length, 0)
-      if (bytes > maxLogBytes) {
-        metrics.archiveRefused.inc()
-        return null
-      }
+    const log = this.#logs.get(id) ?? (await readEndedLog(generations, id, maxLogBytes))
+    if (log === null) return null
+    if (log.isCut || log.bytes > maxLogBytes) {
+      metrics.archiveRefused.inc()
+      return null
     }
-    return { id, content: encodeGeneration(summary, entries) }
+    return { id, content: encodeGeneration(summary, log.entries) }
+  }
+
+  #hold(id: RequestId, log: EndedLog): void {
+    if (this.#heldBytes + log.bytes > maxHeldBytes) return
+    this.#heldBytes += log.bytes
+    this.#logs.set(id, log)
+  }
+
+  #letGo(ids: readonly RequestId[]): void {
+    for (const id of ids) {
+      this.#heldBytes -= this.#logs.get(id)?.bytes ?? 0
+      this.#logs.delete(id)
+    }
   }
 
   #firstToCompare(): string {

@@ -14,7 +14,7 @@ import { newRequestId } from '@sluice/kernel/ids'
 import { createLogger } from '@sluice/kernel/logger'
 import { createMemoryArchiveStore } from '@sluice/store/memory-archive-store'
 import { createMemoryUsageStore, type MemoryUsageStore } from '@sluice/store/memory-usage-store'
-import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-records'
+import { newUsageRecord, billsOn } from '@sluice/store/testing/usage-records'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc } from '@sluice/work-queue/rpc'
@@ -175,7 +175,7 @@ describe('the archive', () => {
   test('FM42: finds at its start what a usage process that died had billed and not archived', async () => {
     const store = createMemoryUsageStore()
     const id = newRequestId(createFakeClock().now())
-    await store.record([{ ...newUsageRecord(1), request_id: id }], 'gateway_usage', usageEvent)
+    await store.record([{ ...newUsageRecord(1), request_id: id }], billsOn('gateway_usage'))
     const usage = await start({ store, hot: new Map([[id, entriesOf(id)]]) })
     await usage.archived(id)
     expect(await usage.ask(id)).not.toBeNull()

@@ -6,7 +6,7 @@ import { systemClock } from '@sluice/kernel/clock'
 import { createLogger } from '@sluice/kernel/logger'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
-import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-records'
+import { newUsageRecord, billsOn } from '@sluice/store/testing/usage-records'
 import { Registry } from 'prom-client'
 import { BudgetWatch } from './budget-watch.ts'
 import { createUsageMetrics } from './metrics.ts'
@@ -51,7 +51,7 @@ function open(replicas = 1) {
       ...changes,
     })
   const spend = async (records: readonly UsageRecord[]) => {
-    await store.record(records, 'gateway_usage', usageEvent)
+    await store.record(records, billsOn('gateway_usage'))
     await Promise.all(watches.map((watch) => watch.look(records)))
   }
   const told = async () => {
@@ -110,7 +110,7 @@ test('bills that come again tell nothing again, also to a process that knows not
   await spend([first])
   await spend([first])
   const others = open()
-  await others.store.record([], 'gateway_usage', usageEvent)
+  await others.store.record([], billsOn('gateway_usage'))
   expect(await told()).toHaveLength(1)
   expect(await store.reached('default', 'budget:b1', Date.UTC(2026, 0, 2))).toEqual([0.5])
 })

@@ -66,6 +66,11 @@ export function createUsageMetrics(
       help: 'Differences that the last comparison of the books found: alert above 0',
       registers,
     }),
+    turnsWithoutAnswer: new Counter({
+      name: 'gateway_turns_without_answer_total',
+      help: 'Answers whose log was gone before it was read: their turns have no text',
+      registers,
+    }),
     relayed: new Counter({
       name: 'gateway_events_relayed_total',
       help: 'Events published from the outbox',

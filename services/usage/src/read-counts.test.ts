@@ -3,7 +3,7 @@ import { Caller } from '@sluice/contracts/caller'
 import { Limit } from '@sluice/contracts/limits'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
-import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-records'
+import { newUsageRecord, billsOn } from '@sluice/store/testing/usage-records'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import { readCounts } from './read-counts.ts'
 
@@ -42,7 +42,7 @@ const bills = [
 
 test('M-245, S-139 a lost count is that of the bills of whom it counts, in its window, of its models', async () => {
   const store = createMemoryUsageStore()
-  await store.record(bills, 'gateway_usage', usageEvent)
+  await store.record(bills, billsOn('gateway_usage'))
   const reports = createMemoryUsageReports(store)
   const limits = [
     { id: 'tenant', scope: 'tenant', metric: 'requests', window: 'day' },

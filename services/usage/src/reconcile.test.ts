@@ -15,7 +15,7 @@ import { encodeGeneration } from './archived-generation.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { startNightlyCheck } from './nightly-check.ts'
 import { reconcile } from './reconcile.ts'
-import { toUsageEvent } from './usage-event.ts'
+import { toUsageEvent } from './generation-events.ts'
 
 const day = 86_400_000
 const yesterday = Date.UTC(2026, 0, 2)
@@ -73,7 +73,9 @@ async function openBooks(
   const archive = createMemoryArchiveStore(usage)
   const events = createMemoryEventLog()
   await events.createTopics(allTopics)
-  await usage.record(changes.bills?.(bills) ?? bills, 'gateway_usage', toUsageEvent)
+  await usage.record(changes.bills?.(bills) ?? bills, (added) => [
+    { topic: 'gateway_usage', events: added.map(toUsageEvent) },
+  ])
   await events.publish('gateway_usage', (changes.events?.(bills) ?? bills).map(toUsageEvent))
   for (const bill of changes.ends?.(bills) ?? bills)
     await archive.put(bill.finished_at, [

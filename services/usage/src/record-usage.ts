@@ -1,21 +1,24 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
-import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
+import type { RequestId } from '@sluice/contracts/ids'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { storeErrors } from '@sluice/store/errors'
 import type { UsageStore } from '@sluice/store/usage-store'
 import type { UsageMetrics } from './metrics.ts'
-import { toUsageEvent } from './usage-event.ts'
+import { factsOf } from './facts.ts'
+import type { Answer } from './read-answer.ts'
 
 export interface RecordContext {
   readonly store: UsageStore
   readonly metrics: UsageMetrics
   readonly logger: Logger
+  /** What the logs of these records say; a record whose log could not be read is not among them. */
+  readonly answers: ReadonlyMap<RequestId, Answer>
 }
 
 /**
  * Idempotent on the request id: a batch that comes again, whole or in part, adds nothing. Throws while the database is away, so that the
- * batch comes again. A record that can never be stored must not hold up those behind it: it is set aside in the log, whole. Returns how many
+ * batch comes again. A record that can never be stored must not hold up those behind it: it is set aside in the log, all but its content. Returns how many
  * bills are new.
  */
 export async function recordUsage(
@@ -32,9 +35,9 @@ export async function recordUsage(
 
 async function record(
   records: readonly UsageRecord[],
-  { store, metrics }: RecordContext,
+  { store, metrics, answers }: RecordContext,
 ): Promise<number> {
-  const added = await store.record(records, usageRecorded.name, toUsageEvent)
+  const added = await store.record(records, (fresh) => factsOf(fresh, answers))
   metrics.recorded.inc(added)
   if (added < records.length) metrics.repeated.inc(records.length - added)
   return added
@@ -51,7 +54,8 @@ async function recordOneByOne(
     } catch (thrown) {
       if (!isRefused(thrown)) throw thrown
       context.metrics.refused.inc()
-      context.logger.error({ err: thrown, usage: each }, 'usage record refused by the ledger')
+      const { asked: _content, ...usage } = each
+      context.logger.error({ err: thrown, usage }, 'usage record refused by the ledger')
     }
   }
   return added

@@ -23,7 +23,7 @@ import { callRpc } from '@sluice/work-queue/rpc'
 import { Registry } from 'prom-client'
 import { readUsageConfig } from './config.ts'
 import { startUsage } from './service.ts'
-import { toUsageEvent } from './usage-event.ts'
+import { toUsageEvent } from './generation-events.ts'
 
 type Deliver = (records: readonly UsageRecord[]) => Promise<void>
 
@@ -152,7 +152,8 @@ describe('usage', () => {
     })
     await deliver([record()])
     await deliver([record(), record()])
-    expect(await store.backlog()).toBe(3)
+    // A bill and an end for each.
+    expect(await store.backlog()).toBe(6)
     away = false
     await service[Symbol.asyncDispose]()
     expect(await store.backlog()).toBe(0)
@@ -163,7 +164,7 @@ describe('usage', () => {
     const lines: string[] = []
     const { service, store, deliver, registry } = await startOver({
       lines,
-      env: { OUTBOX_MAX_EVENTS: '10' },
+      env: { OUTBOX_MAX_EVENTS: '20' },
       events: (inner) =>
         Object.assign(Object.create(inner) as EventLog, {
           publish: () => Promise.reject(new Error('broker not available')),
@@ -179,7 +180,7 @@ describe('usage', () => {
     expect(said()).toBe(1)
     expect(store.ledger.size).toBe(20)
     expect(await registry.metrics()).toMatch(
-      /gateway_outbox_limit 10\n[^]*gateway_outbox_backlog 20\n/,
+      /gateway_outbox_limit 20\n[^]*gateway_outbox_backlog 40\n/,
     )
   })
 

@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
+import type { RequestId } from '@sluice/contracts/ids'
 import { readCounts, readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
@@ -13,6 +14,7 @@ import type { UsageStore } from '@sluice/store/usage-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { startArchiveTrimmer } from './archive-trimmer.ts'
+import { Answers } from './answers.ts'
 import { ArchiveWriter } from './archive-writer.ts'
 import { decodeGeneration } from './archived-generation.ts'
 import { BudgetWatch } from './budget-watch.ts'
@@ -25,6 +27,7 @@ import { startNightlyCheck } from './nightly-check.ts'
 import { OutboxRelay } from './outbox-relay.ts'
 import { readCounts as countLedger } from './read-counts.ts'
 import { servePersonalCalls } from './personal-calls.ts'
+import type { Answer } from './read-answer.ts'
 import { recordUsage } from './record-usage.ts'
 
 export interface UsageDependencies extends ServiceDependencies {
@@ -39,6 +42,9 @@ export interface UsageDependencies extends ServiceDependencies {
   readonly personal?: PersonalCalls
   readonly events: EventLog
 }
+
+type Known = ReadonlyMap<RequestId, Answer>
+const nothingKnown: Known = new Map()
 
 /**
  * Writes the ledgers from usage records, publishes what it wrote, and archives ended generations. Disposing it stores what came in and
@@ -66,11 +72,22 @@ export async function startUsage(
   const writer = isArchiving ? stack.use(new ArchiveWriter({ ...dependencies, metrics })) : null
   if (isArchiving) stack.use(startArchiveTrimmer(config.archive, dependencies))
 
-  const record = async (records: readonly UsageRecord[]): Promise<number> => {
+  const record = async (records: readonly UsageRecord[], answers: Known): Promise<number> => {
     if (!config.ledger) return 0
-    const added = await recordUsage(records, { store, metrics, logger })
+    const added = await recordUsage(records, { store, metrics, logger, answers })
     relay.nudge()
     return added
+  }
+  const answers = new Answers({ ...dependencies, metrics })
+  const recordAll = async (records: readonly UsageRecord[]): Promise<void> => {
+    if (!config.ledger) return
+    for await (const read of answers.of(records)) {
+      await ledger.watch(() => record(read.records, read.answers))
+      writer?.add(
+        read.records.map((each) => each.request_id),
+        read.logs,
+      )
+    }
   }
   stack.use(
     await serveRpc(queue, readGeneration, async ({ id }) => {
@@ -80,7 +97,7 @@ export async function startUsage(
   )
   stack.use(
     await serveRpc(queue, reportLost, async (lost) => {
-      const added = await record([lost])
+      const added = await record([lost], nothingKnown)
       metrics.lost.inc(added)
       return { recorded: added > 0 }
     }),
@@ -98,9 +115,8 @@ export async function startUsage(
   )
   stack.use(
     await generations.takeUsage(async (records) => {
-      await ledger.watch(() => record(records))
+      await recordAll(records)
       if (config.ledger) await budgets.look(records)
-      writer?.add(records.map((each) => each.request_id))
     }, config.batch),
   )
   const { personal } = dependencies

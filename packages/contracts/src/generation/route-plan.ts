@@ -42,3 +42,12 @@ export const RoutePlan = z.object({
   skipped: z.array(SkippedModel).optional(),
 })
 export type RoutePlan = z.infer<typeof RoutePlan>
+
+/** What is told of a plan after the end. */
+export const RouteDecision = z.object({
+  reason: RouteReason,
+  /** In the order in which they were to be tried. */
+  targets: z.array(z.object({ provider: z.string(), model: z.string() })),
+  skipped: z.array(SkippedModel).optional(),
+})
+export type RouteDecision = z.infer<typeof RouteDecision>

@@ -3,14 +3,13 @@ import { KeyId, ProjectId, RequestId, TenantId, UserId } from '../ids.ts'
 import { Limit } from '../limits.ts'
 import { Price } from '../price.ts'
 import { Usage } from '../usage.ts'
+import { AskedTurns } from './asked-turns.ts'
 import { TerminalState } from './log-entry.ts'
 import { ProviderCallRecord } from './provider-call-record.ts'
+import { RouteDecision } from './route-plan.ts'
 
-/**
- * The bill of one generation: written in the same step as its terminal entry, turned by `usage` into one customer ledger row, one
- * provider ledger row per call, and one `gateway_usage` event. The names are those of the table and of the event.
- */
-export const UsageRecord = Usage.extend({
+/** The bill of one generation, as it is published. The names are those of the table and of the event. */
+export const Bill = Usage.extend({
   request_id: RequestId,
   tenant_id: TenantId,
   project_id: ProjectId,
@@ -40,5 +39,17 @@ export const UsageRecord = Usage.extend({
     .min(0)
     .nullable()
     .describe('from acceptance to the first published part; null = nothing was published'),
+})
+export type Bill = z.infer<typeof Bill>
+
+/**
+ * What is left of a generation for those who keep books: its bill, and what else happened that is a fact of its own. Written in the same step as
+ * its terminal entry, turned by `usage` into one customer ledger row, one provider ledger row per call, and its events.
+ */
+export const UsageRecord = Bill.extend({
+  /** Where it was sent, and why; absent = it was not routed. */
+  decision: RouteDecision.optional(),
+  /** What it added to its conversation; absent = nothing, or nothing is kept. */
+  asked: AskedTurns.optional(),
 })
 export type UsageRecord = z.infer<typeof UsageRecord>

@@ -1,4 +1,4 @@
-import { UsageRecord } from '../generation/usage-record.ts'
+import { Bill } from '../generation/usage-record.ts'
 import { defineTopic } from './topic.ts'
 
 const days = 24 * 60 * 60 * 1000
@@ -16,8 +16,8 @@ export const usageRecorded = defineTopic({
   personal: 'user_id; ids of budgets end with it where they are a person’s',
   type: 'sluice.usage.recorded',
   version: 1,
-  payload: UsageRecord,
-  key: (record: UsageRecord) => record.request_id,
+  payload: Bill,
+  key: (bill: Bill) => bill.request_id,
   partitions: 12,
   retentionMs: 365 * days,
   compacted: false,

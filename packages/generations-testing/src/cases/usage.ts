@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { ContractCase } from '../contract-case.ts'
-import { endOf, part } from '../fixtures.ts'
-import { admitted, completed, eventually, reapUntil, running, usageTaken } from '../steps.ts'
+import { admissionOf, endOf, part, planOf } from '../fixtures.ts'
+import {
+  admitted,
+  appended,
+  claimed,
+  completed,
+  eventually,
+  reapUntil,
+  running,
+  usageTaken,
+} from '../steps.ts'
 
 export const usageCases: readonly ContractCase[] = [
   {
@@ -40,6 +49,61 @@ export const usageCases: readonly ContractCase[] = [
       const times = new Map(records.map((record) => [record.request_id, record.finished_at]))
       for (const { id } of [cancelled, lost, late])
         assert.equal((await peer.describe(id))?.finishedAt, times.get(id))
+    },
+  },
+  {
+    name: 'usage: what a call asked comes with its record, whatever the end, and comes again with it',
+    async run(harness) {
+      const { generations, peer, clock } = harness
+      const asking = async () => {
+        const admission = admissionOf(clock)
+        const { id } = admission.request
+        const turns = [{ role: 'user', content: `"${id}" ż\u0000` } as const]
+        const asked = { session_id: id, turns }
+        assert.ok((await generations.admit({ ...admission, asked })).ok)
+        return admission.request
+      }
+      const rejected = await asking()
+      await generations.reject(rejected.id, endOf(rejected, 'failed'))
+      const unrouted = await asking()
+      await peer.cancel(unrouted.id, 'stop')
+      const waiting = await asking()
+      await generations.route(waiting.id, planOf())
+      await peer.cancel(waiting.id, 'stop')
+      const whole = await asking()
+      await generations.route(whole.id, planOf())
+      const { claim } = await claimed(generations, whole.id)
+      await appended(generations, claim, 'a')
+      await generations.finish(claim, part('b'), endOf(whole))
+      const silent = await completed(harness, [])
+      const late = await asking()
+      await generations.route(late.id, planOf())
+      const lost = await claimed(generations, late.id)
+      await appended(generations, lost.claim, 'a')
+      await peer.cancel(late.id, 'stop')
+      const batches: UsageRecord[] = []
+      let isAway = true
+      await using _taking = await generations.takeUsage(
+        async (batch) => {
+          if (isAway) {
+            isAway = false
+            throw new Error('the ledger is away')
+          }
+          batches.push(...batch)
+        },
+        { maxRecords: 100, maxWaitMs: 10 },
+      )
+      await reapUntil(harness, 'all records come', () => batches.length >= 6)
+      const askedOf = (id: string) => batches.find((each) => each.request_id === id)?.asked
+      for (const { id } of [rejected, unrouted, waiting, whole, late])
+        assert.deepEqual(askedOf(id), {
+          session_id: id,
+          turns: [{ role: 'user', content: `"${id}" ż\u0000` }],
+        })
+      assert.equal(askedOf(silent.id), undefined)
+      const decided = batches.find(({ request_id }) => request_id === waiting.id)?.decision
+      assert.deepEqual(decided?.reason, planOf().reason)
+      assert.equal(batches.find((each) => each.request_id === unrouted.id)?.decision, undefined)
     },
   },
   {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, test } from '@jest/globals'
 import { assertSame } from '@sluice/store/testing/store-case'
 import { systemClock } from '@sluice/kernel/clock'
-import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-store-contract'
+import { newUsageRecord, billsOn, usageEvent } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
 import { createDatabaseEventLog } from '../database-event-log.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
@@ -34,8 +34,8 @@ export function directPublishingCases(name: string, open: () => Database): void 
         if (ids.length === 2) seen.resolve(ids)
       }
       await using _reader = await events.subscribe(topic.name, { group: 'g', maxBatch: 9 }, handler)
-      await store.record([first], topic.name, usageEvent)
-      assert.equal(await store.record([first, second], topic.name, usageEvent), 1)
+      await store.record([first], billsOn(topic.name))
+      assert.equal(await store.record([first, second], billsOn(topic.name)), 1)
       assertSame(await seen.promise, [first.request_id, second.request_id])
       const stored = await events.read(topic.name, 0, 0n, 10)
       assertSame(
@@ -55,11 +55,11 @@ export function directPublishingCases(name: string, open: () => Database): void 
       await using _log = events
       const topic = layout()
       assert.equal(await store.relay(10, async () => undefined), 0)
-      assert.equal(await store.record([newUsageRecord(1)], topic.name, usageEvent), 1)
+      assert.equal(await store.record([newUsageRecord(1)], billsOn(topic.name)), 1)
       assert.equal((await readLedger(database)).length, 1)
       assert.equal(await store.backlog(), 1)
       await events.createTopics([topic])
-      await store.record([newUsageRecord(2)], topic.name, usageEvent)
+      await store.record([newUsageRecord(2)], billsOn(topic.name))
       await store.relay(10, (batch) => events.publish(batch.topic, batch.events))
       assert.equal(await store.backlog(), 0)
       const keys = (await events.read(topic.name, 0, 0n, 10)).map((event) => event.key)

@@ -3,7 +3,7 @@ import { describe, test } from '@jest/globals'
 import type { KeyId, RequestId, TenantId, UserId } from '@sluice/contracts/ids'
 import { assertSame } from '@sluice/store/testing/store-case'
 import { newUsageRecord } from '@sluice/store/testing/usage-records'
-import { usageEvent } from '@sluice/store/testing/usage-store-contract'
+import { billsOn } from '@sluice/store/testing/usage-store-contract'
 import type { Database } from '../database.ts'
 import { createPostgresArchiveStore } from '../postgres-archive-store.ts'
 import { createPostgresErasureStore } from '../postgres-erasure-store.ts'
@@ -35,8 +35,7 @@ export function personalCases(name: string, open: () => Database): void {
         record(3, 'acme', 'ben', 'k-ben'),
         record(4, 'other', 'anna', 'k-anna'),
       ],
-      'gateway_usage',
-      usageEvent,
+      billsOn('gateway_usage'),
     )
     const stored = (n: number) => ({ id: idOf(n), content: Buffer.from(`said ${String(n)}`) })
     await archive.put(1_000, [1, 2, 3].map(stored))

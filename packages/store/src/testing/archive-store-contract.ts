@@ -4,7 +4,7 @@ import type { RequestId } from '@sluice/contracts/ids'
 import type { ArchiveStore } from '../archive-store.ts'
 import type { UsageStore } from '../usage-store.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
-import { newUsageRecord, usageEvent } from './usage-store-contract.ts'
+import { newUsageRecord, billsOn } from './usage-store-contract.ts'
 
 /** What a case works with: the archive, and the ledger beside it. */
 export interface ArchiveStoreUnderTest {
@@ -88,7 +88,7 @@ export const archiveStoreCases: readonly StoreCase<ArchiveStoreUnderTest>[] = [
     title: 'names the requests of the ledger that it does not keep, in order and page by page',
     async run({ archive, usage }) {
       const records = [4, 1, 3, 2].map((n) => newUsageRecord(n))
-      await usage.record(records, 'gateway_usage', usageEvent)
+      await usage.record(records, billsOn('gateway_usage'))
       await archive.put(1_000, [stored(2), stored(9)])
       assertSame(await archive.missing(idOf(0), 2), [idOf(1), idOf(3)])
       assertSame(await archive.missing(idOf(3), 2), [idOf(4)])

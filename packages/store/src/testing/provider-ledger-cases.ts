@@ -3,7 +3,7 @@ import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-c
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { ProviderLedgerRow } from '../usage-store.ts'
 import { assertSame, type StoreCase } from './store-case.ts'
-import { newCall, newUsageRecord, usageEvent } from './usage-records.ts'
+import { newCall, newUsageRecord, billsOn } from './usage-records.ts'
 import type { UsageStoreUnderTest } from './usage-store-contract.ts'
 
 const topic = 'gateway_usage'
@@ -41,7 +41,7 @@ export const providerLedgerCases: readonly StoreCase<UsageStoreUnderTest>[] = [
         }),
         ...unlike.map((changes, i) => newUsageRecord(10 + i, { calls: [newCall(changes)] })),
       ]
-      assert.equal(await store.record(records, topic, usageEvent), records.length)
+      assert.equal(await store.record(records, billsOn(topic)), records.length)
       assertSame(sorted(await providerLedger()), records.flatMap(rowsOf))
     },
   },
@@ -52,20 +52,20 @@ export const providerLedgerCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       const two = newUsageRecord(2, {
         calls: [newCall({ state: 'unconfirmed' }), newCall({ attempt: 2 })],
       })
-      await store.record([one, two], topic, usageEvent)
-      await store.record([two, one, newUsageRecord(3), one], topic, usageEvent)
+      await store.record([one, two], billsOn(topic))
+      await store.record([two, one, newUsageRecord(3), one], billsOn(topic))
       assertSame(sorted(await providerLedger()), [one, two, newUsageRecord(3)].flatMap(rowsOf))
     },
   },
   {
     title: 'adds the calls that a second record of a request brings, and leaves its bill alone',
     async run({ store, ledger, providerLedger }) {
-      await store.record([newUsageRecord(1)], topic, usageEvent)
+      await store.record([newUsageRecord(1)], billsOn(topic))
       const later = newUsageRecord(1, {
         amount_nano_usd: 5,
         calls: [newCall({ cost_nano_usd: 1 }), newCall({ attempt: 2, state: 'cancelled' })],
       })
-      assert.equal(await store.record([later], topic, usageEvent), 0)
+      assert.equal(await store.record([later], billsOn(topic)), 0)
       assert.equal((await ledger())[0]?.amount_nano_usd, newUsageRecord(1).amount_nano_usd)
       const [first, second] = [newUsageRecord(1), later].map(rowsOf)
       assertSame(sorted(await providerLedger()), [first?.[0], second?.[1]])
@@ -77,8 +77,8 @@ export const providerLedgerCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       const calls = [newCall({ state: 'failed' }), newCall({ attempt: 2 })]
       const records = Array.from({ length: 50 }, (_, n) => newUsageRecord(n, { calls }))
       await Promise.all([
-        store.record(records, topic, usageEvent),
-        store.record(records.toReversed(), topic, usageEvent),
+        store.record(records, billsOn(topic)),
+        store.record(records.toReversed(), billsOn(topic)),
       ])
       assertSame(sorted(await providerLedger()), records.flatMap(rowsOf))
     },
@@ -88,7 +88,7 @@ export const providerLedgerCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     async run({ store, ledger, providerLedger }) {
       for (const state of ['completed', 'failed'] as const) {
         const bad = newUsageRecord(2, { calls: [newCall({ state, cost_nano_usd: -1 })] })
-        await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent), {
+        await assert.rejects(store.record([newUsageRecord(1), bad], billsOn(topic)), {
           code: 'values_refused',
         })
       }

@@ -4,7 +4,7 @@ import type { ReconciliationStore } from '../reconciliation-store.ts'
 import { hourMs, type UsageReports } from '../usage-reports.ts'
 import type { UsageStore } from '../usage-store.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
-import { newUsageRecord, usageEvent } from './usage-records.ts'
+import { newUsageRecord, billsOn } from './usage-records.ts'
 
 export interface BooksUnderTest {
   readonly books: ReconciliationStore
@@ -30,7 +30,7 @@ export const reconciliationStoreCases: readonly StoreCase<BooksUnderTest>[] = [
     async run({ books, store }) {
       const bills = [0, 1, 2, 3, 4].map((n) => billAt(start + n, n, n % 2 ? 'other' : 'default'))
       const around = [billAt(start - 1, 10), billAt(start + day, 11)]
-      await store.record([...bills, ...around], 'gateway_usage', usageEvent)
+      await store.record([...bills, ...around], billsOn('gateway_usage'))
       const period = { from: start, to: start + day }
       const first = await books.bills(period, null, 3)
       const rest = await books.bills(period, first[2]?.request_id ?? null, 3)
@@ -61,7 +61,7 @@ export const reconciliationStoreCases: readonly StoreCase<BooksUnderTest>[] = [
     title: 'finds the hours whose sums are wrong, and makes them anew from their bills',
     async run({ books, store, reports, damage }) {
       const bills = Array.from({ length: 30 }, (_, n) => billAt(start + n * 7 * 60_000, n))
-      await store.record(bills, 'gateway_usage', usageEvent)
+      await store.record(bills, billsOn('gateway_usage'))
       const period = { from: start, to: start + day }
       const filter = { tenantId: 'default' }
       const totals = await reports.totals(filter, period)

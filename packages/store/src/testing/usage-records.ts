@@ -70,3 +70,8 @@ export function usageEvent(record: UsageRecord): NewEvent {
     },
   }
 }
+
+/** What `record` publishes in these tests: the bills of new rows, on this topic. */
+export function billsOn(topic: string) {
+  return (added: readonly UsageRecord[]) => [{ topic, events: added.map(usageEvent) }]
+}

@@ -5,7 +5,7 @@ import { createMemoryUsageReports } from '../memory-usage-reports.ts'
 import { type BillFilter, hourMs, noSums, type UsageReports } from '../usage-reports.ts'
 import type { UsageStore } from '../usage-store.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
-import { newUsageRecord, usageEvent } from './usage-records.ts'
+import { newUsageRecord, billsOn } from './usage-records.ts'
 
 export interface ReportsUnderTest {
   readonly reports: UsageReports
@@ -78,8 +78,8 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
     title: 'M-249 sums, groups, series and lists are those of the rows, whatever is asked for',
     async run({ reports, store }) {
       const bills = mixedBills()
-      await store.record(bills.slice(0, 250), topic, usageEvent)
-      await store.record(bills.slice(200), topic, usageEvent)
+      await store.record(bills.slice(0, 250), billsOn(topic))
+      await store.record(bills.slice(200), billsOn(topic))
       const ledger = new Map(bills.map((bill) => [bill.request_id as string, bill]))
       const expected = createMemoryUsageReports({ ledger })
       for (const filter of filters) {
@@ -122,7 +122,7 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
     title: 'a list goes on after the last of the page before, without a gap or a repetition',
     async run({ reports, store }) {
       const bills = mixedBills()
-      await store.record(bills, topic, usageEvent)
+      await store.record(bills, billsOn(topic))
       const filter = { tenantId: 'default' }
       const seen: string[] = []
       let before: RequestId | null = null
@@ -140,7 +140,7 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
     title: 'a period holds its first moment and not its last',
     async run({ reports, store }) {
       const bills = [0, hourMs - 1, hourMs].map((after, n) => billAt(start + after, n))
-      await store.record(bills, topic, usageEvent)
+      await store.record(bills, billsOn(topic))
       const filter = { tenantId: 'default' }
       const hour = { from: start, to: start + hourMs }
       assert.equal((await reports.totals(filter, hour)).requests, 2)
@@ -162,7 +162,7 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
     async run({ reports, store }) {
       const amount_nano_usd = Number.MAX_SAFE_INTEGER
       const bills = Array.from({ length: 2_000 }, (_, n) => billAt(start, n, { amount_nano_usd }))
-      await store.record(bills, topic, usageEvent)
+      await store.record(bills, billsOn(topic))
       const { amountNanoUsd } = await reports.totals({ tenantId: 'default' }, whole)
       assert.equal(String(amountNanoUsd), String(2_000n * BigInt(amount_nano_usd)))
     },
@@ -178,7 +178,7 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
           requested_model: `made-up-${String(n)}`,
         }),
       )
-      await store.record(bills, topic, usageEvent)
+      await store.record(bills, billsOn(topic))
       const groups = await reports.groups({ tenantId: 'default' }, whole, 'model', 100)
       assertSame(
         groups.map(({ group, requests }) => [group, requests]),
@@ -191,8 +191,8 @@ export const usageReportCases: readonly StoreCase<ReportsUnderTest>[] = [
     async run({ reports, store }) {
       const dearer = { input: '9', output: '9' }
       const first = billAt(start, 1, { price: { input: '1', output: '2', cached_input: '0.5' } })
-      await store.record([first, billAt(start + 1, 2, { price: dearer })], topic, usageEvent)
-      await store.record([billAt(start + 2, 3, { price: null })], topic, usageEvent)
+      await store.record([first, billAt(start + 1, 2, { price: dearer })], billsOn(topic))
+      await store.record([billAt(start + 2, 3, { price: null })], billsOn(topic))
       const page = { before: null, limit: 9 }
       const bills = await reports.bills({ tenantId: 'default' }, whole, page)
       assertSame(

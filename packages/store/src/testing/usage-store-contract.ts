@@ -10,9 +10,9 @@ import type {
 } from '../usage-store.ts'
 import { providerLedgerCases } from './provider-ledger-cases.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
-import { newUsageRecord, usageEvent } from './usage-records.ts'
+import { billsOn, newUsageRecord, usageEvent } from './usage-records.ts'
 
-export { newCall, newUsageRecord, usageEvent } from './usage-records.ts'
+export { billsOn, newCall, newUsageRecord, usageEvent } from './usage-records.ts'
 
 const topic = 'gateway_usage'
 
@@ -67,7 +67,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
           amount_nano_usd: Number.MAX_SAFE_INTEGER,
         }),
       ]
-      assert.equal(await store.record(records, topic, usageEvent), 2)
+      assert.equal(await store.record(records, billsOn(topic)), 2)
       assertSame(sorted(await ledger()), records.map(customerRow))
     },
   },
@@ -75,7 +75,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     title: 'hands the event of every new row to the relay, and of nothing else',
     async run({ store }) {
       const records = [newUsageRecord(1), newUsageRecord(2)]
-      await store.record(records, topic, usageEvent)
+      await store.record(records, billsOn(topic))
       assert.equal(await store.backlog(), 2)
       const batches = await drain(store)
       assertSame(batches, [{ topic, events: records.map(usageEvent) }])
@@ -86,11 +86,11 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
   {
     title: 'counts a record once, however often and in whatever company it comes',
     async run({ store, ledger }) {
-      await store.record([newUsageRecord(1)], topic, usageEvent)
+      await store.record([newUsageRecord(1)], billsOn(topic))
       const repeated = newUsageRecord(1, { amount_nano_usd: 9 })
       const twice = newUsageRecord(2)
-      assert.equal(await store.record([repeated, twice, twice], topic, usageEvent), 1)
-      assert.equal(await store.record([repeated, twice], topic, usageEvent), 0)
+      assert.equal(await store.record([repeated, twice, twice], billsOn(topic)), 1)
+      assert.equal(await store.record([repeated, twice], billsOn(topic)), 0)
       assertSame(sorted(await ledger()), [newUsageRecord(1), twice].map(customerRow))
       const events = (await drain(store)).flatMap((batch) => batch.events)
       assertSame(events, [newUsageRecord(1), twice].map(usageEvent))
@@ -101,8 +101,8 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     async run({ store, ledger }) {
       const records = Array.from({ length: 50 }, (_, n) => newUsageRecord(n))
       const counts = await Promise.all([
-        store.record(records, topic, usageEvent),
-        store.record(records.toReversed(), topic, usageEvent),
+        store.record(records, billsOn(topic)),
+        store.record(records.toReversed(), billsOn(topic)),
       ])
       assert.equal(counts[0] + counts[1], 50)
       assert.equal((await ledger()).length, 50)
@@ -136,7 +136,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
   {
     title: 'does nothing when there is nothing to record',
     async run({ store }) {
-      assert.equal(await store.record([], topic, usageEvent), 0)
+      assert.equal(await store.record([], billsOn(topic)), 0)
       assert.equal(await store.backlog(), 0)
     },
   },
@@ -145,7 +145,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     async run({ store, ledger }) {
       const bad = newUsageRecord(2, { amount_nano_usd: -1 })
       const refused = { code: 'values_refused', retryable: false }
-      await assert.rejects(store.record([newUsageRecord(1), bad], topic, usageEvent), refused)
+      await assert.rejects(store.record([newUsageRecord(1), bad], billsOn(topic)), refused)
       assertSame(await ledger(), [])
       assert.equal(await store.backlog(), 0)
     },
@@ -154,7 +154,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     title: 'refuses an amount that no program counts exactly',
     async run({ store, ledger }) {
       const bad = newUsageRecord(1, { amount_nano_usd: Number.MAX_SAFE_INTEGER + 1 })
-      await assert.rejects(store.record([bad], topic, usageEvent), { code: 'values_refused' })
+      await assert.rejects(store.record([bad], billsOn(topic)), { code: 'values_refused' })
       assertSame(await ledger(), [])
     },
   },
@@ -165,7 +165,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
         requested_model: 'nul \u0000 and lone \ud800',
         input_tokens: 2 ** 40,
       })
-      assert.equal(await store.record([odd], topic, usageEvent), 1)
+      assert.equal(await store.record([odd], billsOn(topic)), 1)
       const [row] = await ledger()
       assert.equal(row?.input_tokens, 2 ** 40)
       assert.match(row.requested_model, /^nul .* and lone/u)
@@ -174,9 +174,9 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
   {
     title: 'keeps a batch whose publishing failed, and those after it',
     async run({ store }) {
-      await store.record([newUsageRecord(1)], topic, usageEvent)
-      await store.record([newUsageRecord(2)], topic, usageEvent)
-      await store.record([newUsageRecord(3)], topic, usageEvent)
+      await store.record([newUsageRecord(1)], billsOn(topic))
+      await store.record([newUsageRecord(2)], billsOn(topic))
+      await store.record([newUsageRecord(3)], billsOn(topic))
       const seen: string[] = []
       const failing = store.relay(10, async ({ events }) => {
         seen.push(...events.map((event) => event.key))
@@ -192,7 +192,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     title: 'relays at most as many batches as it is asked to, the oldest first',
     async run({ store }) {
       for (const n of [1, 2, 3])
-        await store.record([newUsageRecord(n), newUsageRecord(n + 10)], topic, usageEvent)
+        await store.record([newUsageRecord(n), newUsageRecord(n + 10)], billsOn(topic))
       const seen: string[] = []
       const published = await store.relay(2, async ({ events }) => {
         seen.push(...events.map((event) => event.key))
@@ -206,7 +206,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
   {
     title: 'gives a batch to one relay at a time',
     async run({ store }) {
-      for (const n of [1, 2]) await store.record([newUsageRecord(n)], topic, usageEvent)
+      for (const n of [1, 2]) await store.record([newUsageRecord(n)], billsOn(topic))
       const entered = Promise.withResolvers<void>()
       const release = Promise.withResolvers<void>()
       const first = store.relay(1, async () => {
@@ -227,7 +227,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
   {
     title: 'goes on recording while a relay waits for its publisher',
     async run({ store, ledger }) {
-      await store.record([newUsageRecord(1)], topic, usageEvent)
+      await store.record([newUsageRecord(1)], billsOn(topic))
       const entered = Promise.withResolvers<void>()
       const release = Promise.withResolvers<void>()
       const relaying = store.relay(1, async () => {
@@ -235,7 +235,7 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
         await release.promise
       })
       await entered.promise
-      await store.record([newUsageRecord(2)], topic, usageEvent)
+      await store.record([newUsageRecord(2)], billsOn(topic))
       assert.equal((await ledger()).length, 2)
       release.resolve()
       await relaying

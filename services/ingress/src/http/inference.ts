@@ -30,6 +30,7 @@ import { readBody } from './read-body.ts'
 import { attachOf, readRepetition } from './repetition.ts'
 import { readRequestBudget } from './request-budget.ts'
 import type { Session } from './responses/session.ts'
+import { askedTurns } from '../turns/asked-turns.ts'
 import { requireServing, serveCall } from './serve-call.ts'
 import { streamAnswer } from './stream-answer.ts'
 
@@ -123,10 +124,14 @@ async function admit(
   const { session } = endpoint
   const { asked: unbudgeted, budgetNanoUsd } = readRequestBudget(asked, headers)
   const begun = session ? await session.begin(call, unbudgeted, caller, context) : unbudgeted
+  const accepted = generationRequest(call, endpoint, caller, begun, policyOf(call, policy), context)
+  // Of the body as it came: what `session.begin` puts in was said in earlier calls.
+  const turns = context.config.keepConversations ? askedTurns(accepted, summary.json) : undefined
   const admission = {
-    request: generationRequest(call, endpoint, caller, begun, policyOf(call, policy), context),
+    request: accepted,
     body: begun.body,
     attach,
+    ...(turns && { asked: turns }),
   }
   // Opened before the generation exists, so that no entry can be missed.
   const tail = generations.tail(call.id, { after: null, fresh: true })

@@ -11,7 +11,7 @@ import { createMemoryGenerations } from '@sluice/generations/memory'
 import { serveManagement } from '@sluice/management'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
-import { newUsageRecord, usageEvent } from '@sluice/store/testing/usage-records'
+import { newUsageRecord, billsOn } from '@sluice/store/testing/usage-records'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc } from '@sluice/work-queue/rpc'
@@ -34,7 +34,7 @@ async function open(bills: readonly UsageRecord[]) {
   const clock = createFakeClock(now)
   const store = createMemoryUsageStore()
   const reports = createMemoryUsageReports(store)
-  await store.record(bills, 'gateway_usage', usageEvent)
+  await store.record(bills, billsOn('gateway_usage'))
   const queue = createMemoryWorkQueue({ clock: systemClock })
   const generations = createMemoryGenerations({ clock })
   await serveManagement({
