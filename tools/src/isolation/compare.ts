@@ -101,7 +101,7 @@ async function play(
   const normaliser = new Normaliser(player.name)
   const seen: string[] = []
   for (let n = 0; n < operations; n += 1) {
-    const { name, run } = drawOperation(random)
+    const { name, run } = drawOperation(random, n)
     seen.push(normaliser.line(name, await run(player, ask)))
   }
   if (!closing) return seen

@@ -11,15 +11,17 @@ const words = ['red', 'green', 'blue', 'seven', 'eight', 'moon', 'river', 'stone
 /** Few, so that both tenants ask the same of the same model, with the same names. */
 const few = 40
 
-export function drawOperation(random: Random): Operation {
+/** `turn`: how many were drawn before. */
+export function drawOperation(random: Random, turn: number): Operation {
   const prompt = `Say ${random.pick(words)} ${String(random.int(1, few))}`
   const place = random.next()
   const name = String(random.int(1, few))
+  const order = `order-${String(Math.floor(turn / 500))}-${name}`
   const draw = random.next() * total
   let left = draw
   for (const [title, weight, make] of kinds) {
     left -= weight
-    if (left < 0) return { name: title, run: make({ prompt, place, name }) }
+    if (left < 0) return { name: title, run: make({ prompt, place, name, order }) }
   }
   throw new Error('the weights do not add up')
 }
@@ -30,6 +32,8 @@ interface Drawn {
   readonly place: number
   /** A name that the other tenant uses, too. */
   readonly name: string
+  /** Ditto, and soon another: how long an old one is known depends on how much the process has to remember. */
+  readonly order: string
 }
 type Make = (drawn: Drawn) => Operation['run']
 
@@ -69,12 +73,12 @@ const kinds: readonly (readonly [name: string, weight: number, make: Make])[] = 
   [
     'repeated call',
     8,
-    ({ prompt, name }) =>
+    ({ prompt, order }) =>
       (tenant, ask) =>
         // The same key of both tenants, for what may be another call.
         ask(tenant, '/v1/chat/completions', {
           body: chat(prompt),
-          headers: { 'idempotency-key': `order-${name}` },
+          headers: { 'idempotency-key': order },
         }),
   ],
   [
