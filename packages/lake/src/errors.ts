@@ -1,0 +1,10 @@
+import { defineErrors } from '@sluice/kernel/errors'
+
+export const lakeErrors = defineErrors({
+  lake_in_use: { status: 409, retryable: true, title: 'Another process writes this lake' },
+  lake_moved_on: {
+    status: 409,
+    retryable: true,
+    title: 'Another process has written these events meanwhile',
+  },
+})

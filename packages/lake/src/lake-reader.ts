@@ -1,0 +1,210 @@
+import type { LakeTable } from '@sluice/contracts/lake/table'
+import { checkpoints, conversations } from '@sluice/contracts/lake/tables'
+import type { EventLog } from '@sluice/event-log'
+import type { LiveFile } from '@sluice/iceberg/data-file'
+import { matches, type Predicate } from '@sluice/iceberg/predicate'
+import type { Row } from '@sluice/iceberg/schema'
+import { isGone, type TableView } from '@sluice/iceberg/table-view'
+import { readEvent } from './event-row.ts'
+import type { LakeFolder } from './lake-folder.ts'
+import { LogTail } from './log-tail.ts'
+import { readProgress } from './topic-progress.ts'
+
+export interface Turn {
+  readonly id: string
+  readonly userId: string
+  readonly sessionId: string
+  readonly requestId: string
+  readonly turn: number
+  readonly role: string
+  readonly content: string
+  /** JSON, as it was told. */
+  readonly metadata: string
+  /** Unix ms. */
+  readonly occurredAt: number
+}
+
+export interface SavedCheckpoint {
+  readonly id: string
+  readonly userId: string
+  readonly sequence: number
+  readonly kind: string
+  /** As it was written. */
+  readonly state: string
+  /** Unix ms. */
+  readonly occurredAt: number
+}
+
+/** Whose rows may be seen: of one tenant always, and of these people or keys only, unless null. */
+export interface Whose {
+  readonly tenantId: string
+  readonly userIds: readonly string[] | null
+}
+
+/**
+ * Conversations and checkpoints, however old: what is committed from the tables, what came since from the event log, where the tables say that
+ * they end. So nothing is there twice and nothing is missing in between, whatever is committed meanwhile.
+ */
+export class LakeReader {
+  readonly #folder: LakeFolder | null
+  readonly #events: Pick<EventLog, 'read'>
+
+  /** Without a folder only what the event log still has. */
+  constructor(folder: LakeFolder | null, events: Pick<EventLog, 'read'>) {
+    this.#folder = folder
+    this.#events = events
+  }
+
+  /** Turns of one call, in their order. */
+  async turnsOf(requestId: string, whose: Whose): Promise<readonly Turn[]> {
+    const where = [...own(whose), { column: 'request_id', in: [requestId] }]
+    const at = timeOfId(requestId)
+    const rows = await this.#all(conversations, where, at === null ? [] : [notBefore(at)])
+    return rows.map(asTurn).toSorted((a, b) => a.turn - b.turn)
+  }
+
+  /** Turns of a session, the newest call first and its last turn first, from beyond the turn `after`. */
+  async session(
+    sessionId: string,
+    whose: Whose,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+  ): Promise<readonly Turn[]> {
+    const where = [...own(whose), { column: 'session_id', in: [sessionId] }]
+    const isBeyond = (turn: Turn) => after === null || placeOf(turn.id) < placeOf(after)
+    return this.#repeated(async () => {
+      const { view, hot } = await this.#open(conversations, where)
+      const found = new Map(
+        hot
+          .map(asTurn)
+          .filter(isBeyond)
+          .map((turn) => [turn.id, turn]),
+      )
+      const page = () =>
+        [...found.values()]
+          .toSorted((a, b) => (placeOf(a.id) < placeOf(b.id) ? 1 : -1))
+          .slice(0, limit)
+      const files = view ? await view.plan(where) : []
+      for (const [day, ofDay] of daysOf(files)) {
+        const last = page().at(limit - 1)
+        // Nothing of this day or before it was asked after what the page has: a turn is not told before its call.
+        if (last && (timeOfId(last.requestId) ?? 0) >= (day + 1) * 86_400_000) break
+        for (const live of ofDay) {
+          const rows = (await view?.read(live, { where })) ?? []
+          for (const turn of rows.map(asTurn).filter(isBeyond)) found.set(turn.id, turn)
+        }
+      }
+      return page()
+    })
+  }
+
+  /** The newest of a session; null = none. */
+  async checkpoint(sessionId: string, whose: Whose): Promise<SavedCheckpoint | null> {
+    const where = [...own(whose), { column: 'session_id', in: [sessionId] }]
+    const rows = await this.#all(checkpoints, where, [])
+    const newest = rows.toSorted((a, b) => Number(a['sequence']) - Number(b['sequence'])).at(-1)
+    if (!newest) return null
+    return {
+      id: String(newest['id']),
+      userId: String(newest['user_id']),
+      sequence: Number(newest['sequence']),
+      kind: String(newest['kind']),
+      state: String(newest['state'] ?? ''),
+      occurredAt: msOf(newest),
+    }
+  }
+
+  async #all(
+    table: LakeTable,
+    where: readonly Predicate[],
+    pruning: readonly Predicate[],
+  ): Promise<readonly Row[]> {
+    return this.#repeated(async () => {
+      const { view, hot } = await this.#open(table, where)
+      const rows = new Map(hot.map((row) => [row[table.key], row]))
+      if (view) {
+        for await (const row of view.rows({ where: [...where, ...pruning] }))
+          rows.set(row[table.key], row)
+      }
+      return [...rows.values()]
+    })
+  }
+
+  /** A table as it is at one moment, and what the log has beyond it. */
+  async #open(
+    table: LakeTable,
+    where: readonly Predicate[],
+  ): Promise<{ readonly view: TableView | null; readonly hot: readonly Row[] }> {
+    const found = (await this.#folder?.table(table)) ?? null
+    const view = found && (await found.view())
+    const topic = table.topic?.name ?? ''
+    const progress = readProgress(view?.summary ?? {}, topic)
+    const hot: Row[] = []
+    const tail = new LogTail(topic, this.#events)
+    for await (const events of tail.from((partition) => progress[partition]?.next)) {
+      for (const event of events) {
+        const read = readEvent(table, event, 0)
+        if ('row' in read && matches(read.row, where)) hot.push(read.row)
+      }
+    }
+    return { view, hot }
+  }
+
+  /** A snapshot may be dropped while it is read: the next one has what it had. */
+  async #repeated<Result>(read: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await read()
+      } catch (error) {
+        if (!isGone(error) || attempt >= 3) throw error
+      }
+    }
+  }
+}
+
+function own({ tenantId, userIds }: Whose): Predicate[] {
+  const tenant = { column: 'tenant_id', in: [tenantId] }
+  return userIds === null ? [tenant] : [tenant, { column: 'user_id', in: userIds }]
+}
+
+/** By the clocks of two processes. */
+const skewMs = 60_000
+
+function notBefore(ms: number): Predicate {
+  return { column: 'timestamp', from: BigInt(ms - skewMs) * 1_000n }
+}
+
+/** Newest day first. */
+function daysOf(files: readonly LiveFile[]): [number, readonly LiveFile[]][] {
+  const days = Map.groupBy(files, ({ file }) => Number(file.partition[0]))
+  return [...days].toSorted(([a], [b]) => b - a)
+}
+
+/** UUIDv7: when it was made, Unix ms. Null: it is none, and tells no time. */
+function timeOfId(id: string): number | null {
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id)) return null
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}
+
+/** Of `<request id>:<turn>`: texts in the order of their places. */
+function placeOf(id: string): string {
+  const [request = '', turn = ''] = id.split(':')
+  return `${request}:${turn.padStart(8, '0')}`
+}
+
+function asTurn(row: Row): Turn {
+  return {
+    id: String(row['id']),
+    userId: String(row['user_id']),
+    sessionId: String(row['session_id']),
+    requestId: String(row['request_id']),
+    turn: Number(row['turn']),
+    role: String(row['role']),
+    content: String(row['content'] ?? ''),
+    metadata: String(row['metadata'] ?? '{}'),
+    occurredAt: msOf(row),
+  }
+}
+
+function msOf(row: Row): number {
+  return Number((row['timestamp'] as bigint) / 1_000n)
+}
