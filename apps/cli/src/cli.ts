@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import type { Environment } from '@sluice/kernel/env'
 import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
-import { type CommandContext, exitCode } from './command.ts'
+import { type CommandContext, exitCode, exitCodeOf } from './command.ts'
+import type { ApplyTopicsOptions } from './apply-topics.ts'
 import { addTenancyCommands } from './tenancy-commands.ts'
 import { addUserCommands } from './user-commands.ts'
 import { addUsageCommands } from './usage-commands.ts'
@@ -76,9 +77,11 @@ export async function runCli(
     .description(
       'create the topics that are missing, with the partitions and retention of their contracts',
     )
-    .action(async () => {
+    .option('--dry-run', 'only say what is missing or other than agreed; exit code 3 when there is')
+    .option('--update', 'also set retention, clean-up and record size where they differ')
+    .action(async (options: ApplyTopicsOptions) => {
       const { applyTopics } = await import('./apply-topics.ts')
-      await applyTopics(context())
+      await applyTopics(context(), options)
     })
 
   try {
@@ -91,8 +94,6 @@ export async function runCli(
     output.error(
       error.code === kernelErrors.internal_error.code ? String(error.cause) : error.message,
     )
-    return error.code === kernelErrors.invalid_configuration.code
-      ? exitCode.invalid
-      : exitCode.failed
+    return exitCodeOf(error.code)
   }
 }

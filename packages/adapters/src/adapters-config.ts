@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import {
+  configurationError,
   envFlag,
   envInt,
   envList,
@@ -8,7 +9,14 @@ import {
   type Environment,
   readEnvironment,
 } from '@sluice/kernel/env'
+import { allTopics } from '@sluice/contracts/topics/all-topics'
+import { checkpointRecorded } from '@sluice/contracts/topics/checkpoint-recorded'
+import { conversationTurnRecorded } from '@sluice/contracts/topics/conversation-turn-recorded'
+import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
+import type { TopicNames } from '@sluice/event-log/renamed-topics'
 import { z } from 'zod'
+
+const topicName = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'is no name of a Kafka topic')
 
 /** Where the stores are. An address that is not given selects the embedded adapter of that port. */
 export const environment = z.object({
@@ -32,6 +40,15 @@ export const environment = z.object({
     .optional()
     .describe('Kafka brokers, host:port separated by commas (absent: event log in the database)'),
   KAFKA_CLIENT_ID: envText.default('sluice').describe('client id shown to the Kafka brokers'),
+  KAFKA_TOPIC_CONVERSATIONS: topicName
+    .default(conversationTurnRecorded.name)
+    .describe('what the topic of conversations is called in Kafka'),
+  KAFKA_TOPIC_CHECKPOINTS: topicName
+    .default(checkpointRecorded.name)
+    .describe('what the topic of checkpoints is called in Kafka'),
+  KAFKA_TOPIC_USAGE: topicName
+    .default(usageRecorded.name)
+    .describe('what the topic of bills is called in Kafka'),
   GENERATION_ARCHIVE_HOURS: envWholeNumber(0, 8_760)
     .optional()
     .describe(
@@ -50,7 +67,12 @@ export interface AdaptersConfig {
     readonly highlyAvailable: boolean
   } | null
   readonly postgres: { readonly url: string; readonly poolMax: number } | null
-  readonly kafka: { readonly brokers: readonly string[]; readonly clientId: string } | null
+  readonly kafka: {
+    readonly brokers: readonly string[]
+    readonly clientId: string
+    /** Topics that are not called as in their contracts. */
+    readonly topicNames: TopicNames
+  } | null
   /** How long ended answers are archived; 0 = not at all. */
   readonly archiveHours: number
   readonly dataDir: string
@@ -77,10 +99,30 @@ export function readAdaptersConfig(
       : null,
     postgres: DATABASE_URL ? { url: DATABASE_URL, poolMax: values.DATABASE_POOL_MAX } : null,
     kafka: KAFKA_BROKERS?.length
-      ? { brokers: KAFKA_BROKERS, clientId: values.KAFKA_CLIENT_ID }
+      ? {
+          brokers: KAFKA_BROKERS,
+          clientId: values.KAFKA_CLIENT_ID,
+          topicNames: topicNamesOf(values),
+        }
       : null,
     archiveHours: values.GENERATION_ARCHIVE_HOURS ?? (apart || DATABASE_URL ? 24 : 0),
     dataDir: values.DATA_DIR,
     instanceId: `${hostname()}-${String(processId)}`,
   }
+}
+
+function topicNamesOf(values: z.infer<typeof environment>): TopicNames {
+  const names = [
+    [conversationTurnRecorded.name, values.KAFKA_TOPIC_CONVERSATIONS],
+    [checkpointRecorded.name, values.KAFKA_TOPIC_CHECKPOINTS],
+    [usageRecorded.name, values.KAFKA_TOPIC_USAGE],
+  ] as const
+  const called = new Set(allTopics.map(({ name }) => name))
+  for (const [name] of names) called.delete(name)
+  for (const [, given] of names) {
+    if (called.has(given))
+      throw configurationError([`KAFKA_TOPIC_…: two topics would be called ${given}`])
+    called.add(given)
+  }
+  return Object.fromEntries(names.filter(([name, given]) => given !== name))
 }

@@ -1,4 +1,6 @@
 import type { EventLog } from '@sluice/event-log'
+import type { TopicAdmin } from '@sluice/event-log-kafka/topic-admin'
+import { renameTopics } from '@sluice/event-log/renamed-topics'
 import { defaultTiming, type Generations, type GenerationsTiming } from '@sluice/generations'
 import { createMemoryGenerations } from '@sluice/generations/memory'
 import type { Clock } from '@sluice/kernel/clock'
@@ -61,8 +63,19 @@ export async function openEventLog(
 ): Promise<EventLog> {
   if (config.kafka) {
     const { createKafkaEventLog } = await import('@sluice/event-log-kafka')
-    return createKafkaEventLog({ ...config.kafka, clock, logger })
+    const { topicNames, ...kafka } = config.kafka
+    return renameTopics(createKafkaEventLog({ ...kafka, clock, logger }), topicNames)
   }
   const { createDatabaseEventLog } = await import('@sluice/store-postgres/database-event-log')
   return createDatabaseEventLog(database, { clock, logger })
+}
+
+/** Null without Kafka: topics of the database need no operator. */
+export async function openTopicAdmin(
+  config: AdaptersConfig,
+  { clock, logger }: AdapterDependencies,
+): Promise<TopicAdmin | null> {
+  if (!config.kafka) return null
+  const { createTopicAdmin } = await import('@sluice/event-log-kafka/topic-admin')
+  return createTopicAdmin({ ...config.kafka, clock, logger })
 }

@@ -2,6 +2,7 @@ import type { TopicLayout } from '@sluice/contracts/topics/topic'
 import { sleep, type Clock } from '@sluice/kernel/clock'
 import type { Admin, ITopicConfig } from 'kafkajs'
 import type { ClientSlot } from './client-slot.ts'
+import { settingsOf } from './topic-plan.ts'
 
 const wantedReplicas = 3
 const readyCheckPauseMs = 100
@@ -46,14 +47,12 @@ async function isReady(client: Admin, clock: Clock, topic: string): Promise<void
 }
 
 function toConfig(layout: TopicLayout, replicas: number): ITopicConfig {
-  const { name, partitions, retentionMs, compacted } = layout
   return {
-    topic: name,
-    numPartitions: partitions,
+    topic: layout.name,
+    numPartitions: layout.partitions,
     replicationFactor: replicas,
     configEntries: [
-      { name: 'cleanup.policy', value: compacted ? 'compact' : 'delete' },
-      { name: 'retention.ms', value: String(retentionMs) },
+      ...settingsOf(layout).map(([name, value]) => ({ name, value })),
       // With three copies a publish is durable on two before it resolves; with fewer one broker may be all there is.
       { name: 'min.insync.replicas', value: replicas >= wantedReplicas ? '2' : '1' },
     ],
