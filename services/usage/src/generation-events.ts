@@ -15,7 +15,7 @@ import type { NewEvent } from '@sluice/event-log'
 
 /** The bill. What else the record holds is content, or has an event of its own. */
 export function toUsageEvent(record: UsageRecord): NewEvent {
-  const { asked: _asked, decision: _decision, ...bill } = record
+  const bill = { ...record, asked: undefined, decision: undefined }
   return eventOf(usageRecorded, record, JSON.stringify(bill))
 }
 

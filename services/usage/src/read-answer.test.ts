@@ -38,11 +38,9 @@ function logOf({ name: wire }: WireFormat, ...data: (string | Buffer)[]): LogEnt
   }))
 }
 
-const said = {
-  content: 'żółw\nand more',
-  toolCalls: [{ id: 'call_1', name: 'find', arguments: '{"a":"\\n"}' }],
-  truncated: false,
-}
+const text = 'żółw\nand more'
+const tool_calls = [{ id: 'call_1', name: 'find', arguments: '{"a":"\\n"}' }]
+const said = { role: 'assistant', content: text, tool_calls }
 const pieces: StreamPart[][] = [
   [{ type: 'reasoning', text: 'hm' }],
   [
@@ -70,7 +68,7 @@ describe('what a log says', () => {
       })
       // Broken off: what was said until then.
       const cut = readAnswer(logOf(dialect, ...entries.slice(0, 2), ''), { ...whole, isCut: true })
-      expect(cut.choices).toEqual([{ content: 'żółw\nand more', toolCalls: [], truncated: true }])
+      expect(cut.choices).toEqual([{ role: 'assistant', content: text, truncated: true }])
     },
   )
 
@@ -99,7 +97,7 @@ describe('what a log says', () => {
 
   test.each([true, false])('garbage is an answer without a text (stream: %s)', (stream) => {
     const nothing = {
-      choices: [{ content: '', toolCalls: [], truncated: false }],
+      choices: [{ role: 'assistant', content: '' }],
       finishReason: 'tool_calls',
     }
     expect(readAnswer(logOf(openAiChat, '}{'), { ...whole, stream })).toEqual(nothing)

@@ -1,3 +1,4 @@
+import type { AskedTurn } from '@sluice/contracts/generation/asked-turns'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import {
   maxTurnCharacters,
@@ -16,15 +17,8 @@ import { openAiResponses } from '@sluice/wire-openai-responses'
 /** What a log says in the end, without what the model thought. */
 export interface Answer {
   /** More than one where the caller asked for several; never empty. */
-  readonly choices: readonly AnswerChoice[]
+  readonly choices: readonly AskedTurn[]
   readonly finishReason: string | null
-}
-
-export interface AnswerChoice {
-  readonly content: string
-  readonly toolCalls: TurnToolCall[]
-  /** Only the beginning is here. */
-  readonly truncated: boolean
 }
 
 /** The dialects of callers, which logs are in. */
@@ -47,38 +41,43 @@ export interface AnswerOptions {
 /** Never throws: of what cannot be read there is as much as could be. */
 export function readAnswer(entries: readonly LogEntry[], options: AnswerOptions): Answer {
   const finishReason = entries.at(-1)?.end?.finishReason ?? null
-  const wire = entries.find(({ head }) => head !== null)?.head?.wire
+  const wire = entries[0]?.head?.wire
   const dialect = wire === undefined ? undefined : dialects[wire]
   const choices = [new ChoiceText()]
-  if (dialect) read(dialect, entries, options, choices)
-  const isCut = options.isCut
-  return { choices: Array.from(choices, (choice) => choice.text(isCut)), finishReason }
-}
-
-function read(
-  dialect: WireFormat,
-  entries: readonly LogEntry[],
-  { requestId, stream }: AnswerOptions,
-  choices: ChoiceText[],
-): void {
-  const options = { requestId, maxEventBytes }
   try {
-    if (!stream) {
-      const { content, others = [] } = dialect.decodeReply(joined(entries), options)
-      for (const [i, parts] of [content, ...others.map((other) => other.content)].entries())
-        for (const part of parts) (choices[i] ??= new ChoiceText()).add(part)
-      return
-    }
-    const decoder = dialect.createPartDecoder(options)
-    const add = (parts: readonly StreamPart[]) => {
-      for (const part of parts) choiceOf(choices, part.choice ?? 0).addPiece(part)
-    }
-    for (const { data } of entries) if (data.length > 0) add(decoder.push(framed(data)))
-    const end = decoder.end()
-    if (end.ok) add(end.parts)
+    if (dialect && options.stream) readStream(dialect, entries, options.requestId, choices)
+    else if (dialect) readReply(dialect, joined(entries), options.requestId, choices)
   } catch {
     // What was read before stays.
   }
+  return { choices: choices.map((choice) => choice.turn(options.isCut)), finishReason }
+}
+
+function readReply(
+  dialect: WireFormat,
+  body: Buffer,
+  requestId: string,
+  choices: ChoiceText[],
+): void {
+  const { content, others } = dialect.decodeReply(body, { requestId, maxEventBytes })
+  for (const part of content) choiceOf(choices, 0).add(part)
+  for (const [i, other] of others?.entries() ?? [])
+    for (const part of other.content) choiceOf(choices, i + 1).add(part)
+}
+
+function readStream(
+  dialect: WireFormat,
+  entries: readonly LogEntry[],
+  requestId: string,
+  choices: ChoiceText[],
+): void {
+  const decoder = dialect.createPartDecoder({ requestId, maxEventBytes })
+  const add = (parts: readonly StreamPart[]) => {
+    for (const part of parts) choiceOf(choices, part.choice ?? 0).addPiece(part)
+  }
+  for (const { data } of entries) if (data.length > 0) add(decoder.push(framed(data)))
+  const end = decoder.end()
+  if (end.ok) add(end.parts)
 }
 
 function choiceOf(choices: ChoiceText[], index: number): ChoiceText {
@@ -87,8 +86,10 @@ function choiceOf(choices: ChoiceText[], index: number): ChoiceText {
 }
 
 function joined(entries: readonly LogEntry[]): Buffer {
+  const [only] = entries
+  if (only && entries.length === 1) return only.data
   const data = entries.flatMap((entry) => (entry.data.length > 0 ? [entry.data] : []))
-  return data.length === 1 ? (data[0] as Buffer) : Buffer.concat(data)
+  return Buffer.concat(data)
 }
 
 /** Payloads, one a line, as the events of a stream that they are. */
@@ -125,9 +126,11 @@ class ChoiceText {
     }
   }
 
-  text(isCut: boolean): AnswerChoice {
-    const toolCalls = this.#calls.filter(Boolean)
-    return { content: this.#content, toolCalls, truncated: this.#truncated || isCut }
+  turn(isCut: boolean): AskedTurn {
+    const turn: AskedTurn = { role: 'assistant', content: this.#content }
+    if (this.#calls.length > 0) turn.tool_calls = this.#calls.filter(Boolean)
+    if (this.#truncated || isCut) turn.truncated = true
+    return turn
   }
 
   #fitting(text: string): string {

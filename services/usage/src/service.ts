@@ -1,6 +1,6 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId } from '@sluice/contracts/ids'
-import { readCounts, readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
+import { countBills, readCounts, readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
@@ -94,6 +94,11 @@ export async function startUsage(
       const content = keepMs > 0 ? await archive.get(id, clock.now() - keepMs) : null
       return content && decodeGeneration(content)
     }),
+  )
+  stack.use(
+    await serveRpc(queue, countBills, async (period) => ({
+      bills: await dependencies.books.countEnded(period),
+    })),
   )
   stack.use(
     await serveRpc(queue, reportLost, async (lost) => {

@@ -19,7 +19,7 @@ const record = newUsageRecord(1, {
   },
 })
 const answer = {
-  choices: [{ content: 'hi', toolCalls: [], truncated: false }],
+  choices: [{ role: 'assistant' as const, content: 'hi' }],
   finishReason: 'stop',
 }
 const values = (events: readonly { value: string }[]) =>
@@ -57,7 +57,7 @@ describe('facts of a generation', () => {
   test('an event is no more than a broker takes, whatever is in it', () => {
     const worst = '\u0000'.repeat(maxTurnCharacters)
     const toolCalls = Array.from({ length: 3 }, () => ({ id: 'i', name: 'n', arguments: worst }))
-    const choices = [{ content: worst, toolCalls, truncated: false }]
+    const choices = [{ role: 'assistant' as const, content: worst, tool_calls: toolCalls }]
     for (const { value } of toTurnEvents(record, { choices, finishReason: null }))
       expect(Buffer.byteLength(value)).toBeLessThan(900_000)
     const [, reply] = values(toTurnEvents(record, { choices, finishReason: null }))

@@ -25,30 +25,31 @@ export function toTurnEvents(record: UsageRecord, answer: Answer | null): readon
   const { asked } = record
   if (asked === undefined) return []
   const { session_id: sessionId, turns } = asked
-  const events = turns.map((turn, i) => toEvent(askedTurn(record, sessionId, turn, i)))
+  const acceptedAt = new Date(record.accepted_at).toISOString()
+  const events = turns.map((turn, i) =>
+    toEvent(turnOf(record, sessionId, i, turn, null, record.accepted_at), acceptedAt),
+  )
   if (record.state !== 'completed' && record.first_part_ms === null) return events
-  for (const choice of answer?.choices ?? [{ content: '', toolCalls: [], truncated: false }]) {
-    const { content, toolCalls, truncated } = choice
-    const turn = { role: 'assistant', content, tool_calls: toolCalls, truncated } as const
-    const told = askedTurn(record, sessionId, turn, events.length)
-    const metadata = {
-      ...told.metadata,
-      input_tokens: record.input_tokens,
-      output_tokens: record.output_tokens,
-      finish_reason: answer?.finishReason ?? null,
-    }
-    events.push(toEvent({ ...told, metadata, occurred_at: record.finished_at }))
+  const finishedAt = new Date(record.finished_at).toISOString()
+  for (const choice of answer?.choices ?? [unread]) {
+    const ending = { finishReason: answer?.finishReason ?? null }
+    const said = turnOf(record, sessionId, events.length, choice, ending, record.finished_at)
+    events.push(toEvent(said, finishedAt))
   }
   return events
 }
 
-function askedTurn(
+const unread: AskedTurn = { role: 'assistant', content: '' }
+
+/** Written out, without a copy on the way: this runs for every message. `ending`: of an answer. */
+function turnOf(
   record: UsageRecord,
   sessionId: string,
-  turn: AskedTurn,
   place: number,
+  { role, content, attachments, tool_calls: toolCalls, truncated }: AskedTurn,
+  ending: { readonly finishReason: string | null } | null,
+  occurredAt: number,
 ): ConversationTurn {
-  const { attachments = [], tool_calls: toolCalls = [] } = turn
   return {
     id: `${record.request_id}:${String(place)}`,
     tenant_id: record.tenant_id,
@@ -56,25 +57,25 @@ function askedTurn(
     session_id: sessionId,
     request_id: record.request_id,
     turn: place,
-    role: turn.role,
-    content: beginningOf(turn.content, maxTurnCharacters),
+    role,
+    content: beginningOf(content, maxTurnCharacters),
     metadata: {
       channel: record.channel,
       model: record.model,
       provider: record.provider,
-      input_tokens: null,
-      output_tokens: null,
-      finish_reason: null,
-      attachments,
-      tool_calls: toolCalls,
-      truncated: turn.truncated === true || turn.content.length > maxTurnCharacters,
+      input_tokens: ending && record.input_tokens,
+      output_tokens: ending && record.output_tokens,
+      finish_reason: ending && ending.finishReason,
+      attachments: attachments ?? [],
+      tool_calls: toolCalls ?? [],
+      truncated: truncated === true || content.length > maxTurnCharacters,
     },
-    occurred_at: record.accepted_at,
+    occurred_at: occurredAt,
     schema_version: 1,
   }
 }
 
-function toEvent(turn: ConversationTurn): NewEvent {
+function toEvent(turn: ConversationTurn, time: string): NewEvent {
   return {
     key: conversationTurnRecorded.key(turn),
     value: fittingJson(turn),
@@ -83,7 +84,7 @@ function toEvent(turn: ConversationTurn): NewEvent {
       source: '/sluice/usage',
       type: conversationTurnRecorded.type,
       subject: turn.request_id,
-      time: new Date(turn.occurred_at).toISOString(),
+      time,
       tenant: turn.tenant_id,
       schemaversion,
     },
