@@ -3,6 +3,8 @@ import { type AdaptersConfig, readAdaptersConfig } from '@sluice/adapters/adapte
 import { allTopics } from '@sluice/contracts/topics/all-topics'
 import type { TopicLayout } from '@sluice/contracts/topics/topic'
 import type { TopicPlan } from '@sluice/event-log-kafka/topic-admin'
+import type { EventLog } from '@sluice/event-log'
+import { eventLogErrors } from '@sluice/event-log/errors'
 import { withNames } from '@sluice/event-log/renamed-topics'
 import { systemClock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
@@ -69,18 +71,21 @@ async function applyToDatabase(
 ): Promise<readonly TopicPlan[]> {
   await using database = await openDatabase(config)
   await using events = await openEventLog(config, database, dependencies())
-  const exists = async ({ name }: TopicLayout) =>
-    await events.read(name, 0, 0n, 0).then(
-      () => true,
-      (error: unknown) => {
-        if (GatewayError.is(error) && error.code === 'unknown_topic') return false
-        throw error
-      },
-    )
   const plans: TopicPlan[] = []
-  for (const topic of allTopics) plans.push({ topic, exists: await exists(topic), differences: [] })
+  for (const topic of allTopics)
+    plans.push({ topic, exists: await isThere(events, topic), differences: [] })
   if (!dryRun) await events.createTopics(allTopics)
   return plans
+}
+
+async function isThere(events: EventLog, { name }: TopicLayout): Promise<boolean> {
+  try {
+    await events.read(name, 0, 0n, 0)
+    return true
+  } catch (error) {
+    if (GatewayError.is(error) && error.code === eventLogErrors.unknown_topic.code) return false
+    throw error
+  }
 }
 
 function reportOn(
