@@ -15,8 +15,8 @@ const end: Terminal = {
   amountNanoUsd: 1,
 }
 
-function ended(id: string, bytes: number): MemoryGeneration {
-  const caller = { tenantId: 't', projectId: 'p', keyId: 'k', keyName: 'ci ✓', models: null }
+function ended(id: string, bytes: number, tenantId = 't'): MemoryGeneration {
+  const caller = { tenantId, projectId: 'p', keyId: 'k', keyName: 'ci ✓', models: null }
   const request = { id, caller, model: 'fast', acceptedAt: 1, headers: {} }
   const generation = new MemoryGeneration(request as unknown as GenerationRequest, null)
   generation.nextEpoch(1)
@@ -34,8 +34,8 @@ function readable(generation: MemoryGeneration) {
 function open(maxBytes: number) {
   const clock = createFakeClock()
   const archive = new MemoryArchive({ clock, retentionMs: 1_000, maxBytes })
-  const add = (id: string, bytes: number) => {
-    archive.add(ended(id, bytes), clock.now())
+  const add = (id: string, bytes: number, tenantId?: string) => {
+    archive.add(ended(id, bytes, tenantId), clock.now())
   }
   const kept = (id: string) => archive.find(id as RequestId) !== null
   return { clock, archive, add, kept }
@@ -63,6 +63,20 @@ test('keeps within its bytes: the oldest goes first', () => {
   expect(
     Array.from({ length: 40 }, (_, i) => kept(`${String(i)}-`)).filter(Boolean).length,
   ).toBeLessThanOrEqual(15)
+})
+
+test('a tenant that asks for much gives up its own answers, not those of others', () => {
+  const { add, kept } = open(3 * 1024 * 1024)
+  add('quiet', 100, 'quiet')
+  for (let i = 0; i < 40; i += 1) add(`${String(i)}-`, 200_000, 'loud')
+  expect([kept('quiet'), kept('0-'), kept('39-')]).toEqual([true, false, true])
+})
+
+test('many tenants with little each are all kept', () => {
+  const { add, kept } = open(3 * 1024 * 1024)
+  const tenants = Array.from({ length: 40 }, (_, i) => `t${String(i)}`)
+  for (const tenant of tenants) add(`of-${tenant}`, 1_000, tenant)
+  expect(tenants.filter((tenant) => kept(`of-${tenant}`))).toEqual(tenants)
 })
 
 test('gives up what is older than the retention, also where newer ones lie beside it', async () => {

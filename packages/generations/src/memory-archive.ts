@@ -1,6 +1,6 @@
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { LogEntry } from '@sluice/contracts/generation/log-entry'
-import type { RequestId } from '@sluice/contracts/ids'
+import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import type { Clock } from '@sluice/kernel/clock'
 import { Fifo } from './fifo.ts'
 import { MemoryGeneration } from './memory-generation.ts'
@@ -39,19 +39,29 @@ interface Place {
   restored: WeakRef<MemoryGeneration> | null
 }
 
+/** The ended generations of one tenant, the oldest first. */
+interface Line {
+  readonly segments: Fifo<Segment>
+  /** The last of them, while it has room. */
+  current: Segment | null
+  bytes: number
+}
+
+/** A tenant's segments double from the one to the other, so that many tenants with little each hold little. */
+const firstSegmentBytes = 64 * 1024
 const segmentBytes = 1024 * 1024
 /** Restored outlines that are kept until the next sweep: to parse one anew for each pull of a slow reader would cost more than the reading. */
 const recentCount = 8
 
 /**
- * Ended generations, until their retention is over or newer ones need the room. They lie outside the JavaScript heap: as objects they
+ * Ended generations, until their retention is over or newer ones need the room: then who holds the most gives up its oldest, so that no tenant's
+ * answers go because of all that another one asks. They lie outside the JavaScript heap: as objects they
  * would be copied twice by the garbage collector and then swept up, which costs several times what the request itself does.
  */
 export class MemoryArchive {
   readonly #options: MemoryArchiveOptions
   readonly #places = new Map<RequestId, Place>()
-  readonly #segments = new Fifo<Segment>()
-  #current: Segment | null = null
+  readonly #lines = new Map<TenantId, Line>()
   /** The last segment given up: used again, so that a steady flow allocates nothing. */
   #spare: Buffer | null = null
   #bytes = 0
@@ -62,12 +72,12 @@ export class MemoryArchive {
   }
 
   add(generation: MemoryGeneration, finishedAt: number): void {
-    const { id } = generation.request
+    const { id, caller } = generation.request
     const outline = outlineOf(generation)
     let dataBytes = 0
     for (const { data } of generation.entries) dataBytes += data.length
     // In UTF-8 a character of a string takes at most three bytes.
-    const segment = this.#room(outline.length * 3 + dataBytes)
+    const segment = this.#room(caller.tenantId, outline.length * 3 + dataBytes)
     const offset = segment.used
     const outlineBytes = segment.buffer.write(outline, offset)
     segment.used += outlineBytes
@@ -96,35 +106,60 @@ export class MemoryArchive {
     return generation
   }
 
-  /** Gives up what is too old, and the oldest of the rest until `bytes` more fit. */
+  /** Gives up what is too old, and of the rest as much as it takes until `bytes` more fit. */
   sweep(bytes = 0): void {
     this.#recent = []
-    const { maxBytes, onGone } = this.#options
-    for (let oldest = this.#segments.peek(); oldest !== undefined; oldest = this.#segments.peek()) {
-      if (!this.#isOld(oldest.newestEndAt) && this.#bytes + bytes <= maxBytes) return
-      this.#segments.shift()
-      for (const id of oldest.ids) {
-        this.#places.delete(id)
-        onGone?.(id)
+    for (const [tenantId, line] of this.#lines) {
+      for (let oldest = line.segments.peek(); oldest; oldest = line.segments.peek()) {
+        if (!this.#isOld(oldest.newestEndAt)) break
+        this.#giveUpOldest(line)
       }
-      this.#bytes -= oldest.buffer.length
-      if (oldest.buffer.length === segmentBytes) this.#spare = oldest.buffer
-      if (oldest === this.#current) this.#current = null
+      if (line.segments.peek() === undefined) this.#lines.delete(tenantId)
+    }
+    while (this.#bytes > 0 && this.#bytes + bytes > this.#options.maxBytes) {
+      let largest: Line | null = null
+      for (const line of this.#lines.values())
+        if (largest === null || line.bytes > largest.bytes) largest = line
+      if (largest === null) return
+      this.#giveUpOldest(largest)
     }
   }
 
-  #room(bytes: number): Segment {
-    const current = this.#current
-    if (current !== null && current.buffer.length - current.used >= bytes) return current
-    const size = Math.max(bytes, segmentBytes)
+  #giveUpOldest(line: Line): void {
+    const oldest = line.segments.shift()
+    if (oldest === undefined) return
+    for (const id of oldest.ids) {
+      this.#places.delete(id)
+      this.#options.onGone?.(id)
+    }
+    const { length } = oldest.buffer
+    this.#bytes -= length
+    line.bytes -= length
+    if (length === segmentBytes) this.#spare = oldest.buffer
+    if (oldest === line.current) line.current = null
+  }
+
+  #room(tenantId: TenantId, bytes: number): Segment {
+    let line = this.#lines.get(tenantId)
+    const current = line?.current
+    if (current && current.buffer.length - current.used >= bytes) return current
+    const usual = Math.min(Math.max(line?.bytes ?? 0, firstSegmentBytes), segmentBytes)
+    const size = Math.max(bytes, usual)
     this.sweep(size)
+    // The sweep forgets lines that it left nothing of.
+    line = this.#lines.get(tenantId)
+    if (line === undefined) {
+      line = { segments: new Fifo(), current: null, bytes: 0 }
+      this.#lines.set(tenantId, line)
+    }
     const spare = size === segmentBytes ? this.#spare : null
     const buffer = spare ?? Buffer.allocUnsafeSlow(size)
     if (spare !== null) this.#spare = null
     const segment: Segment = { buffer, ids: [], used: 0, newestEndAt: this.#options.clock.now() }
-    this.#segments.push(segment)
+    line.segments.push(segment)
+    line.current = segment
+    line.bytes += buffer.length
     this.#bytes += buffer.length
-    this.#current = segment
     return segment
   }
 
