@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RequestId, TenantId } from '../ids.ts'
-import { defineTopic } from './topic.ts'
+import { defineTopic, openValues } from './topic.ts'
 
 const days = 24 * 60 * 60 * 1000
 
@@ -12,7 +12,7 @@ export type TurnRole = z.infer<typeof TurnRole>
 
 /** A file that a turn carried: what it was, never its bytes. */
 export const TurnAttachment = z.object({
-  kind: z.enum(['image', 'audio', 'document']),
+  kind: z.enum(['image', 'audio', 'document']).meta(openValues),
   media_type: z.string().nullable().describe('`image/png`; null = not said'),
   bytes: z.int().min(0).nullable().describe('of the file, decoded; null = named by its address'),
 })
@@ -57,7 +57,7 @@ export const ConversationTurn = z.object({
     .describe('as the caller groups its calls; the request id where it does not'),
   request_id: RequestId,
   turn: z.int().min(0).describe('place among the turns of the request; the answer is the last'),
-  role: TurnRole,
+  role: TurnRole.describe('who said it'),
   content: z.string().max(maxTurnCharacters).describe('the text'),
   metadata: TurnMetadata,
   occurred_at: z.int().min(0).describe('Unix ms: acceptance of what was asked, end of the answer'),
@@ -69,7 +69,6 @@ export const conversationTurnRecorded = defineTopic({
   name: 'gateway_conversations',
   description:
     'A message of a conversation, asked or answered. Written when the generation that it belongs to has ended, in the transaction of its bill.',
-  draft: true,
   owner: 'usage',
   keyedBy: 'tenant/user',
   order:
@@ -84,6 +83,4 @@ export const conversationTurnRecorded = defineTopic({
   partitions: 12,
   retentionMs: 14 * days,
   compacted: false,
-  // A text of the longest kind, in UTF-8 and escaped, and the arguments of its tool calls.
-  maxMessageBytes: 4 * 1024 * 1024,
 })

@@ -27,7 +27,6 @@ export type GenerationFinished = z.infer<typeof GenerationFinished>
 export const generationFinished = defineTopic({
   name: 'sluice.generation.finished.v1',
   description: 'A generation reached its terminal entry: completed, failed, cancelled or expired.',
-  draft: true,
   owner: 'usage',
   keyedBy: 'request id',
   order: 'One event per key.',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RouteReason, SkippedModel } from '../generation/route-plan.ts'
 import { KeyId, ProjectId, RequestId, TenantId, UserId } from '../ids.ts'
-import { defineTopic } from './topic.ts'
+import { defineTopic, openValues } from './topic.ts'
 
 const days = 24 * 60 * 60 * 1000
 
@@ -13,7 +13,9 @@ export const RouteDecided = z.object({
   key_id: KeyId,
   user_id: UserId.nullable().describe('null = nobody’s in particular'),
   requested_model: z.string().describe('as the caller wrote it'),
-  reason: RouteReason,
+  reason: RouteReason.extend({ code: RouteReason.shape.code.meta(openValues) }).describe(
+    'why: for programs, and with the names that decided',
+  ),
   targets: z
     .array(z.object({ provider: z.string(), model: z.string() }))
     .describe('in the order in which they were to be tried'),
@@ -30,7 +32,6 @@ export const routeDecided = defineTopic({
   name: 'sluice.route.decided.v1',
   description:
     'Where a call was sent, why, and who answered in the end. Written with its bill; a call that could not be routed has none.',
-  draft: true,
   owner: 'usage',
   keyedBy: 'request id',
   order: 'One event per key.',
