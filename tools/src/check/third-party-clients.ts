@@ -21,7 +21,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   pino: /^packages\/kernel\//,
 }
 
-const everywhere = /^(tools|e2e)\//
+const everywhere = /^(tools|e2e|examples)\//
 
 export const thirdPartyClients: Check = {
   name: 'client libraries',
