@@ -8,6 +8,7 @@ import { environmentProviders } from '@sluice/catalogue/environment-providers'
 import { readConfiguredFile } from '@sluice/catalogue/open-catalogue'
 import { readIngressConfig } from '@sluice/ingress/config'
 import { type Environment, readTogether } from '@sluice/kernel/env'
+import { readLakeConfig } from '@sluice/lake-service/config'
 import { readProviderAdapterConfig } from '@sluice/provider-adapter/config'
 import { readRouterConfig } from '@sluice/router/config'
 import { readUsageConfig } from '@sluice/usage/config'
@@ -31,6 +32,10 @@ export function readGatewayConfig(env: Environment, processId: number) {
     router: () => readRouterConfig(env),
     agent: () => readAgentConfig(env),
     usage: () => readUsageConfig(env, readStores()),
+    lake: () => {
+      const { dataDir, kafka } = readStores()
+      return readLakeConfig(env, { dataDir, embedded: kafka === null })
+    },
     providers: () => environmentProviders(env),
     busKey: () => {
       if (readStores().redis) requireBusKey(env, readProcess())

@@ -19,6 +19,7 @@ import { sleep } from '@sluice/kernel/clock'
 import type { Environment } from '@sluice/kernel/env'
 import { serve } from '@sluice/kernel/http-server'
 import type { RunningProcess } from '@sluice/kernel/run'
+import { startLake } from '@sluice/lake-service'
 import { startProviderAdapter } from '@sluice/provider-adapter'
 import { startRouter } from '@sluice/router'
 import { hasDatabase } from '@sluice/store-postgres/data-folder'
@@ -116,6 +117,8 @@ export async function startGateway({
   const books = await createPostgresReconciliationStore(database)
   const personal = createPostgresPersonalCalls(database)
   const usage = { store: usageStore, reports, books, archive, personal, generations, queue, events }
+  // Ends after `usage`, whose last facts it writes.
+  stack.use(await startLake(config.lake, { ...basics, queue, events }))
   stack.use(await startUsage(config.usage, { ...basics, ...usage }))
   const responses = await createPostgresResponseStore(database)
   stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))

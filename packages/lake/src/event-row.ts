@@ -88,7 +88,8 @@ const ranges = { int: 2n ** 31n, long: 2n ** 63n } as const
 
 /** SQL's `JSON_VALUE` and a cast: a scalar as text, then as the column's type; null where it is not one. */
 function scalar(type: ColumnType, value: unknown): Value {
-  if (value === null || isTree(value)) return null
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    return null
   const text = String(value)
   if (type === 'string') return text
   if (type === 'boolean') {

@@ -21,6 +21,9 @@ export async function createPostgresReconciliationStore(
 /** The books of all tenants are checked together. */
 const asUsage: As = { service: 'usage' }
 
+/** No call runs longer, by far. */
+const longestCallMs = 24 * hourMs
+
 const facts = `request_id, state, amount_nano_usd, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens`
 
 class PostgresReconciliationStore implements ReconciliationStore {
@@ -40,6 +43,18 @@ class PostgresReconciliationStore implements ReconciliationStore {
       asUsage,
     )
     return rows
+  }
+
+  async countEnded({ from, to }: Period): Promise<number> {
+    // Ids tell when a call began: the range of the key that calls may have begun in which ended in the period.
+    const { where, values } = periodConditions({ from: from - longestCallMs, to })
+    const { rows } = await this.#database.query<{ bills: number }>(
+      `SELECT count(*) AS bills FROM usage.customer_ledger
+       WHERE ${where} AND finished_at >= $${String(values.length + 1)} AND finished_at < $${String(values.length + 2)}`,
+      [...values, from, to],
+      asUsage,
+    )
+    return rows[0]?.bills ?? 0
   }
 
   async find(requestIds: readonly string[]): Promise<readonly BillFacts[]> {

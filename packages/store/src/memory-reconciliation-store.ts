@@ -15,6 +15,9 @@ export function createMemoryReconciliationStore({
         .slice(0, limit)
         .map(factsOf)
     },
+    async countEnded({ from, to }) {
+      return [...ledger.values()].filter(({ finished_at: at }) => at >= from && at < to).length
+    },
     async find(requestIds) {
       const found = requestIds.map((id) => ledger.get(id))
       return found.filter((bill) => bill !== undefined).map(factsOf)

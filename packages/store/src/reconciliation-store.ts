@@ -20,6 +20,8 @@ export interface BillFacts extends Pick<
 export interface ReconciliationStore {
   /** Bills of calls accepted in the period, in order of their ids from beyond `after`. */
   bills(period: Period, after: string | null, limit: number): Promise<readonly BillFacts[]>
+  /** Of calls that ended in the period. */
+  countEnded(period: Period): Promise<number>
   /** Those that are there. */
   find(requestIds: readonly string[]): Promise<readonly BillFacts[]>
   /** Hours (Unix ms) of the period whose sums are not those of their bills. */

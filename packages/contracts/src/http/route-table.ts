@@ -4,6 +4,7 @@ import { auditRoutes } from './routes/audit.ts'
 import { oidcRoutes } from './routes/oidc.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { privacyRoutes } from './routes/privacy.ts'
+import { conversationRoutes } from './routes/conversations.ts'
 import { edgeRoutes } from './routes/edge.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { licenceRoutes } from './routes/licences.ts'
@@ -33,6 +34,7 @@ export const routeTable: readonly Route[] = [
   ...auditRoutes,
   ...privacyRoutes,
   ...edgeRoutes,
+  ...conversationRoutes,
   ...providerRoutes,
   ...registryRoutes,
   ...budgetRoutes,

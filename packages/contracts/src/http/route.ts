@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Role } from '../access.ts'
 
 /** The service that answers, or `ingress` where the edge does so itself. */
-export type RouteOwner = 'ingress' | 'auth' | 'router' | 'usage'
+export type RouteOwner = 'ingress' | 'auth' | 'lake' | 'router' | 'usage'
 
 /**
  * Who may call it. `public`: anybody. `authenticated`: any good credential. Otherwise the roles that may; `platform` on top of it only

@@ -43,6 +43,7 @@ export type ManagementRpc = Rpc<ManagementCall, z.input<typeof ManagementReply>>
 /** One queue per owner; the route's id says what is wanted. Errors are thrown as `GatewayError`s and answered in the dialect of the route. */
 export const manage = {
   auth: defineRpc({ name: 'auth.manage', request: ManagementCall, reply: ManagementReply }),
+  lake: defineRpc({ name: 'lake.manage', request: ManagementCall, reply: ManagementReply }),
   router: defineRpc({ name: 'router.manage', request: ManagementCall, reply: ManagementReply }),
   usage: defineRpc({ name: 'usage.manage', request: ManagementCall, reply: ManagementReply }),
 } as const satisfies Record<Exclude<RouteOwner, 'ingress'>, unknown>

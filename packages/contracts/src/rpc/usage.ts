@@ -62,3 +62,10 @@ export const readCounts = defineRpc({
     used: z.record(z.string(), z.int().min(0)),
   }),
 })
+
+/** How many bills there are of calls of all tenants that ended in the period (Unix ms, `to` excluded): what the lake must have, too. */
+export const countBills = defineRpc({
+  name: 'usage.count-bills',
+  request: z.object({ from: z.int(), to: z.int() }),
+  reply: z.object({ bills: z.int() }),
+})

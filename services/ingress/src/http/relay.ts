@@ -25,7 +25,8 @@ const reportTimeoutMs = 30_000
 export function createRelay(route: Route, context: IngressContext): RequestHandler {
   const { owner } = route
   if (owner === 'ingress') throw new TypeError(`${route.id} has no handler at the edge`)
-  const options = { timeoutMs: owner === 'usage' ? reportTimeoutMs : timeoutMs }
+  const isReport = owner === 'usage' || owner === 'lake'
+  const options = { timeoutMs: isReport ? reportTimeoutMs : timeoutMs }
   return async (request, response) => {
     const exchange = { request, response }
     const principal =

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { TenantId } from '../ids.ts'
+import { Person } from './personal-data.ts'
+import { defineRpc } from './rpc.ts'
+
+/**
+ * Removes what somebody wrote and was answered from the lake, and their name from the rows that stay; resolves when no file has either any more.
+ * Idempotent. `elsewhere`: the tables are in a catalogue that this installation does not write; whoever does erases there (`sluice lake erase`).
+ */
+export const eraseFromLake = defineRpc({
+  name: 'lake.erase',
+  request: Person,
+  reply: z.object({ rowsRemoved: z.int(), rowsChanged: z.int(), elsewhere: z.boolean() }),
+})
+
+/** The newest saved state of a session, from wherever it is; null = none. */
+export const restoreCheckpoint = defineRpc({
+  name: 'lake.restore-checkpoint',
+  request: z.object({
+    tenantId: TenantId,
+    /** People, and keys that are nobody's, whose it may be; null = anybody's of the tenant. */
+    userIds: z.array(z.string()).nullable(),
+    sessionId: z.string(),
+  }),
+  reply: z
+    .object({
+      id: z.string(),
+      userId: z.string(),
+      sequence: z.int(),
+      kind: z.string(),
+      state: z.string(),
+      occurredAt: z.int(),
+    })
+    .nullable(),
+})
