@@ -41,6 +41,12 @@ export default {
       displayName: 'integration',
       testMatch: ['<rootDir>/{packages,services,apps}/*/test/**/*.int.test.ts'],
     },
+    // The lake's Flink job, on a Kafka and a Postgres of its own.
+    {
+      ...base,
+      displayName: 'flink',
+      testMatch: ['<rootDir>/packages/*/test/**/*.flink.test.ts'],
+    },
     // Real clients, installed by the lab alone (tools/src/lab).
     { ...base, displayName: 'lab', testMatch: ['<rootDir>/e2e/clients/**/*.lab.test.ts'] },
     // On the gateway or cluster that the lane starts: files of both modes, and in the distributed one `x.distributed.e2e.test.ts` too.

@@ -40,6 +40,8 @@ const commands = {
   'env-docs': ['tools/src/env-docs/main.ts'],
   'events-docs': ['tools/src/events-docs/main.ts'],
   sdk: ['packages/sdk/src/main.ts'],
+  'lake-sql': ['packages/lake-flink/src/main.ts'],
+  'lake-soak': ['tools/src/lake-soak/main.ts'],
 }
 
 function fail(message) {

@@ -3,6 +3,7 @@ import type { Environment } from '@sluice/kernel/env'
 import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
 import { type CommandContext, exitCode, exitCodeOf } from './command.ts'
 import type { ApplyTopicsOptions } from './apply-topics.ts'
+import { addLakeCommands } from './lake-commands.ts'
 import { addTenancyCommands } from './tenancy-commands.ts'
 import { addUserCommands } from './user-commands.ts'
 import { addUsageCommands } from './usage-commands.ts'
@@ -10,6 +11,8 @@ import { addUsageCommands } from './usage-commands.ts'
 export interface CliOutput {
   readonly out: (text: string) => void
   readonly error: (text: string) => void
+  /** Resolves when the process is told to end. Whoever calls it ends in good order by itself. */
+  readonly untilInterrupted?: () => Promise<void>
 }
 
 /** Runs one `sluice …` line and returns its exit code. Subcommands are loaded when they are called. */
@@ -35,6 +38,7 @@ export async function runCli(
     env,
     json: Boolean(program.opts()['json']),
     out: output.out,
+    untilInterrupted: output.untilInterrupted ?? (() => new Promise(() => undefined)),
   })
 
   program
@@ -71,6 +75,7 @@ export async function runCli(
   addTenancyCommands(program, context)
   addUserCommands(program, context)
   addUsageCommands(program, context)
+  addLakeCommands(program, context)
   const topics = program.command('topics').description('the event log’s topics')
   topics
     .command('apply')

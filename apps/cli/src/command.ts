@@ -6,6 +6,8 @@ export interface CommandContext {
   readonly env: Environment
   readonly json: boolean
   readonly out: (text: string) => void
+  /** Resolves when the process is told to end. Whoever calls it ends in good order by itself. */
+  readonly untilInterrupted: () => Promise<void>
 }
 
 /** Exit codes: 0 done, 1 failed, 2 the configuration or the call is not valid, 3 a dry run found something to do. */

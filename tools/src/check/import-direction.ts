@@ -79,6 +79,7 @@ const layers: readonly Layer[] = [
     folders: /^packages\/management$/,
     mayImport: [...base, 'wire', 'work-queue', 'secret-box'],
   },
+  { name: 'the lake by Flink', folders: /^packages\/lake-flink$/, mayImport: [...base, 'lake'] },
   { name: 'mail', folders: /^packages\/mail$/, mayImport: [...base, 'work-queue'] },
   { name: 'the table format', folders: /^packages\/iceberg$/, mayImport: base },
   { name: 'the lake', folders: /^packages\/lake$/, mayImport: [...base, 'event-log', 'iceberg'] },

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { lakeTables } from '@sluice/contracts/lake/tables'
 import { messageOf } from '@sluice/kernel/errors'
+import { lakeSql, lakeSqlFile } from '@sluice/lake-flink/lake-sql'
 import { runToEnd } from '../processes/run-to-end.ts'
 import { installLab } from '../lab/install-lab.ts'
 import { environmentProblems } from '../env-docs/documents.ts'
@@ -38,6 +41,7 @@ async function runOwnChecks(): Promise<{ name: string; problems: string }[]> {
   return [
     ...own,
     { name: 'settings', problems: await problemsOf(() => environmentProblems(files)) },
+    { name: 'the lake’s job', problems: lakeSqlProblems() },
     { name: 'contracts', problems: await problemsOf(() => eventProblems(files)) },
   ]
 }
@@ -49,6 +53,12 @@ async function problemsOf(find: () => Promise<Finding[]> | Finding[]): Promise<s
   } catch (error) {
     return messageOf(error)
   }
+}
+
+function lakeSqlProblems(): string {
+  return readFileSync(lakeSqlFile, 'utf8') === lakeSql(lakeTables)
+    ? ''
+    : `${lakeSqlFile} is not what the table contracts say: npm run lake-sql`
 }
 
 function report(findings: readonly Finding[]): string {

@@ -4,6 +4,7 @@ import { startEmbeddedGateway } from './embedded-gateway.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import { runLab } from '../lab/run-lab.ts'
 import { startModel } from './model.ts'
+import { missingFlink, startFlinkStores } from './flink.ts'
 import { type LaneResult, runJest } from './run-jest.ts'
 import { missingStores, startStores } from './stores.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -18,7 +19,7 @@ export interface LaneRun {
 export interface Lane {
   readonly name: string
   /** The jest project whose files it runs. */
-  readonly project: 'unit' | 'simulation' | 'integration' | 'e2e' | 'e2e-own' | 'lab'
+  readonly project: 'unit' | 'simulation' | 'integration' | 'flink' | 'e2e' | 'e2e-own' | 'lab'
   /** Tells the e2e files of one mode from those of the other. */
   readonly mode: Readonly<Record<string, string>>
   /** What is not here, one line each with what would enable it. */
@@ -61,6 +62,20 @@ const integration: Lane = {
     inFolder('integration', async (dir) => {
       await using stores = await startStores(dir)
       return await runJest({ ...run, ...onServers, project: 'integration', env: stores.env })
+    }),
+}
+
+/** On servers of its own: the job reads whole topics, whoever writes to them. */
+const flink: Lane = {
+  name: 'flink',
+  project: 'flink',
+  mode: {},
+  missing: missingFlink,
+  runsInPart: false,
+  run: (run) =>
+    inFolder('flink', async (dir) => {
+      await using stores = await startFlinkStores(dir)
+      return await runJest({ ...run, ...onServers, project: 'flink', env: stores.env })
     }),
 }
 
@@ -142,7 +157,7 @@ const distributed: Lane = {
 export const steps: readonly (readonly Lane[])[] = [
   [unit],
   [simulation],
-  [integration, embedded, ownGateways, clients],
+  [integration, flink, embedded, ownGateways, clients],
   [distributed],
 ]
 

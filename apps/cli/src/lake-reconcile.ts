@@ -1,0 +1,48 @@
+import { openDatabase } from '@sluice/adapters/adapters'
+import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
+import { lakeTables } from '@sluice/contracts/lake/tables'
+import { systemClock } from '@sluice/kernel/clock'
+import { defineErrors, GatewayError } from '@sluice/kernel/errors'
+import { reconcileLake } from '@sluice/lake/reconcile'
+import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
+import { periodOf } from '@sluice/usage/manage/period'
+import { iso } from '@sluice/usage/manage/views'
+import { type CommandContext, print } from './command.ts'
+import { openLake } from './open-lake.ts'
+import type { PeriodOptions } from './usage-commands.ts'
+
+const errors = defineErrors({
+  lake_differs: { status: 500, retryable: false, title: 'The lake differs from its sources' },
+})
+const dayMs = 86_400_000
+
+export async function reconcileLakeTables(
+  context: CommandContext,
+  options: PeriodOptions,
+): Promise<void> {
+  const now = systemClock.now()
+  const endOfYesterday = Math.floor(now / dayMs) * dayMs
+  const to =
+    options.to === undefined && options.from === undefined ? iso(endOfYesterday) : options.to
+  const period = periodOf({ ...options, to }, now, { defaultDays: 1, maxDays: 732 })
+  const config = readAdaptersConfig(context.env, 0)
+  await using lake = await openLake(context.env)
+  await using database = await openDatabase(config)
+  const ledger = await createPostgresReconciliationStore(database)
+  const found = await reconcileLake(lake, lakeTables, period, (asked) => ledger.countEnded(asked))
+  const { tables, bills, differences } = found
+  const sentence = `${String(bills)} bills from ${iso(period.from)} to ${iso(period.to)}: ${String(differences.length)} differences`
+  print(
+    context,
+    { from: iso(period.from), to: iso(period.to), bills, tables, differences },
+    [
+      ...tables.map(
+        ({ table, rows, distinct, events, quarantined, duplicates }) =>
+          `${table}: ${String(rows)} rows and ${String(distinct)} ids in the period; of ${String(events)} events that the topic has ${String(quarantined)} are in quarantine, ${String(duplicates)} repeated a row`,
+      ),
+      ...differences.map(({ table, kind, detail }) => `${table}, ${kind}: ${detail}`),
+      sentence,
+    ].join('\n'),
+  )
+  if (differences.length > 0) throw new GatewayError(errors.lake_differs, sentence)
+}

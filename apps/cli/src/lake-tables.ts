@@ -1,0 +1,74 @@
+import { lakeTables } from '@sluice/contracts/lake/tables'
+import { type CommandContext, print } from './command.ts'
+import type { EraseOptions } from './lake-commands.ts'
+import { openLake } from './open-lake.ts'
+
+export async function applyLake(context: CommandContext): Promise<void> {
+  await using lake = await openLake(context.env)
+  const tables = await lake.apply(lakeTables)
+  const lines = tables.map(({ table, created, addedColumns }) => {
+    if (created) return `${table}: created`
+    return addedColumns.length > 0
+      ? `${table}: added ${addedColumns.join(', ')}`
+      : `${table}: as it is`
+  })
+  print(
+    context,
+    {
+      location: lake.location,
+      tables: tables.map(({ table, created, addedColumns }) => ({
+        table,
+        created,
+        added_columns: addedColumns,
+      })),
+    },
+    [lake.location, ...lines].join('\n'),
+  )
+}
+
+export async function maintainLake(context: CommandContext): Promise<void> {
+  await using lake = await openLake(context.env)
+  const tables = await lake.maintain(lakeTables)
+  const lines = tables.map(
+    (table) =>
+      `${table.table}: ${String(table.filesBefore)} files became ${String(table.filesAfter)}; dropped ${String(table.snapshotsDropped)} snapshots, ${String(table.rowsRemoved)} old rows and ${String(table.filesRemoved)} files`,
+  )
+  print(
+    context,
+    {
+      tables: tables.map((table) => ({
+        table: table.table,
+        files_before: table.filesBefore,
+        files_after: table.filesAfter,
+        snapshots_dropped: table.snapshotsDropped,
+        files_removed: table.filesRemoved,
+        rows_removed: table.rowsRemoved,
+      })),
+    },
+    lines.join('\n'),
+  )
+}
+
+export async function eraseFromLake(
+  context: CommandContext,
+  { tenant, user, key }: EraseOptions,
+): Promise<void> {
+  await using lake = await openLake(context.env)
+  const subject = { tenantId: tenant, userId: user ?? null, keyIds: key ?? [] }
+  const tables = await lake.erase(lakeTables, subject)
+  const lines = tables.map(
+    ({ table, rowsRemoved, rowsChanged }) =>
+      `${table}: ${String(rowsRemoved)} rows removed, ${String(rowsChanged)} without their name`,
+  )
+  print(
+    context,
+    {
+      tables: tables.map(({ table, rowsRemoved, rowsChanged }) => ({
+        table,
+        rows_removed: rowsRemoved,
+        rows_changed: rowsChanged,
+      })),
+    },
+    lines.join('\n'),
+  )
+}

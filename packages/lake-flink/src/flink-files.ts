@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Environment } from '@sluice/kernel/env'
+import { GatewayError } from '@sluice/kernel/errors'
+import { flinkErrors } from './errors.ts'
+
+/** What the job runs on. */
+export interface FlinkFiles {
+  readonly java: string
+  /** Flags that a Java 17 needs for Flink, one a line. */
+  readonly javaArguments: string
+  readonly classPath: string
+  /** `deploy/flink` of the source, or where an image has it. */
+  readonly folder: string
+}
+
+/** Where the source has SQL, Java and settings of the job. */
+const sourceFolder = join(import.meta.dirname, '../../../deploy/flink')
+
+/**
+ * The jars of FLINK_LIB and the classes of FLINK_CLASSES where they are given (in an image they are); otherwise jars are fetched by Maven and
+ * classes compiled, once per machine.
+ */
+export async function findFlink(env: Environment): Promise<FlinkFiles> {
+  const folder = env['FLINK_FOLDER'] ?? sourceFolder
+  const home = env['JAVA_HOME']
+  const bin = (name: string) => (home ? join(home, 'bin', name) : name)
+  const lib = env['FLINK_LIB'] ?? (await fetchJars(folder, env))
+  const classes = env['FLINK_CLASSES'] ?? (await compile(folder, lib, bin('javac'), env))
+  return {
+    java: bin('java'),
+    javaArguments: join(folder, 'java17.args'),
+    classPath: `${classes}:${lib}/*`,
+    folder,
+  }
+}
+
+/** Whether nothing has to be fetched from a registry. */
+export function flinkIsCached(env: Environment): boolean {
+  return env['FLINK_LIB'] !== undefined || existsSync(jarsFolder(sourceFolder, env))
+}
+
+function jarsFolder(folder: string, env: Environment): string {
+  return cached(env, 'flink', readFileSync(join(folder, 'pom.xml'), 'utf8'))
+}
+
+async function fetchJars(folder: string, env: Environment): Promise<string> {
+  const jars = jarsFolder(folder, env)
+  await fillOnce(jars, async (unfinished) => {
+    const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
+    const options = ['-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`]
+    await runToEnd('mvn', ['-B', '-q', '-ntp', '-f', join(folder, 'pom.xml'), copy, ...options])
+  })
+  return jars
+}
+
+async function compile(
+  folder: string,
+  lib: string,
+  javac: string,
+  env: Environment,
+): Promise<string> {
+  const sources = globSync(join(folder, 'src/sluice/lake/*.java')).toSorted()
+  const texts = await Promise.all(sources.map((file) => readFile(file, 'utf8')))
+  const classes = cached(env, 'flink-classes', `${lib}\n${texts.join('\n')}`)
+  await fillOnce(classes, async (unfinished) => {
+    await runToEnd(javac, ['-nowarn', '-d', unfinished, '-cp', `${lib}/*`, ...sources])
+  })
+  return classes
+}
+
+/** The place of something made from `recipe`: another recipe, another place. */
+function cached(env: Environment, name: string, recipe: string): string {
+  const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 16)
+  const caches = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  return join(env['SLUICE_CACHE_DIR'] ?? join(caches, 'sluice'), `${name}-${hash}`)
+}
+
+/** Makes the folder by `fill`, once: it appears under its name complete or not at all, also when two processes make it together. */
+async function fillOnce(
+  folder: string,
+  fill: (unfinished: string) => Promise<void>,
+): Promise<void> {
+  if (existsSync(folder)) return
+  const unfinished = `${folder}.${String(process.pid)}`
+  await mkdir(unfinished, { recursive: true })
+  try {
+    await fill(unfinished)
+    await rename(unfinished, folder)
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  }
+}
+
+async function runToEnd(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  const listen = (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-4_000)
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  const code = await ended(child)
+  if (code !== 0)
+    throw new GatewayError(flinkErrors.flink_unavailable, `${command} failed: ${said.trim()}`)
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  try {
+    const [code] = (await once(child, 'close')) as [number | null]
+    return code
+  } catch (cause) {
+    throw new GatewayError(flinkErrors.flink_unavailable, undefined, { cause })
+  }
+}
