@@ -1,14 +1,15 @@
-import { openDatabase } from '@sluice/adapters/adapters'
+import { openDatabase, openEventLog } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { lakeTables } from '@sluice/contracts/lake/tables'
 import { systemClock } from '@sluice/kernel/clock'
 import { defineErrors, GatewayError } from '@sluice/kernel/errors'
+import { createLogger } from '@sluice/kernel/logger'
 import { reconcileLake } from '@sluice/lake/reconcile'
 import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
 import { periodOf } from '@sluice/usage/manage/period'
 import { iso } from '@sluice/usage/manage/views'
 import { type CommandContext, print } from './command.ts'
-import { openLake } from './open-lake.ts'
+import { isInFolder, openLake } from './open-lake.ts'
 import type { PeriodOptions } from './usage-commands.ts'
 
 const errors = defineErrors({
@@ -26,8 +27,12 @@ export async function reconcileLakeTables(
     options.to === undefined && options.from === undefined ? iso(endOfYesterday) : options.to
   const period = periodOf({ ...options, to }, now, { defaultDays: 1, maxDays: 732 })
   const config = readAdaptersConfig(context.env, 0)
-  await using lake = await openLake(context.env)
+  const logger = createLogger({ service: 'cli', level: 'silent' })
   await using database = await openDatabase(config)
+  await using events = isInFolder(context.env)
+    ? await openEventLog(config, database, { clock: systemClock, logger })
+    : null
+  await using lake = await openLake(context.env, events)
   const ledger = await createPostgresReconciliationStore(database)
   const found = await reconcileLake(lake, lakeTables, period, (asked) => ledger.countEnded(asked))
   const { tables, bills, differences } = found

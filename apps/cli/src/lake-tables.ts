@@ -1,7 +1,7 @@
 import { lakeTables } from '@sluice/contracts/lake/tables'
 import { type CommandContext, print } from './command.ts'
 import type { EraseOptions } from './lake-commands.ts'
-import { openLake } from './open-lake.ts'
+import { isInFolder, openLake, openLog } from './open-lake.ts'
 
 export async function applyLake(context: CommandContext): Promise<void> {
   await using lake = await openLake(context.env)
@@ -53,7 +53,9 @@ export async function eraseFromLake(
   context: CommandContext,
   { tenant, user, key }: EraseOptions,
 ): Promise<void> {
-  await using lake = await openLake(context.env)
+  // In a folder, what has come and is not in the tables yet is erased as well.
+  await using log = isInFolder(context.env) ? await openLog(context.env) : null
+  await using lake = await openLake(context.env, log?.events ?? null)
   const subject = { tenantId: tenant, userId: user ?? null, keyIds: key ?? [] }
   const tables = await lake.erase(lakeTables, subject)
   const lines = tables.map(

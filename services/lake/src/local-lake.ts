@@ -1,13 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { lakeTables } from '@sluice/contracts/lake/tables'
 import type { EventLog } from '@sluice/event-log'
 import type { Clock, Timer } from '@sluice/kernel/clock'
-import { GatewayError, messageOf } from '@sluice/kernel/errors'
-import { takeLock } from '@sluice/kernel/folder-lock'
+import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
-import { lakeErrors } from '@sluice/lake/errors'
 import { FolderLake } from '@sluice/lake/folder-lake'
+import { holdFolder } from '@sluice/lake/hold-folder'
 import { InTurn } from '@sluice/lake/in-turn'
 import type { LakePeriod, LakeSubject } from '@sluice/lake'
 import { LakeFolder } from '@sluice/lake/lake-folder'
@@ -145,13 +142,7 @@ export class LocalLake implements AsyncDisposable {
 
   /** The folder has one writer. Taken when it is first needed, so that a start waits for nothing. */
   #hold(): void {
-    if (this.#lock) return
-    const { path } = this.folder
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    this.#lock = takeLock(join(path, 'writer.lock'), (pid) => {
-      const message = `${path} is written by process ${String(pid)}, and a lake in a folder has one writer`
-      return new GatewayError(lakeErrors.lake_in_use, message)
-    })
+    this.#lock ??= holdFolder(this.folder.path)
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
