@@ -1,4 +1,4 @@
-import { readIdentityRevision, verifyCredential } from '@sluice/contracts/rpc/auth'
+import { readBudgetsOf, readIdentityRevision, verifyCredential } from '@sluice/contracts/rpc/auth'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { EventLog } from '@sluice/event-log'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
@@ -12,6 +12,7 @@ import type { AuthStore } from '@sluice/store/auth-store'
 import type { ErasureStore } from '@sluice/store/erasure-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
+import { budgetsOf } from './access/budgets-of.ts'
 import { Announcer } from './announcer.ts'
 import { keepAuditLog } from './audit-log.ts'
 import type { AuthConfig } from './config.ts'
@@ -85,6 +86,9 @@ export async function startAuth(
         throw identityUnavailable(cause)
       }),
     })),
+  )
+  stack.use(
+    await serveRpc(queue, readBudgetsOf, ({ tenantId, of }) => budgetsOf(context, tenantId, of)),
   )
   stack.use(await keepAuditLog(dependencies))
   const { accounts } = dependencies

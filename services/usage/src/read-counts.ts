@@ -1,5 +1,5 @@
-import type { Caller } from '@sluice/contracts/caller'
 import type { Limit } from '@sluice/contracts/limits'
+import type { BudgetSubject } from '@sluice/contracts/rpc/auth'
 import { windowOf } from '@sluice/kernel/window-of'
 import type { BillFilter, Counts, Period, UsageReports } from '@sluice/store/usage-reports'
 
@@ -9,7 +9,7 @@ const never = 8_640_000_000_000_000 - (8_640_000_000_000_000 % 3_600_000)
 /** What the ledger has of the window of each limit that `at` lies in, by the limit's id and in the unit of its `max`. */
 export async function readCounts(
   reports: UsageReports,
-  caller: Pick<Caller, 'tenantId' | 'projectId' | 'keyId' | 'userId'>,
+  caller: BudgetSubject,
   limits: readonly Limit[],
   at: number,
 ): Promise<Record<string, number>> {
@@ -21,7 +21,7 @@ export async function readCounts(
 
 async function countOf(
   reports: UsageReports,
-  caller: Pick<Caller, 'tenantId' | 'projectId' | 'keyId' | 'userId'>,
+  caller: BudgetSubject,
   limit: Limit,
   at: number,
 ): Promise<number> {
@@ -45,21 +45,16 @@ async function countOf(
 
 function filterOf(
   { scope }: Limit,
-  {
-    tenantId,
-    projectId,
-    keyId,
-    userId,
-  }: Pick<Caller, 'tenantId' | 'projectId' | 'keyId' | 'userId'>,
+  { tenantId, projectId, keyId, userId }: BudgetSubject,
 ): BillFilter | null {
   switch (scope) {
     case 'tenant':
     case 'model':
       return { tenantId }
     case 'project':
-      return { tenantId, projectId }
+      return projectId === null ? null : { tenantId, projectId }
     case 'key':
-      return { tenantId, keyId }
+      return keyId === null ? null : { tenantId, keyId }
     case 'user':
       return userId === null ? null : { tenantId, userId }
   }

@@ -129,7 +129,7 @@ export async function startUsage(
   const audit = createQueuedAudit(dependencies)
   const handlers = [
     ...spendHandlers({ reports, clock }),
-    ...limitHandlers({ reports, store, generations, clock }),
+    ...limitHandlers({ reports, store, generations, queue, clock }),
   ]
   stack.use(await serveManagement({ queue, owner: 'usage', handlers, audit }))
   const owned = stack.move()

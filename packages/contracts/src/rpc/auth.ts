@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { Access, fullAccess } from '../access.ts'
 import { Caller } from '../caller.ts'
+import { KeyId, ProjectId, TenantId, UserId } from '../ids.ts'
+import { Limit } from '../limits.ts'
 import { defineRpc } from './rpc.ts'
 
 /** Lower-case hex SHA-256 of the whole credential: the credential itself never crosses a process. */
@@ -36,6 +38,29 @@ export const readIdentityRevision = defineRpc({
   name: 'auth.read-revision',
   request: z.object({}),
   reply: z.object({ revision: z.int() }),
+})
+
+/** Whose calls a budget may count: a key (in its project, of its user), a project, or a user. Null = none in particular. */
+export const BudgetSubject = z.object({
+  tenantId: TenantId,
+  projectId: ProjectId.nullable(),
+  keyId: KeyId.nullable(),
+  userId: UserId.nullable(),
+})
+export type BudgetSubject = z.infer<typeof BudgetSubject>
+
+/** The budgets that calls of one key, project or user of a tenant count against. Null: the tenant has none of this name. */
+export const readBudgetsOf = defineRpc({
+  name: 'auth.read-budgets-of',
+  request: z.object({
+    tenantId: TenantId,
+    of: z.union([
+      z.strictObject({ project: z.string() }),
+      z.strictObject({ key: z.string() }),
+      z.strictObject({ user: z.string() }),
+    ]),
+  }),
+  reply: z.object({ subject: BudgetSubject, limits: z.array(Limit) }).nullable(),
 })
 
 /** Broadcast channel that carries `IdentityChanged` to every process at once (a hint; the revision is the truth). */

@@ -1,5 +1,5 @@
-import type { Caller } from '@sluice/contracts/caller'
 import type { Limit, LimitMetric, LimitWindow } from '@sluice/contracts/limits'
+import type { BudgetSubject } from '@sluice/contracts/rpc/auth'
 import type { Budget, KeyLimits, Policy } from '@sluice/store/tenancy'
 
 /** Money, and whatever is counted for a day or more: the ledger knows it, should the count be lost. */
@@ -38,7 +38,10 @@ export function limitsOfKey(key: KeyLimits, family: readonly string[] = []): rea
   ]
 }
 
-export function limitOfPolicy(policy: Policy, caller: Caller): Limit | null {
+/** Whom rules may count apart; null = none in particular, whom no rule of that scope is for. */
+type Subject = Pick<BudgetSubject, 'projectId' | 'keyId' | 'userId'>
+
+export function limitOfPolicy(policy: Policy, caller: Subject): Limit | null {
   const { id, metric, window, max } = policy
   return applied(policy, caller, {
     id: `policy:${id}`,
@@ -49,7 +52,7 @@ export function limitOfPolicy(policy: Policy, caller: Caller): Limit | null {
   })
 }
 
-export function limitOfBudget(budget: Budget, caller: Caller): Limit | null {
+export function limitOfBudget(budget: Budget, caller: Subject): Limit | null {
   const { id, window, maxNanoUsd, thresholds } = budget
   if (maxNanoUsd === null) return null
   const counted = { metric: 'cost', window, max: maxNanoUsd, durable: true } as const
@@ -60,7 +63,7 @@ export function limitOfBudget(budget: Budget, caller: Caller): Limit | null {
 /** The rule as it counts this caller: who it counts apart has an id of its own. Null when it is not for this caller. */
 function applied(
   { name, scope, target, models }: Policy | Budget,
-  caller: Caller,
+  caller: Subject,
   counted: Pick<Limit, 'id' | 'metric' | 'window' | 'max' | 'durable'>,
 ): Limit | null {
   const limit = { ...counted, name, scope, models: models === null ? null : [...models] }

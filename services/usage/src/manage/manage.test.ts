@@ -5,6 +5,7 @@ import { budgetRoutes } from '@sluice/contracts/http/routes/budgets'
 import { quotaRoutes } from '@sluice/contracts/http/routes/quota'
 import { spendRoutes } from '@sluice/contracts/http/routes/spend'
 import type { Limit } from '@sluice/contracts/limits'
+import { BudgetSubject, readBudgetsOf } from '@sluice/contracts/rpc/auth'
 import { manage } from '@sluice/contracts/rpc/manage'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import { createMemoryGenerations } from '@sluice/generations/memory'
@@ -14,7 +15,7 @@ import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { newUsageRecord, billsOn } from '@sluice/store/testing/usage-records'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
-import { callRpc } from '@sluice/work-queue/rpc'
+import { callRpc, serveRpc } from '@sluice/work-queue/rpc'
 import { systemClock } from '@sluice/kernel/clock'
 import { limitHandlers } from './limits.ts'
 import { spendHandlers } from './spend.ts'
@@ -43,9 +44,24 @@ async function open(bills: readonly UsageRecord[]) {
     routes: [...spendRoutes, ...budgetRoutes, ...quotaRoutes],
     handlers: [
       ...spendHandlers({ reports, clock }),
-      ...limitHandlers({ reports, store, generations, clock }),
+      ...limitHandlers({ reports, store, generations, queue, clock }),
     ],
     audit: () => Promise.resolve(),
+  })
+  // What `auth` says of the tenant `default`: its key k1 is anna's, in the project p1.
+  await serveRpc(queue, readBudgetsOf, async ({ tenantId, of }) => {
+    const known = { k1: 'key', p1: 'project', anna: 'user' }
+    const [kind = '', id = ''] = Object.entries(of)[0] ?? []
+    if (tenantId !== 'default' || known[id as keyof typeof known] !== kind) return null
+    const isKey = kind === 'key'
+    const subject = BudgetSubject.parse({
+      tenantId,
+      projectId: isKey || kind === 'project' ? 'p1' : null,
+      keyId: isKey ? 'k1' : null,
+      userId: isKey || kind === 'user' ? 'anna' : null,
+    })
+    const scope = kind as Limit['scope']
+    return { subject, limits: [{ ...budget, id: `budget:b1:${kind}:${id}`, scope }] }
   })
   const ask = async (route: string, query: object = {}, asking: Asking = {}) => {
     const { role = 'owner', user = null, project = 'p1', key = 'k1', limits = [] } = asking
@@ -249,6 +265,44 @@ describe('what is left', () => {
         source: 'ledger',
       },
     ])
+  })
+
+  const money = (usd: string) => ({ data: [{ used_usd: usd }] })
+  test.each([
+    [{ project: 'p1' }, '1.500000001'],
+    [{ key: 'k1' }, '1.500000300'],
+    [{ user: 'anna' }, '1.500000300'],
+  ])('M-245 an owner reads what is used of the budget of %p', async (query, used) => {
+    const { json } = await open(bills)
+    expect(await json('budgets.status', query)).toMatchObject(money(used))
+  })
+
+  const others: readonly (readonly [string, Asking, object, boolean])[] = [
+    ['a viewer any of the tenant', { role: 'viewer' }, { user: 'anna' }, true],
+    [
+      'a project’s admin the project',
+      { role: 'project_admin', project: 'p1' },
+      { project: 'p1' },
+      true,
+    ],
+    ['… and its keys', { role: 'project_admin', project: 'p1' }, { key: 'k1' }, true],
+    ['… of no other project', { role: 'project_admin', project: 'p2' }, { key: 'k1' }, false],
+    ['… nor people', { role: 'project_admin', project: 'p1' }, { user: 'anna' }, false],
+    ['a user their own', anna, { key: 'k1' }, true],
+    ['… nobody else’s', { role: 'user', user: 'ben' }, { key: 'k1' }, false],
+    ['… nor the project’s', anna, { project: 'p1' }, false],
+    ['a key that is nobody’s its own', { role: 'user', key: 'k1' }, { key: 'k1' }, true],
+    ['… and no person’s', { role: 'user', key: 'k3' }, { user: 'anna' }, false],
+    ['nobody what is not there', {}, { project: 'p7' }, false],
+    ['nobody another tenant’s', { tenant: 'other' }, { key: 'k1' }, false],
+  ]
+  test.each(others)('M-071 of budgets sees %s', async (_, asking, query, isSeen) => {
+    const { ask } = await open(bills)
+    const asked = ask('budgets.status', query, asking).then(
+      () => 200,
+      (error: { status: number }) => error.status,
+    )
+    expect(await asked).toBe(isSeen ? 200 : 404)
   })
 
   test('M-248 a quota is told from its counter, with what is left and when it begins anew', async () => {

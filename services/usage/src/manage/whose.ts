@@ -1,3 +1,4 @@
+import type { BudgetSubject } from '@sluice/contracts/rpc/auth'
 import type { Principal } from '@sluice/contracts/rpc/manage'
 import type { BillFilter } from '@sluice/store/usage-reports'
 
@@ -38,6 +39,24 @@ export function visibleBills({ caller, access }: Principal, wanted: Wanted): Bil
         : narrowed(filter, 'userId', caller.userId)
     case 'operator':
       return null
+  }
+}
+
+/** Whether it sees the budgets of that key, project or user: the same as of bills. */
+export function seesBudgetsOf({ caller, access }: Principal, subject: BudgetSubject): boolean {
+  switch (access.role) {
+    case 'owner':
+    case 'admin':
+    case 'viewer':
+      return true
+    case 'project_admin':
+      return subject.projectId === caller.projectId
+    case 'user':
+      return caller.userId === null
+        ? subject.keyId === caller.keyId
+        : subject.userId === caller.userId
+    case 'operator':
+      return false
   }
 }
 

@@ -5,6 +5,8 @@ import { defineRoute, type Route } from '../route.ts'
 import { time } from '../shapes.ts'
 import { spendRoles } from './spend.ts'
 
+// oxlint-disable-next-line no-control-regex -- no name has one, and a database takes no NUL
+const name = z.string().regex(/^[^\u0000-\u001f]{1,64}$/)
 const usd = z.string().regex(/^-?\d+\.\d{9}$/)
 
 /** One budget that the caller's calls count against. */
@@ -38,10 +40,16 @@ export const readBudgets = defineRoute({
   path: '/v1/budgets/status',
   owner: 'usage',
   tag: 'Spend',
-  summary: 'The budgets that calls with this credential count against, and what is left of them',
+  summary:
+    'The budgets that calls with this credential count against, or those of one project, key or user, and what is left of them',
   access: { roles: spendRoles },
+  query: z
+    .strictObject({ project: name, key: name, user: name })
+    .partial()
+    .refine((query) => Object.keys(query).length <= 1, 'takes one of project, key and user'),
   status: 200,
   reply: pageOf(BudgetStatus),
+  errors: ['resource_not_found'],
 })
 
 export const budgetRoutes: readonly Route[] = [readBudgets]
