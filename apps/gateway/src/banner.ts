@@ -35,6 +35,6 @@ export function banner(facts: BannerFacts): string {
 }
 
 /** An address that stands for all of this machine's can be listened on; to call it is not possible everywhere. */
-function reachable(url: string): string {
+export function reachable(url: string): string {
   return url.replace(/^http:\/\/(?:0\.0\.0\.0|\[::\]):/, 'http://127.0.0.1:')
 }

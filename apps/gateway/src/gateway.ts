@@ -35,7 +35,7 @@ import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgr
 import { createPostgresUsageReports } from '@sluice/store-postgres/postgres-usage-reports'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { startUsage } from '@sluice/usage'
-import { banner } from './banner.ts'
+import { banner, reachable } from './banner.ts'
 import { applyTopics } from './apply-topics.ts'
 import { readGatewayConfig } from './config.ts'
 import { createFrontDoor } from './front-door.ts'
@@ -98,7 +98,12 @@ export async function startGateway({
   const authStore = await createPostgresAuthStore(database)
   const auditStore = await createPostgresAuditStore(database)
   const usageStore = await createPostgresUsageStore(database, { events })
-  const auth = { ...readAuthConfig({ ...env, AUTH_TOKEN: key }), accounts: config.accounts }
+  const { accounts } = config
+  const isOwnMachine = accounts?.publicUrl === null && !process.production
+  const auth = {
+    ...readAuthConfig({ ...env, AUTH_TOKEN: key }),
+    accounts: isOwnMachine ? { ...accounts, linkBase: reachable(server.url) } : accounts,
+  }
   stack.use(
     await startAuth(auth, {
       ...basics,

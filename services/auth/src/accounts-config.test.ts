@@ -11,6 +11,14 @@ const trusted = {
 const read = (env: Record<string, string>) => readAccountsConfig(env)
 
 describe('the configuration of accounts', () => {
+  test('in production links begin with PUBLIC_URL or are not sent', () => {
+    const base = (env: Record<string, string>) => readAccountsConfig(env)?.linkBase
+    const signing = { ...production, JWT_PRIVATE_KEY_PATH: '/run/jwt.pem' }
+    expect(base(signing)).toBeNull()
+    expect(base({ ...signing, PUBLIC_URL: 'https://ai.example/' })).toBe('https://ai.example')
+    expect(base({})).toBe('http://localhost:3000')
+  })
+
   test('has a key of its own outside production', () => {
     expect(read({ DATA_DIR: '/data' })).toMatchObject({
       keyPaths: null,

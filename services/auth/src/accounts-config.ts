@@ -25,7 +25,9 @@ export const environment = z.object({
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('address clients use: links in mail begin with it; https makes cookies secure'),
+    .describe(
+      'address clients use: links in mail begin with it (without it production sends none); https makes cookies secure',
+    ),
   TLS_CERT_PATH: envText.optional().describe('with it the gateway itself speaks TLS'),
   USER_AUTH_ENABLED: envFlag(true)
     .optional()
@@ -116,6 +118,8 @@ export type ForeignMapping = Pick<TrustedIssuer, 'issuer' | keyof typeof mapping
 
 export interface AccountsConfig {
   readonly publicUrl: string | null
+  /** What links in mail and redirects begin with: `publicUrl`, outside production else this machine. Null: there are none. */
+  readonly linkBase: string | null
   readonly secureCookies: boolean
   readonly production: boolean
   readonly registration: 'open' | 'beta' | 'disabled'
@@ -171,8 +175,10 @@ export function readAccountsConfig(env: Environment): AccountsConfig | null {
     problems.push('JWT_TRUSTED_ISSUERS_JSON: an issuer is there twice, or is JWT_ISSUER')
   if (problems.length > 0) throw configurationError(problems)
   if (!enabled) return null
+  const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '') ?? null
   return {
-    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    publicUrl,
+    linkBase: publicUrl ?? (production ? null : 'http://localhost:3000'),
     secureCookies:
       values.PUBLIC_URL?.startsWith('https:') === true || values.TLS_CERT_PATH !== undefined,
     production,

@@ -59,6 +59,11 @@ export async function startAccounts(
 ): Promise<AccountsService> {
   const { queue, clock, logger, onChanged } = dependencies
   if (config.keyPaths === null) ensureSigningKey(config.devKeyPath)
+  if (config.linkBase === null) {
+    const problem =
+      'PUBLIC_URL is not set: no invitations, no password resets by mail, no sign-in at OpenID providers'
+    logger.warn({ setting: 'PUBLIC_URL' }, problem)
+  }
   const keys = await loadSigningKeys(config.keyPaths ?? [config.devKeyPath])
   await using stack = new AsyncDisposableStack()
   const foreign = stack.use(new ForeignKeys(config.trustedIssuers, { clock, logger }))

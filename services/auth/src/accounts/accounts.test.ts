@@ -438,6 +438,24 @@ describe('invitations and people', () => {
     await expect(accept()).rejects.toEqual(refused('invalid_token'))
     await expect(invite(world, owner)).rejects.toEqual(refused('account_exists'))
   })
+  test('where nobody knows the address of the gateway no link is sent, and nobody is made for it', async () => {
+    const world = await startWorld({}, { linkBase: null })
+    const { user } = await world.register()
+    const owner = principalOf('acme', user.id, 'owner')
+    await expect(invite(world, owner)).rejects.toEqual(refused('public_url_missing'))
+    const body = { email: 'anna@acme.example' }
+    await expect(world.call('auth.forgot-password', { body })).rejects.toEqual(
+      refused('public_url_missing'),
+    )
+    expect(await world.accounts.findByEmail('bert@acme.example', 'acme')).toEqual([])
+    expect(world.mails).toEqual([])
+  })
+  test('links begin with the address that the process itself listens on, where PUBLIC_URL is not set', async () => {
+    const world = await startWorld({}, { linkBase: 'http://127.0.0.1:3017' })
+    const { user } = await world.register()
+    await invite(world, principalOf('acme', user.id, 'owner'))
+    expect(world.mails.at(-1)?.values['inviteUrl']).toMatch(/^http:\/\/127\.0\.0\.1:3017\/accept/)
+  })
   test('M-071, S-11: nobody gives a role above their own, or touches who has one', async () => {
     const world = await startWorld()
     const { user } = await world.register()

@@ -16,6 +16,7 @@ import type { Tenant } from '@sluice/store/tenancy'
 import type { AccountsConfig } from '../accounts-config.ts'
 import { roleCovers } from '../access/roles.ts'
 import { accountErrors } from './errors.ts'
+import { linkBaseOf } from './link-base.ts'
 import { checkPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf, newId, newSecret } from './secrets.ts'
@@ -170,6 +171,7 @@ export class Accounts implements AsyncDisposable {
     address: string,
   ): Promise<void> {
     const { accounts, throttle, mailer, clock } = this.#context
+    const link = this.#linker()
     await throttle.enter('forgot', email, address)
     this.#tasks.run('password reset', async () => {
       for (const account of await accounts.findByEmail(email, slug ?? null)) {
@@ -187,7 +189,7 @@ export class Accounts implements AsyncDisposable {
         })
         mailer.send('password-reset', account.email, {
           name: account.name,
-          resetUrl: this.#link(`/reset-password#token=${secret}`),
+          resetUrl: link(`/reset-password#token=${secret}`),
           expiryTime: `${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
         })
       }
@@ -222,6 +224,7 @@ export class Accounts implements AsyncDisposable {
     const { tenantId } = inviter
     if (!roleCovers(inviter.role, asked.role))
       throw new GatewayError(accountErrors.role_not_allowed)
+    const link = this.#linker()
     const tenant = await this.activeTenant(tenantId)
     const now = clock.now()
     const [known] = await accounts.findByEmail(asked.email, tenantId)
@@ -253,8 +256,8 @@ export class Accounts implements AsyncDisposable {
       inviterName: inviter.name,
       companyName: tenant.name,
       slug: tenant.id,
-      loginUrl: this.#link('/login'),
-      inviteUrl: this.#link(`/accept-invitation#token=${secret}`),
+      loginUrl: link('/login'),
+      inviteUrl: link(`/accept-invitation#token=${secret}`),
     })
     return { tenant, account }
   }
@@ -342,19 +345,22 @@ export class Accounts implements AsyncDisposable {
   }
 
   #welcome({ name, email }: Pick<Account, 'name' | 'email'>, tenant: Tenant): void {
+    // Whoever registered is there already, and needs no link.
+    if (this.#context.config.linkBase === null) return
     this.#context.mailer.send('welcome', email, {
       name,
       email,
       companyName: tenant.name,
       slug: tenant.id,
       licenseType: tenant.tier,
-      dashboardUrl: this.#link('/'),
+      dashboardUrl: this.#linker()('/'),
     })
   }
 
   /** The secret is behind the #, which browsers send to no server and no `Referer` tells. */
-  #link(path: string): string {
-    return `${this.#context.config.publicUrl ?? 'http://localhost:3000'}${path}`
+  #linker(): (path: string) => string {
+    const base = linkBaseOf(this.#context.config)
+    return (path) => `${base}${path}`
   }
 }
 

@@ -65,5 +65,11 @@ export const accountErrors = defineErrors({
     retryable: true,
     title: 'The sign-in provider cannot be reached at the moment',
   },
+  /** A link that leads nowhere, or to another machine, is worse than none. */
+  public_url_missing: {
+    status: 503,
+    retryable: false,
+    title: 'The gateway does not know the address that people reach it at: PUBLIC_URL is not set',
+  },
   sign_in_busy: { status: 503, retryable: true, title: 'Too many people sign in at the moment' },
 })

@@ -20,6 +20,7 @@ import type { AccountsConfig, OidcProvider } from '../accounts-config.ts'
 import type { Bearers } from './bearers.ts'
 import { accountErrors } from './errors.ts'
 import { createIssuerGuard, fetchThrough } from './issuer-guard.ts'
+import { linkBaseOf } from './link-base.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
 export interface OidcContext {
@@ -189,7 +190,7 @@ export class OidcSignIn {
   }
 
   #base(): string {
-    return this.#context.config.publicUrl ?? 'http://localhost:3000'
+    return linkBaseOf(this.#context.config)
   }
 
   /** A path of ours as a browser reads it: `//evil`, `/\evil` and the like are other hosts. */

@@ -190,7 +190,7 @@ export const forgotPasswordRoute = defineRoute({
   status: 202,
   reply: z.object({ message: z.string() }),
   readOnly: true,
-  errors: ['too_many_attempts'],
+  errors: ['too_many_attempts', 'public_url_missing'],
 })
 
 export const resetPasswordRoute = defineRoute({
@@ -220,7 +220,7 @@ export const inviteRoute = defineRoute({
   body: z.strictObject({ email: Email, name: Name, role: Role.default('user') }),
   status: 201,
   reply: AccountView,
-  errors: ['account_exists', 'role_not_allowed'],
+  errors: ['account_exists', 'role_not_allowed', 'public_url_missing'],
 })
 
 export const acceptInvitationRoute = defineRoute({

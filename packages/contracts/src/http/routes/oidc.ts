@@ -18,7 +18,7 @@ export const oidcStartRoute = defineRoute({
   }),
   status: 200,
   replyType: 'text/plain',
-  errors: ['provider_not_found', 'provider_unavailable', 'invalid_return'],
+  errors: ['provider_not_found', 'provider_unavailable', 'invalid_return', 'public_url_missing'],
 })
 
 /** What the standard has, and what Google, Microsoft, Keycloak and Okta add. */
