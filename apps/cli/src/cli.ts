@@ -3,6 +3,9 @@ import type { Environment } from '@sluice/kernel/env'
 import { fromUnknown, kernelErrors } from '@sluice/kernel/errors'
 import { type CommandContext, exitCode, exitCodeOf } from './command.ts'
 import type { ApplyTopicsOptions } from './apply-topics.ts'
+import { addConfigCommands } from './config-commands.ts'
+import { addDatabaseCommands } from './db-commands.ts'
+import { addGatewayCommands } from './gateway-commands.ts'
 import { addLakeCommands } from './lake-commands.ts'
 import { addTenancyCommands } from './tenancy-commands.ts'
 import { addUserCommands } from './user-commands.ts'
@@ -72,6 +75,9 @@ export async function runCli(
       const { rotateSecrets } = await import('./rotate-secrets.ts')
       await rotateSecrets(context())
     })
+  addGatewayCommands(program, context)
+  addConfigCommands(program, context)
+  addDatabaseCommands(program, context)
   addTenancyCommands(program, context)
   addUserCommands(program, context)
   addUsageCommands(program, context)

@@ -1,4 +1,6 @@
 import type { RequestListener } from 'node:http'
+import type { Readiness } from '@sluice/kernel/health'
+import { version } from '@sluice/kernel/version'
 
 /** Answers while the process starts: alive, not ready, and every other call a retryable 503. */
 export function createFrontDoor(): {
@@ -19,6 +21,8 @@ export function createFrontDoor(): {
 const liveness: ReadonlySet<string | undefined> = new Set(['/health', '/livez', '/api/health/live'])
 const readiness: ReadonlySet<string | undefined> = new Set(['/readyz', '/api/health/ready'])
 
+const notReady: Readiness = { status: 'starting', version, uptime_s: 0, adapters: {}, checks: [] }
+
 const anthropic = /\/messages(?:[/?]|$)/
 const message = 'The gateway is starting. Try again in a moment.'
 
@@ -26,7 +30,7 @@ const message = 'The gateway is starting. Try again in a moment.'
 function answerTo(url = ''): { readonly status: number; readonly body: object } {
   if (liveness.has(url)) return { status: 200, body: { status: 'ok' } }
   if (readiness.has(url)) {
-    return { status: 503, body: { status: 'starting', adapters: {}, checks: [] } }
+    return { status: 503, body: notReady }
   }
   if (anthropic.test(url)) {
     return { status: 529, body: { type: 'error', error: { type: 'overloaded_error', message } } }

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 import { messageOf } from './errors.ts'
+import { version } from './version.ts'
 
 export interface Check {
   readonly name: string
@@ -19,6 +20,8 @@ export interface CheckResult {
 
 export interface Readiness {
   readonly status: 'ok' | 'degraded' | 'unavailable' | 'starting' | 'draining'
+  readonly version: string
+  readonly uptime_s: number
   /** Which adapter serves each port: `{ generations: 'redis', … }`. */
   readonly adapters: Readonly<Record<string, string>>
   readonly checks: readonly CheckResult[]
@@ -44,6 +47,7 @@ export interface HealthOptions {
  */
 export class HealthRegistry implements Disposable {
   readonly #options: HealthOptions
+  readonly #madeAt: number
   readonly #checks = new Map<string, Check>()
   readonly #results = new Map<string, CheckResult>()
   readonly #reports = new Map<string, HealthReport>()
@@ -54,6 +58,7 @@ export class HealthRegistry implements Disposable {
 
   constructor(options: HealthOptions) {
     this.#options = options
+    this.#madeAt = options.clock.monotonic()
   }
 
   /** The same name is one check: when two services of one process need a store, it is required if either says so. */
@@ -133,7 +138,13 @@ export class HealthRegistry implements Disposable {
           error: 'not checked yet',
         },
     )
-    return { status: this.#status(checks), adapters: { ...this.#adapters }, checks }
+    return {
+      status: this.#status(checks),
+      version,
+      uptime_s: Math.floor((this.#options.clock.monotonic() - this.#madeAt) / 1_000),
+      adapters: { ...this.#adapters },
+      checks,
+    }
   }
 
   #status(checks: readonly CheckResult[]): Readiness['status'] {

@@ -663,6 +663,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations/{session_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said in a session, however long ago: the newest call first
+         * @description Roles: owner, admin, project_admin, user. Error codes: conversation_not_found, lake_elsewhere.
+         */
+        get: operations["conversations.turns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -735,6 +755,26 @@ export interface paths {
          * @description Roles: owner, admin, project_admin, user. Error codes: generation_not_found, log_reset, cursor_expired.
          */
         get: operations["generations.stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was asked and answered in one call, however long ago
+         * @description Roles: owner, admin, project_admin, user. Error codes: generation_not_found, lake_elsewhere.
+         */
+        get: operations["generations.turns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2211,13 +2251,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status: string;
-                    } & {
-                        [key: string]: unknown;
+                        /** @description By port */
+                        adapters: {
+                            [key: string]: string;
+                        };
+                        checks: {
+                            error?: string;
+                            latency_ms: number;
+                            name: string;
+                            ok: boolean;
+                            /** @description Not ready while it fails */
+                            required: boolean;
+                        }[];
+                        /** @enum {string} */
+                        status: "ok" | "degraded" | "unavailable" | "starting" | "draining";
+                        uptime_s: number;
+                        version: string;
                     };
                 };
             };
-            503: components["responses"]["Error503"];
+            /** @description A part of the gateway is away; Retry-After says when to come back */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description By port */
+                        adapters: {
+                            [key: string]: string;
+                        };
+                        checks: {
+                            error?: string;
+                            latency_ms: number;
+                            name: string;
+                            ok: boolean;
+                            /** @description Not ready while it fails */
+                            required: boolean;
+                        }[];
+                        /** @enum {string} */
+                        status: "ok" | "degraded" | "unavailable" | "starting" | "draining";
+                        uptime_s: number;
+                        version: string;
+                    };
+                };
+            };
         };
     };
     "aliases.list": {
@@ -3809,6 +3887,58 @@ export interface operations {
             504: components["responses"]["Error504"];
         };
     };
+    "conversations.turns": {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            content: string;
+                            id: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            occurred_at: string;
+                            request_id: string;
+                            role: string;
+                            session_id: string;
+                            turn: number;
+                        }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "inference.embeddings": {
         parameters: {
             query?: never;
@@ -4001,6 +4131,55 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             410: components["responses"]["Error410"];
+            429: components["responses"]["Error429"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "generations.turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            content: string;
+                            id: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            occurred_at: string;
+                            request_id: string;
+                            role: string;
+                            session_id: string;
+                            turn: number;
+                        }[];
+                        has_more: boolean;
+                        last_id: string | null;
+                        /** @constant */
+                        object: "list";
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };

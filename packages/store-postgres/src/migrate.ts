@@ -64,6 +64,30 @@ export async function migrateDown(
   })
 }
 
+export interface AppliedMigration {
+  readonly id: number
+  readonly name: string
+  /** RFC 3339, UTC. */
+  readonly applied_at: string
+}
+
+/** What a schema has been through, the oldest first; nothing where it is not there. Changes nothing. */
+export async function appliedMigrations(
+  database: Database,
+  schema: string,
+): Promise<AppliedMigration[]> {
+  const table = await database.query<{ oid: string | null }>(
+    'SELECT to_regclass($1)::text AS oid',
+    [`${schema}.migrations`],
+  )
+  if (table.rows[0]?.oid == null) return []
+  const { rows } = await database.query<AppliedMigration>(
+    `SELECT id, name, to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS applied_at
+     FROM ${schema}.migrations ORDER BY id`,
+  )
+  return [...rows]
+}
+
 /** Waits for its turn, makes sure there is a place to remember steps in, and returns what was applied. */
 async function prepare(transaction: Transaction, schema: string): Promise<number[]> {
   await transaction.query('SELECT pg_advisory_xact_lock($1::bigint)', [advisoryLock])

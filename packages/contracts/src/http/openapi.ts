@@ -115,7 +115,7 @@ function requestBody(body: z.ZodType): JsonSchema {
 }
 
 function responsesOf(route: Route): Record<string, JsonSchema> {
-  const { status, reply, replyType = 'application/json' } = route
+  const { status, alsoWith = [], reply, replyType = 'application/json' } = route
   const schema =
     replyType === 'application/json' && reply ? schemaOf(reply, 'output') : { type: 'string' }
   const isEmpty = status === 204 || (!reply && route.replyType === undefined)
@@ -124,9 +124,11 @@ function responsesOf(route: Route): Record<string, JsonSchema> {
     each,
     { $ref: `#/components/responses/${error}${String(each)}` },
   ])
+  const content = isEmpty ? {} : { content: { [replyType]: { schema } } }
+  const sameBody = alsoWith.map((each) => [each, { description: reasons[each], ...content }])
   return {
-    [status]: { description: 'Done', ...(isEmpty ? {} : { content: { [replyType]: { schema } } }) },
-    ...(Object.fromEntries(refusals) as Record<string, JsonSchema>),
+    [status]: { description: 'Done', ...content },
+    ...(Object.fromEntries([...refusals, ...sameBody]) as Record<string, JsonSchema>),
   }
 }
 

@@ -45,6 +45,8 @@ export interface Route<
   readonly status: 200 | 201 | 202 | 204
   /** Absent with 204, and where `replyType` is not JSON. */
   readonly reply?: Reply
+  /** Statuses beside `status` that come with the same body. */
+  readonly alsoWith?: readonly number[]
   /** Content type of another reply. */
   readonly replyType?: string
   /** Error codes beside those that every route has (`invalid_request`, `invalid_api_key`, `permission_denied`, `rate_limit_exceeded`). */

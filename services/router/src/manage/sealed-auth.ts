@@ -2,6 +2,7 @@ import { authPlace } from '@sluice/catalogue/sealed-place'
 import type { ProviderAuthRow } from '@sluice/contracts/rows/provider-row'
 import type { SealedAuth } from '@sluice/contracts/rows/stored-rows'
 import { GatewayError } from '@sluice/kernel/errors'
+import { masked } from '@sluice/kernel/masked'
 import type { SecretBox } from '@sluice/secret-box'
 import { routerErrors } from '../errors.ts'
 
@@ -33,14 +34,7 @@ export function maskedAuth(auth: ProviderAuthRow): SealedAuth['masked'] {
     Object.entries(auth).flatMap(([member, value]: [string, string | string[] | undefined]) => {
       if (value === undefined) return []
       if (member === 'type') return [[member, value]]
-      return [[member, Array.isArray(value) ? value.map(mask) : mask(value)]]
+      return [[member, Array.isArray(value) ? value.map(masked) : masked(value)]]
     }),
   )
-}
-
-/** Of a short secret the last four characters are too much. */
-const leastShown = 12
-
-function mask(secret: string): string {
-  return secret.length < leastShown ? '••••' : `••••${secret.slice(-4)}`
 }

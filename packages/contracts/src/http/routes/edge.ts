@@ -228,7 +228,22 @@ export const healthRow = open('health.live', '/health', {
 export const readyRow = open('health.ready', '/readyz', {
   summary: 'Whether it serves, and with what',
   aliases: ['/api/health/ready'],
-  reply: z.looseObject({ status: z.string() }),
+  reply: z.object({
+    status: z.enum(['ok', 'degraded', 'unavailable', 'starting', 'draining']),
+    version: z.string(),
+    uptime_s: z.int(),
+    adapters: z.record(z.string(), z.string()).describe('By port'),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        required: z.boolean().describe('Not ready while it fails'),
+        ok: z.boolean(),
+        latency_ms: z.int(),
+        error: z.string().optional(),
+      }),
+    ),
+  }),
+  alsoWith: [503],
 })
 export const rootRow = open('root.head', '/', { method: 'HEAD', summary: 'Somebody is there' })
 export const openApiRow = open('openapi.read', '/openapi.json', {
