@@ -1,5 +1,5 @@
 import type { TopicLayout } from '@sluice/contracts/topics/topic'
-import { ConfigResourceTypes, type Admin } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import { ClientSlot } from './client-slot.ts'
 import { createKafka } from './kafka-client.ts'
 import type { KafkaEventLogOptions } from './kafka-event-log-options.ts'
@@ -66,14 +66,14 @@ async function set(client: Admin, { topic: { name }, differences }: TopicPlan): 
   const configEntries = [...settings].map(([configName, value]) => ({ name: configName, value }))
   await client.alterConfigs({
     validateOnly: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configEntries }],
   })
 }
 
 async function settingsOn(client: Admin, name: string) {
   const { resources } = await client.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }],
   })
   return resources[0]?.configEntries ?? []
 }
