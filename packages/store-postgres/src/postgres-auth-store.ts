@@ -104,6 +104,33 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
     }, asAuth)
   }
 
+  async revokeKeys(
+    tenantId: string,
+    keyIds: readonly string[],
+    at: number,
+    { keepOwner }: { readonly keepOwner: boolean },
+  ): Promise<readonly IdentityChanged[] | 'last_owner'> {
+    return this.database.transaction(async (transaction) => {
+      // Two owners that revoke each other take turns: the second one is still there, or does not count any more.
+      if (keepOwner) {
+        await transaction.query('LOCK TABLE auth.keys IN SHARE ROW EXCLUSIVE MODE')
+        const { count } = await transaction.query(
+          `SELECT id FROM auth.keys WHERE tenant_id = $1 AND NOT id = ANY ($2::text[]) AND policy ->> 'role' = 'owner'
+             AND user_id IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3::bigint) LIMIT 1`,
+          [tenantId, keyIds, at],
+        )
+        if (count === 0) return 'last_owner'
+      }
+      const { rows } = await transaction.query<{ id: string }>(
+        `UPDATE auth.keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = ANY ($2::text[]) AND revoked_at IS NULL RETURNING id`,
+        [tenantId, keyIds, at],
+      )
+      if (rows.length === 0) return []
+      const revision = await raiseRevision(transaction)
+      return rows.map(({ id }) => ({ entity: 'key', id, change: 'revoked', revision, at }) as const)
+    }, asAuth)
+  }
+
   async listFileKeys(): Promise<readonly string[]> {
     const { rows } = await this.database.query<{ id: string }>(
       `SELECT id FROM auth.keys WHERE origin = 'file' AND revoked_at IS NULL ORDER BY id`,

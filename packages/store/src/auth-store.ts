@@ -22,6 +22,16 @@ export interface AuthStore extends Tenancy {
   ): Promise<IdentityChanged | null>
   /** Null when there is no such key or it was revoked before. */
   revokeKey(keyId: string, at: number): Promise<IdentityChanged | null>
+  /**
+   * Revokes all of them in one step; those that were revoked before stay as they are. With `keepOwner` nothing is revoked when no other key of an owner would
+   * be left: a live one of the tenant that is nobody's in particular, however many do this at the same time.
+   */
+  revokeKeys(
+    tenantId: string,
+    keyIds: readonly string[],
+    at: number,
+    options: { readonly keepOwner: boolean },
+  ): Promise<readonly IdentityChanged[] | 'last_owner'>
   /** Ids of the live keys that a configuration file owns. */
   listFileKeys(): Promise<readonly string[]>
   findKeyById(tenantId: string, keyId: string): Promise<StoredKey | null>

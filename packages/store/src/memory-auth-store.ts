@@ -126,6 +126,27 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     return this.#changed('key', keyId, 'revoked', at)
   }
 
+  async revokeKeys(
+    tenantId: string,
+    keyIds: readonly string[],
+    at: number,
+    { keepOwner }: { readonly keepOwner: boolean },
+  ): Promise<readonly IdentityChanged[] | 'last_owner'> {
+    const all = [...this.#keys.values()].filter(({ caller }) => caller.tenantId === tenantId)
+    const stays = ({ caller, policy, expiresAt, revokedAt }: StoredKey) =>
+      !keyIds.includes(caller.keyId) &&
+      policy.role === 'owner' &&
+      caller.userId === null &&
+      revokedAt === null &&
+      (expiresAt === null || expiresAt > at)
+    if (keepOwner && !all.some(stays)) return 'last_owner'
+    const revoked = all.filter((key) => keyIds.includes(key.caller.keyId) && isLive(key))
+    return revoked.map((key) => {
+      this.#keys.set(key.caller.keyId, { ...key, revokedAt: at })
+      return this.#changed('key', key.caller.keyId, 'revoked', at)
+    })
+  }
+
   async listFileKeys(): Promise<readonly string[]> {
     const live = [...this.#keys.values()].filter((key) => key.origin === 'file' && isLive(key))
     return live.map((key) => key.caller.keyId)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import type { Caller } from '@sluice/contracts/caller'
 import type { AuthStore } from '../auth-store.ts'
+import { ownerPolicy } from '../tenancy.ts'
 import { at, newKey } from './identity-rows.ts'
 import { keyCases } from './key-cases.ts'
 import { tenancyCases } from './tenancy-cases.ts'
@@ -130,7 +131,66 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
       )
     },
   },
+  {
+    title: 'revokes several keys of a tenant in one step, and none of another',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      for (const id of ['k1', 'k2', 'k3']) await store.saveKey(newKey(id))
+      await store.revokeKey('k2', at)
+      const revoked = await store.revokeKeys('default', ['k1', 'k2', 'x'], at + 1, anyOwner)
+      assert.ok(revoked !== 'last_owner')
+      assertSame(
+        revoked.map(({ id, change }) => [id, change]),
+        [['k1', 'revoked']],
+      )
+      assert.equal(revoked[0]?.revision, await store.revision())
+      assert.equal((await store.findKeyById('default', 'k2'))?.revokedAt, at)
+      assertSame(await store.revokeKeys('other', ['k3'], at, anyOwner), [])
+      assert.equal((await store.findKeyById('default', 'k3'))?.revokedAt, null)
+    },
+  },
+  {
+    title: 'keeps a key of an owner that is live and nobody’s, where it is to',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      await store.ensureProject('other', 'default')
+      const save = (id: string, changes: Parameters<typeof newKey>[1]) =>
+        store.saveKey(newKey(id, { origin: 'api', ...changes }))
+      await save('owner', {})
+      await save('anna', { userId: 'anna' as Caller['userId'] })
+      await save('user', { policy: { ...ownerPolicy, role: 'user' } })
+      await save('ends', { expiresAt: at })
+      await save('gone', {})
+      await save('foreign', { tenantId: 'other' as Caller['tenantId'] })
+      await store.revokeKey('gone', at)
+      const before = await store.revision()
+      const revoke = () => store.revokeKeys('default', ['user', 'owner'], at, keepOwner)
+      assert.equal(await revoke(), 'last_owner')
+      assert.equal(await store.revision(), before)
+      assert.equal((await store.findKeyById('default', 'user'))?.revokedAt, null)
+      await save('second', { expiresAt: at + 1 })
+      assert.equal((await revoke()).length, 2)
+    },
+  },
+  {
+    title: 'keeps one of two owners that revoke each other at the same moment',
+    async run(store) {
+      await store.ensureProject('default', 'default')
+      for (let round = 0; round < 8; round += 1) {
+        const pair = [`a${String(round)}`, `b${String(round)}`]
+        for (const id of pair) await store.saveKey(newKey(id))
+        const results = await Promise.all(
+          pair.map((id) => store.revokeKeys('default', [id], at, keepOwner)),
+        )
+        assert.equal(results.filter((result) => result === 'last_owner').length, 1)
+        await store.revokeKeys('default', pair, at, anyOwner)
+      }
+    },
+  },
 ]
+
+const keepOwner = { keepOwner: true }
+const anyOwner = { keepOwner: false }
 
 /** Registers every case of the port as a test of one adapter. */
 export function authStoreContract(contract: StoreContract<AuthStore>): void {

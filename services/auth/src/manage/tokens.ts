@@ -153,12 +153,16 @@ export class Tokens {
     const { tenantId } = key.caller
     const made = withMade ? await this.#madeWith(key) : []
     for (const each of made) await this.#requireManageable(principal, each)
-    if (!principal.access.platform) await this.#requireOtherOwner([key, ...made])
+    const leaving = [key, ...made]
     const at = clock.now()
-    for (const { caller } of [key, ...made]) {
-      const change = await store.revokeKey(caller.keyId, at)
-      if (change) onChanged(change, tenantId)
-    }
+    const changes = await store.revokeKeys(
+      tenantId,
+      leaving.map(({ caller }) => caller.keyId),
+      at,
+      { keepOwner: !principal.access.platform && (await this.#needsOwnerKey(leaving)) },
+    )
+    if (changes === 'last_owner') throw lastOwner()
+    for (const change of changes) onChanged(change, tenantId)
     return {
       id,
       revoked_at: timeOf(key.revokedAt ?? at),
@@ -179,28 +183,14 @@ export class Tokens {
     return found
   }
 
-  /** A tenant without an owner could not be managed by anybody in it any more. */
-  async #requireOtherOwner(leaving: readonly StoredKey[]): Promise<void> {
-    const isOwner = ({ policy, revokedAt }: StoredKey) =>
-      policy.role === 'owner' && revokedAt === null
-    const [first] = leaving.filter(isOwner)
-    if (!first) return
-    const { store, accounts, clock } = this.#context
-    const { tenantId } = first.caller
-    if (accounts && (await hasOwner(accounts, tenantId))) return
-    const gone = new Set(leaving.map(({ caller }) => caller.keyId))
-    const now = clock.now()
-    const stays = (key: StoredKey) =>
-      isOwner(key) &&
-      !gone.has(key.caller.keyId) &&
-      (key.expiresAt === null || key.expiresAt > now) &&
-      // Of somebody who is no owner it is no owner's.
-      key.caller.userId === null
-    if ((await allKeys(store, tenantId, anyKey)).some(stays)) return
-    throw new GatewayError(
-      accountErrors.last_owner,
-      'This is the last key of an owner, and the tenant has no account of one: make another first (POST /v1/tokens with "role": "owner"), or have it revoked by who runs the gateway',
+  /** Whether the tenant could not be managed by anybody in it any more without another key of an owner. */
+  async #needsOwnerKey(leaving: readonly StoredKey[]): Promise<boolean> {
+    const owners = leaving.filter(
+      ({ policy, revokedAt }) => policy.role === 'owner' && revokedAt === null,
     )
+    const [first] = owners
+    const { accounts } = this.#context
+    return first !== undefined && !(accounts && (await hasOwner(accounts, first.caller.tenantId)))
   }
 
   async #granter(principal: Principal): Promise<Granter & { readonly madeBy: string | null }> {
@@ -264,6 +254,13 @@ export class Tokens {
     if (isItself || (isSession(caller) && key.caller.userId === caller.userId)) return
     requireGrantable(await this.#granter(principal), grantOf(key), 'This key may more than yours')
   }
+}
+
+function lastOwner(): GatewayError {
+  return new GatewayError(
+    accountErrors.last_owner,
+    'This is the last key of an owner, and the tenant has no account of one: make another first (POST /v1/tokens with "role": "owner"), or have it revoked by who runs the gateway',
+  )
 }
 
 /** The key itself and those made with it; for somebody signed in all of theirs, of which none stands in for its person. */
