@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Principal } from '@sluice/contracts/rpc/manage'
+import type { Account } from '@sluice/store/account-store'
 import { startTenancy, type Body, forbidden, invalid, notFound } from './testing/start-tenancy.ts'
 
 describe('tokens', () => {
@@ -284,7 +285,7 @@ describe('tokens', () => {
   })
 
   test('the last owner key of a tenant without accounts is left to who stands above tenants', async () => {
-    const { ask, mint, root, verdict, clock } = await startTenancy()
+    const { ask, mint, root, verdict, principal, clock } = await startTenancy()
     const made = await ask(root, 'tenants.create', { body: { id: 'b' } })
     const [owner, id] = [String(made['key']), String(made['key_id'])]
     const revoke = (as: string, query: Body = {}) =>
@@ -304,6 +305,31 @@ describe('tokens', () => {
     const second = await mint(owner, { role: 'owner' })
     await revoke(owner)
     expect(await verdict(second.key)).toMatchObject({ valid: true })
+    const { caller, access } = await principal(root)
+    const operator = { access, caller: { ...caller, tenantId: 'b' as typeof caller.tenantId } }
+    await ask(operator, 'tokens.revoke', { params: { id: second.id } })
+    expect(await verdict(second.key)).toMatchObject({ valid: false })
+  })
+
+  test('an account of an owner stands for the last owner key', async () => {
+    const { ask, root, people, person } = await startTenancy()
+    const made = await ask(root, 'tenants.create', { body: { id: 'b' } })
+    await person('anna', 'owner')
+    people.set('anna', { ...people.get('anna'), tenantId: 'b' } as Account)
+    const params = { id: String(made['key_id']) }
+    expect(await ask(String(made['key']), 'tokens.revoke', { params })).toMatchObject(params)
+  })
+
+  test('S-11: with what it made a key revokes all or nothing, and nothing that may more by now', async () => {
+    const { ask, mint, root, verdict } = await startTenancy()
+    const limited = await mint(root, { role: 'admin', scopes: ['/v1/tokens', '/v1/tokens/*'] })
+    const made = await mint(limited.key, {})
+    await ask(root, 'tokens.update', { params: { id: made.id }, body: { scopes: null } })
+    const revoke = (as: string) =>
+      ask(as, 'tokens.revoke', { params: { id: limited.id }, query: { with_made: 'true' } })
+    await expect(revoke(limited.key)).rejects.toMatchObject(forbidden)
+    for (const { key } of [limited, made]) expect(await verdict(key)).toMatchObject({ valid: true })
+    expect(await revoke(root)).toMatchObject({ made: [made.id] })
   })
 
   test('S-11: a key of an owner that is limited manages no key that may more', async () => {
