@@ -4,6 +4,7 @@ import type { SourceFile } from '../check/source-files.ts'
 import { repository } from '../repository.ts'
 import { appendOnlyProblems } from './append-only.ts'
 import { asyncApi } from './async-api.ts'
+import { dataCatalogue, tablesAsData } from './data-catalogue.ts'
 import { eventSchema } from './event-schema.ts'
 import { eventsReadme } from './events-readme.ts'
 import { exampleOf } from './examples.ts'
@@ -17,6 +18,8 @@ export function eventDocuments(files: readonly SourceFile[]): Map<string, string
   const revisions = readRevisions(files)
   const documents = new Map([
     [`${folder}/README.md`, eventsReadme(allTopics)],
+    ['docs/data/catalogue.md', dataCatalogue(allTopics)],
+    ['docs/data/tables.json', asJson(tablesAsData())],
     [`${folder}/asyncapi.json`, asJson(asyncApi(allTopics, (topic) => exampleOf(topic, files)))],
   ])
   for (const topic of allTopics) {

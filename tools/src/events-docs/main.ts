@@ -8,7 +8,7 @@ import { answerHelp, refuse } from '../usage.ts'
 import { asJson, eventDocuments } from './documents.ts'
 import { brokenPromises, nextRevision, readRevisions, revisionPath } from './published.ts'
 
-const usage = `npm run events-docs: writes docs/events from the topics of packages/contracts
+const usage = `npm run events-docs: writes docs/events and the catalogue of docs/data from packages/contracts
 npm run events-docs -- --publish TOPIC [--publish TOPIC …]: first records what was added to a topic as its next revision, for ever`
 
 answerHelp(usage)

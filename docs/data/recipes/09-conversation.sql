@@ -1,0 +1,6 @@
+-- A conversation as it was held. Name tenant, person and days: they choose the files that are read.
+SELECT "timestamp", role, content, json_extract_string(metadata, '$.model') AS model
+FROM gateway.conversations_once
+WHERE tenant_id = 'acme' AND user_id = 'anna' AND session_id = 'support-42'
+  AND day BETWEEN DATE '2026-01-01' AND DATE '2026-01-31'
+ORDER BY "timestamp", request_id, turn;

@@ -1,0 +1,83 @@
+import { lakeTables } from '@sluice/contracts/lake/tables'
+import type { LakeColumn, LakeTable } from '@sluice/contracts/lake/table'
+import type { AnyTopic } from '@sluice/contracts/topics/topic'
+import { keptFor } from './topic-page.ts'
+
+/** What a data team can read: topics, and tables with every column. */
+export function dataCatalogue(topics: readonly AnyTopic[]): string {
+  return `${[
+    '# Catalogue',
+    '',
+    'Made from the contracts (`npm run events-docs`). As data for programs: [tables.json](tables.json), [asyncapi.json](../events/asyncapi.json).',
+    '',
+    '## Topics',
+    '',
+    '| Topic | Written by | What | Partitions | Kept | Content | About a person |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...topics.map(
+      (topic) =>
+        `| [${topic.name}](../events/${topic.name}.md) | \`${topic.owner}\`${topic.draft ? ' (not yet)' : ''} | ${topic.description} | ${String(topic.partitions)} | ${keptFor(topic)} | ${topic.content ? 'yes' : 'no'} | ${topic.personal} |`,
+    ),
+    '',
+    '## Tables',
+    '',
+    'Catalogue `lake`, namespace `gateway`, Iceberg format version 2, Parquet with zstd. Rows are only ever added; the exception is an erasure.',
+    '',
+    ...lakeTables.flatMap(tableSection),
+  ]
+    .join('\n')
+    .trimEnd()}\n`
+}
+
+export function tablesAsData(): unknown {
+  return lakeTables.map(({ name, description, topic, key, columns, partition, retentionDays }) => ({
+    name,
+    description,
+    topic: topic?.name ?? null,
+    key,
+    columns: columns.map(({ id, name: column, type, required, doc }) => ({
+      id,
+      name: column,
+      type,
+      required,
+      doc,
+    })),
+    partition: partition.map(({ transform, source }) => `${transform}(${source})`),
+    retentionDays,
+  }))
+}
+
+const erasure = {
+  delete: 'the person’s rows are removed',
+  'forget-user': '`user_id` becomes null, the row stays: it is a bill',
+  keep: 'nothing is removed before its time: nobody knows whose it is',
+} as const
+
+function tableSection(table: LakeTable): string[] {
+  const { name, description, topic, key, columns, partition, sort, retentionDays } = table
+  const day = partition.find(({ transform }) => transform === 'day')?.source ?? ''
+  return [
+    `### gateway.${name}`,
+    '',
+    description,
+    '',
+    '| | |',
+    '| --- | --- |',
+    `| From | ${topic ? `[${topic.name}](../events/${topic.name}.md)` : 'records of every topic that are not what their contract says'} |`,
+    `| One fact | \`tenant_id\` and \`${key}\`${topic ? `: [the view](recipes/views.sql) \`gateway.${name}_once\` shows each once` : ''} |`,
+    `| Partitions | ${partition.map(({ transform, source }) => `\`${transform}(${source})\``).join(', ')} |`,
+    `| Filter by | **a range of \`${day}\`, always**: it decides which days’ files are read${partition.length > 1 ? '; then `tenant_id` and `user_id`' : '; then `tenant_id`'} |`,
+    `| Sorted by (after compaction) | ${sort.map((column) => `\`${column}\``).join(', ')} |`,
+    `| Kept | ${retentionDays === null ? 'for ever' : `${String(retentionDays)} days`} |`,
+    `| Erasure | ${erasure[table.erase]} |`,
+    '',
+    '| Id | Column | Type | Meaning |',
+    '| --- | --- | --- | --- |',
+    ...columns.map(columnRow),
+    '',
+  ]
+}
+
+function columnRow({ id, name, type, required, doc }: LakeColumn): string {
+  return `| ${String(id)} | \`${name}\` | ${type}${required ? '' : ', may be null'} | ${doc} |`
+}
