@@ -98,6 +98,10 @@ class KafkaEventLog implements EventLog {
     return replay(parts, { topic, partition, offset, limit })
   }
 
+  rewrite(): Promise<null> {
+    return Promise.resolve(null)
+  }
+
   async ping(): Promise<void> {
     await this.#admin.use('any', (admin) => admin.describeCluster())
   }

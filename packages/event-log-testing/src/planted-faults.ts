@@ -80,6 +80,7 @@ function around(log: EventLog, faulty: Partial<Operations>): EventLog {
     subscribe: (topic, options, handler: (events: readonly StoredEvent[]) => Promise<void>) =>
       log.subscribe(topic, options, handler),
     read: (topic, partition, offset, limit) => log.read(topic, partition, offset, limit),
+    rewrite: (topic, change) => log.rewrite(topic, change),
     ping: () => log.ping(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
     ...faulty,

@@ -42,6 +42,33 @@ export const publishingCases: readonly EventLogCase[] = [
     },
   },
   {
+    title:
+      'rewrites events in their places and leaves all others as they were, or says that it cannot',
+    async run(bench) {
+      const log = await bench.open()
+      const topic = newTopic(3)
+      await log.createTopics([topic])
+      for (let i = 0; i < 12; i += 1)
+        await log.publish(topic.name, newEvents(3, `key${String(i)}`, i * 3))
+      const all = async () => {
+        const partitions = [0, 1, 2].map((partition) => log.read(topic.name, partition, 0n, 100))
+        return (await Promise.all(partitions)).flat()
+      }
+      const before = await all()
+      const isMeant = ({ attributes: { id } }: NewEvent) => id === 'e4' || id === 'e30'
+      const changed = await log.rewrite(topic.name, (event) =>
+        isMeant(event) ? { ...event, key: '', value: '' } : null,
+      )
+      const meant = before.map((event) =>
+        isMeant(event) ? { ...event, key: '', value: '' } : event,
+      )
+      assert.equal(changed ?? 2, 2)
+      assert.deepEqual(await all(), changed === null ? before : meant)
+      await log.publish(topic.name, newEvents(1, 'key1', 99))
+      assert.equal((await all()).length, 37)
+    },
+  },
+  {
     title: 'can be read as soon as publish resolved',
     async run(bench) {
       const { log, topic } = await bench.openWithTopic()

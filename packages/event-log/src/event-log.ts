@@ -32,6 +32,11 @@ export interface EventLog extends AsyncDisposable {
     offset: bigint,
     limit: number,
   ): Promise<readonly StoredEvent[]>
+  /**
+   * Puts what `change` makes of an event in its place, at its offset, for all that are kept when it is called; null leaves it. How many were
+   * changed. For erasure alone: whoever has read an event has read it. Null where the back end cannot (Kafka): there retention alone removes.
+   */
+  rewrite(topic: string, change: (event: StoredEvent) => NewEvent | null): Promise<number | null>
   /** Resolves when the back end answers; throws otherwise. */
   ping(): Promise<void>
 }

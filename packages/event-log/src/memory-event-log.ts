@@ -87,6 +87,19 @@ class MemoryEventLog implements EventLog {
     return log.slice(Number(offset), Number(offset) + limit).map(copy)
   }
 
+  async rewrite(topic: string, change: (event: StoredEvent) => NewEvent | null): Promise<number> {
+    let changed = 0
+    for (const log of this.#topic(topic).partitions) {
+      for (const [i, event] of log.entries()) {
+        const next = change(copy(event))
+        if (!next) continue
+        log[i] = copy({ ...next, partition: event.partition, offset: event.offset })
+        changed += 1
+      }
+    }
+    return changed
+  }
+
   async ping(): Promise<void> {
     this.#assertOpen()
   }

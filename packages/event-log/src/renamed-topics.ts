@@ -25,6 +25,7 @@ export function renameTopics(log: EventLog, names: TopicNames): EventLog {
     subscribe: (topic, options, handler) => log.subscribe(nameOf(topic, names), options, handler),
     read: (topic, partition, offset, limit) =>
       log.read(nameOf(topic, names), partition, offset, limit),
+    rewrite: (topic, change) => log.rewrite(nameOf(topic, names), change),
     ping: () => log.ping(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
 import {
@@ -13,8 +14,11 @@ import {
 } from '@sluice/contracts/lake/tables'
 import type { LakeTable } from '@sluice/contracts/lake/table'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
+import { readAvro } from '@sluice/iceberg/avro-file'
 import type { Row } from '@sluice/iceberg/schema'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
+import { parquetMetadata, parquetRead } from 'hyparquet'
+import { eraseFromLog } from './erase-from-log.ts'
 import { FolderLake } from './folder-lake.ts'
 import { LakeFolder } from './lake-folder.ts'
 import { LakeReader } from './lake-reader.ts'
@@ -305,5 +309,146 @@ describe('M-266: maintenance', () => {
     expect(await rowsOf(usage)).toHaveLength(6)
     const period = { from: 0, to: clock.now() }
     expect((await reconcileLake(lake, lakeTables, period, null)).differences).toEqual([])
+  })
+})
+
+describe('M-266 M-079: erasure', () => {
+  const canary = 'CANARY-7f3a91'
+
+  /** Everything below the folder as it is when decoded: pages, footers, manifests, lists, metadata; and the bytes and names themselves. */
+  async function everyText(path: string): Promise<string> {
+    const parts: string[] = []
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      const bytes = await readFile(file)
+      parts.push(file, bytes.toString('latin1'))
+      if (file.endsWith('.avro')) {
+        const { metadata, records } = readAvro(bytes)
+        parts.push(JSON.stringify(metadata), decoded(records))
+      }
+      if (!file.endsWith('.parquet')) continue
+      const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
+      const footer = parquetMetadata(whole)
+      parts.push(decoded(footer))
+      const compressors = { ZSTD: (input: Uint8Array) => zstdDecompressSync(input) }
+      const buffer = {
+        byteLength: whole.byteLength,
+        slice: (a: number, b?: number) => whole.slice(a, b),
+      }
+      const onPage = ({ columnData }: { columnData: unknown }) => parts.push(decoded(columnData))
+      await parquetRead({
+        file: buffer,
+        metadata: footer,
+        compressors,
+        onPage,
+        onComplete: (rows) => parts.push(decoded(rows)),
+      })
+    }
+    return parts.join('\n')
+  }
+
+  function decoded(tree: unknown): string {
+    return JSON.stringify(tree, (_name, value: unknown) => {
+      if (typeof value === 'bigint') return String(value)
+      if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
+      const isBuffer =
+        typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer'
+      return isBuffer
+        ? Buffer.from((value as unknown as { data: number[] }).data).toString('latin1')
+        : value
+    })
+  }
+
+  async function filled(opened: Awaited<ReturnType<typeof open>>) {
+    const { events, writer, clock, lake } = opened
+    for (let n = 0; n < 3; n += 1) {
+      await events.publish(turnTopic.name, [
+        turnEvent({
+          n,
+          at: clock.now(),
+          user: `anna-${canary}`,
+          session: `s-${canary}`,
+          content: `so ${canary} it is`,
+        }),
+        turnEvent({ n: n + 10, at: clock.now(), user: 'ben', content: 'of ben' }),
+        turnEvent({ n: n + 20, at: clock.now(), tenant: 'beta', user: 'cem', content: 'of cem' }),
+      ])
+      await events.publish(usageTopic.name, [
+        usageEvent(n, clock.now(), { user_id: `anna-${canary}` }),
+        usageEvent(n + 10, clock.now(), { user_id: 'ben' }),
+        usageEvent(n + 20, clock.now(), { user_id: null, key_id: 'key-of-anna' }),
+      ])
+      await writer.write()
+      await clock.advance(1_000)
+    }
+    await lake.maintain(lakeTables)
+    await events.publish(turnTopic.name, [turnEvent({ n: 99, at: clock.now(), user: 'ben' })])
+    await writer.write()
+  }
+
+  test('what somebody wrote is found by decoding every file before, and in no file, name or event after', async () => {
+    await using opened = await open()
+    const { lake, path, events, rowsOf, reader, clock } = opened
+    await filled(opened)
+    // What a commit that was killed has left behind.
+    const [file] = await (
+      await opened.folder.ensure(conversations)
+    )
+      .view()
+      .then((view) => view.plan())
+    const left = join(path, 'gateway/conversations/data/left.parquet')
+    await writeFile(
+      left,
+      await readFile(
+        (await (await opened.folder.ensure(conversations)).view()).locate(file?.file.path ?? ''),
+      ),
+    )
+    expect(await everyText(path)).toContain(canary)
+
+    const subject = { tenantId: 'acme', userId: `anna-${canary}`, keyIds: ['key-of-anna'] }
+    const erased = await lake.erase(lakeTables, subject)
+    expect(await eraseFromLog(events, subject)).toBe(6)
+    expect(erased).toMatchObject([
+      { table: 'conversations', rowsRemoved: 3, rowsChanged: 0 },
+      { table: 'usage', rowsRemoved: 0, rowsChanged: 3 },
+    ])
+    expect(await everyText(path)).not.toContain(canary)
+    for (const { name } of [turnTopic, usageTopic]) {
+      const kept = await Promise.all(
+        Array.from({ length: 12 }, (_, p) => events.read(name, p, 0n, 100)),
+      )
+      expect(decoded(kept)).not.toContain(canary)
+    }
+    // Bills and what others wrote are all there.
+    expect((await rowsOf(conversations)).map((row) => row['content']).toSorted()).toEqual([
+      'of ben',
+      'of ben',
+      'of ben',
+      'of cem',
+      'of cem',
+      'of cem',
+      'text 99',
+    ])
+    expect(await rowsOf(usage)).toHaveLength(9)
+    const page = { after: null, limit: 9 }
+    expect(await reader.session(`s-${canary}`, { tenantId: 'acme', userIds: null }, page)).toEqual(
+      [],
+    )
+    const period = { from: 0, to: clock.now() + 1 }
+    expect((await reconcileLake(lake, lakeTables, period, async () => 9)).differences).toEqual([])
+    expect(await lake.erase(lakeTables, subject)).toMatchObject([
+      { rowsRemoved: 0, rowsChanged: 0 },
+      { rowsRemoved: 0, rowsChanged: 0 },
+    ])
+  })
+
+  test('a tenant goes with all that was said in it, and bills without names stay', async () => {
+    await using opened = await open()
+    await filled(opened)
+    await opened.lake.erase(lakeTables, { tenantId: 'acme', userId: null, keyIds: [] })
+    const tenants = (await opened.rowsOf(conversations)).map((row) => row['tenant_id'])
+    expect(tenants).toEqual(['beta', 'beta', 'beta'])
+    expect((await opened.rowsOf(usage)).map((row) => row['user_id'])).toEqual(Array(9).fill(null))
   })
 })

@@ -1,8 +1,10 @@
+import type { LakeTable } from '@sluice/contracts/lake/table'
 import type { EventLog } from '@sluice/event-log'
 import type { Clock } from '@sluice/kernel/clock'
-import { FolderLake } from './folder-lake.ts'
+import { eraseFromLog } from './erase-from-log.ts'
+import { FolderLake, type FolderLakeOptions } from './folder-lake.ts'
 import { holdFolder } from './hold-folder.ts'
-import type { Lake } from './lake.ts'
+import type { Lake, LakeSubject } from './lake.ts'
 import { LakeFolder } from './lake-folder.ts'
 import { LakeWriter } from './lake-writer.ts'
 
@@ -25,15 +27,22 @@ export async function openFolderLake(
   const folder = new LakeFolder(path, { clock })
   if (events) await new LakeWriter({ folder, events, clock }).write()
   const lock = stack.move()
-  return new HeldLake({ ...options, folder, minFiles: 2 }, lock)
+  return new HeldLake({ ...options, folder, minFiles: 2 }, lock, events)
 }
 
 class HeldLake extends FolderLake {
   readonly #lock: Disposable
+  readonly #events: EventLog | null
 
-  constructor(options: ConstructorParameters<typeof FolderLake>[0], lock: Disposable) {
+  constructor(options: FolderLakeOptions, lock: Disposable, events: EventLog | null) {
     super(options)
     this.#lock = lock
+    this.#events = events
+  }
+
+  override async erase(tables: readonly LakeTable[], subject: LakeSubject) {
+    if (this.#events) await eraseFromLog(this.#events, subject)
+    return super.erase(tables, subject)
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts'
 import { eventsMigrations } from './migrations/events-migrations.ts'
 import { asEvents, readEvents } from './read-events.ts'
 import { encodeEvents } from './record-batch.ts'
+import { rewriteEvents } from './rewrite-events.ts'
 
 export interface DatabaseEventLogOptions {
   readonly clock: Clock
@@ -155,6 +156,15 @@ export class DatabaseEventLog implements EventLog {
     if (partition >= (await this.#partitionsOf(topic)))
       throw unknown(`${topic} has no partition ${String(partition)}`)
     return readEvents(this.#database, topic, partition, offset, limit)
+  }
+
+  async rewrite(topic: string, change: (event: StoredEvent) => NewEvent | null): Promise<number> {
+    this.#assertOpen()
+    const partitions = await this.#partitionsOf(topic)
+    let changed = 0
+    for (let partition = 0; partition < partitions; partition += 1)
+      changed += await rewriteEvents(this.#database, { topic, partition, change })
+    return changed
   }
 
   async ping(): Promise<void> {

@@ -3,6 +3,7 @@ import type { EventLog } from '@sluice/event-log'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import { eraseFromLog } from '@sluice/lake/erase-from-log'
 import { FolderLake } from '@sluice/lake/folder-lake'
 import { holdFolder } from '@sluice/lake/hold-folder'
 import { InTurn } from '@sluice/lake/in-turn'
@@ -97,6 +98,7 @@ export class LocalLake implements AsyncDisposable {
   erase(subject: LakeSubject) {
     return this.#alone(async () => {
       await this.#writer.write()
+      await eraseFromLog(this.#parts.events, subject)
       return this.#lake.erase(lakeTables, subject)
     })
   }

@@ -84,6 +84,7 @@ export function simEventLog(shared: EventLog, process: SimProcess, wire: Wire): 
       ),
     read: (topic, partition, offset, limit) =>
       call(`read ${topic}`, () => shared.read(topic, partition, offset, limit)),
+    rewrite: (topic, change) => call(`rewrite ${topic}`, () => shared.rewrite(topic, change)),
     ping: () => call('ping', () => shared.ping()),
     [Symbol.asyncDispose]: async () => undefined,
   }
@@ -95,10 +96,10 @@ export function simUsageStore(shared: UsageStore, process: SimProcess, wire: Wir
     get(target, name) {
       // Its rows are held by a connection, which breaks with the process.
       if (name !== 'relay') return Reflect.get(target, name) as unknown
-      const relay: UsageStore['relay'] = (limit, publish) =>
+      const relay: UsageStore['relay'] = (topic, options, publish) =>
         wire.call(process, 'database', 'relay', () =>
-          shared.relay(limit, (batch) =>
-            wire.deliver(process, 'outbox batch', () => publish(batch), breaks),
+          shared.relay(topic, options, (events) =>
+            wire.deliver(process, 'outbox batch', () => publish(events), breaks),
           ),
         )
       return relay

@@ -4,6 +4,7 @@ import {
   listPersonalCalls,
   renamePersonalCalls,
 } from '@sluice/contracts/rpc/personal-data'
+import { eraseFromLake } from '@sluice/contracts/rpc/lake'
 import { TenantId, UserId, type RequestId } from '@sluice/contracts/ids'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import { Role } from '@sluice/contracts/access'
@@ -34,6 +35,8 @@ export interface EraserContext {
 }
 
 const rpc = { timeoutMs: 30_000 }
+/** Files are written anew. */
+const lakeRpc = { timeoutMs: 300_000 }
 const page = 200
 /** A store may be away for long: the job waits for it. */
 const maxDeliveries = 1_000_000_000
@@ -84,6 +87,13 @@ async function erase({ tenantId, userId }: ErasureJob, context: EraserContext): 
     const answers = await callRpc(queue, erasePersonalCalls, { ...person, ids }, rpc)
     await removed({ answers: answers.erased })
   }
+  // Beside what was said, the lake has who it was: its rows are found by the name, as bills are.
+  const { elsewhere } = await callRpc(queue, eraseFromLake, person, lakeRpc)
+  if (elsewhere)
+    context.logger.warn(
+      { tenant: tenantId, user: userId },
+      'the lake is in a catalogue: it is erased from by `sluice lake erase`',
+    )
   const { pseudonym } = erasure
   const { renamed } = await callRpc(queue, renamePersonalCalls, { ...person, pseudonym }, rpc)
   await erasures.progress(tenantId, userId, { bills: renamed }, clock.now())

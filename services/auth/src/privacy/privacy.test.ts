@@ -11,9 +11,11 @@ import {
   listPersonalResponses,
   renamePersonalCalls,
 } from '@sluice/contracts/rpc/personal-data'
+import { eraseFromLake } from '@sluice/contracts/rpc/lake'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { createLogger } from '@sluice/kernel/logger'
 import { serveManagement } from '@sluice/management'
+import { refuseUndeclared } from '@sluice/management/undeclared'
 import { createMemoryAccountStore } from '@sluice/store/memory-account-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
 import { createMemoryErasureStore } from '@sluice/store/memory-erasure-store'
@@ -106,6 +108,13 @@ async function start(pages = 1) {
       return { erased: found.length }
     }),
   )
+  const erasedFromLake: string[] = []
+  stack.use(
+    await serveRpc(queue, eraseFromLake, async ({ tenantId, userId, keyIds }) => {
+      erasedFromLake.push(`${tenantId}/${userId} ${keyIds.join()}`)
+      return { rowsRemoved: 0, rowsChanged: 0, elsewhere: false }
+    }),
+  )
   stack.use(
     await serveRpc(queue, renamePersonalCalls, async ({ userId, pseudonym }) => {
       const own = [...bills.rows.values()].filter(({ user }) => user === userId)
@@ -120,6 +129,7 @@ async function start(pages = 1) {
     await serveManagement({
       queue,
       owner: 'auth',
+      onUndeclared: refuseUndeclared,
       handlers: privacyHandlers(context),
       routes: privacyRoutes,
       audit: async (_, { target }) => void audited.push(target),
@@ -159,7 +169,7 @@ async function start(pages = 1) {
       await clock.advance(1_000)
     return ask('users.erasure', id)
   }
-  return { store, accounts, responses, bills, audited, ask, erased, stack }
+  return { store, accounts, responses, bills, erasedFromLake, audited, ask, erased, stack }
 }
 
 describe('M-079: what a person may ask for', () => {
@@ -184,7 +194,8 @@ describe('M-079: what a person may ask for', () => {
   })
 
   test('after a removal no store has what they said; bills stay under another name, others keep theirs', async () => {
-    const { ask, erased, bills, responses, store, accounts, audited, stack } = await start(2)
+    const { ask, erased, bills, responses, store, accounts, audited, erasedFromLake, stack } =
+      await start(2)
     await using _stack = stack
     expect(await ask('users.erase', 'anna')).toMatchObject({ state: 'requested' })
     const done = await erased('anna')
@@ -202,6 +213,7 @@ describe('M-079: what a person may ask for', () => {
         limit: 9,
       }),
     ).toHaveLength(1)
+    expect(erasedFromLake).toEqual(['acme/anna k1'])
     expect(await accounts.find('acme', 'anna')).toBeNull()
     expect((await store.findKeyById('acme', 'k1'))?.revokedAt).not.toBeNull()
     expect((await store.findKeyById('acme', 'k2'))?.revokedAt).toBeNull()
