@@ -52,6 +52,8 @@ export type FlinkErasedTable = ErasedTable & z.infer<typeof Erased>[number]
 export interface FlinkLake extends Lake {
   /** Which tables are there, and how many rows they have. */
   state(tables: readonly LakeTable[]): Promise<z.infer<typeof State>>
+  /** How long after its time each row since then (Unix ms) could be read: ms, the shortest first. */
+  delays(table: LakeTable, since: number): Promise<readonly number[]>
   /** Which files hold a text, decoded, whether or not a table still refers to them: the proof of an erasure. */
   search(tables: readonly LakeTable[], text: string): Promise<z.infer<typeof Found>>
 }
@@ -82,6 +84,8 @@ export function openFlinkLake(config: FlinkLakeConfig, files: FlinkFiles, clock:
     apply: (tables): Promise<readonly AppliedTable[]> =>
       admin.ask('apply', { tables: documents(tables) }, Applied),
     state: (tables) => admin.ask('state', { tables: documents(tables) }, State),
+    delays: (table, since) =>
+      admin.ask('delays', { table: tableDocument(table), since }, z.array(z.int())),
     search: (tables, text) => admin.ask('search', { tables: documents(tables), text }, Found),
     count: (table, { from, to }) =>
       admin.ask('count', { table: tableDocument(table), from, to }, Count),

@@ -1,15 +1,24 @@
 package sluice.lake;
 
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
+import org.apache.iceberg.data.parquet.GenericParquetReaders;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.parquet.Parquet;
 
 final class Counts {
   private Counts() {}
@@ -39,6 +48,30 @@ final class Counts {
       }
     }
     return Json.object().put("rows", rows).put("distinct", distinct.size());
+  }
+
+  /** How long after its time each row of the snapshots since then could be read, ms, in order. */
+  static ArrayNode delays(Table table, Contract contract, long since) throws Exception {
+    var delays = new ArrayList<Long>();
+    Schema time = table.schema().select(contract.time());
+    for (Snapshot snapshot : table.snapshots()) {
+      if (snapshot.timestampMillis() < since) continue;
+      for (DataFile file : snapshot.addedDataFiles(table.io()))
+        try (CloseableIterable<Record> rows =
+            Parquet.read(table.io().newInputFile(file.location()))
+                .project(time)
+                .createReaderFunc(schema -> GenericParquetReaders.buildReader(time, schema))
+                .build()) {
+          for (Record row : rows) {
+            long at = ((OffsetDateTime) row.get(0)).toInstant().toEpochMilli();
+            if (at >= since) delays.add(snapshot.timestampMillis() - at);
+          }
+        }
+    }
+    Collections.sort(delays);
+    ArrayNode answer = Json.MAPPER.createArrayNode();
+    delays.forEach(answer::add);
+    return answer;
   }
 
   private static String time(JsonNode ms) {

@@ -52,6 +52,7 @@ public final class LakeAdmin {
       case "apply" -> each(request, contract -> Evolution.apply(catalogue, contract));
       case "state" -> each(request, contract -> Counts.state(load(contract)));
       case "count" -> Counts.count(load(one(request)), one(request), request);
+      case "delays" -> Counts.delays(load(one(request)), one(request), request.get("since").asLong());
       case "progress" -> Progress.of(load(one(request)), load(Contract.of(request.get("quarantine"))), one(request), request);
       case "maintain" -> each(request, contract -> Maintenance.maintain(load(contract), contract, request));
       case "search" -> each(request, contract -> Search.search(load(contract), request.get("text").asText()));

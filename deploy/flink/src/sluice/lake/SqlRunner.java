@@ -18,7 +18,8 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 /**
  * Runs a file of Flink SQL: {@code SqlRunner lake.sql [--restore PATH] [--savepoints FOLDER] [--detached]}.
  *
- * <p>Without {@code execution.target} in the configuration, cluster and job are this one JVM, and SIGTERM stops the job with a savepoint. With
+ * <p>Without {@code execution.target} in the configuration, cluster and job are this one JVM; with {@code --savepoints}
+ * SIGTERM stops the job with one. With
  * {@code execution.target: remote} the job is given to a session cluster; with {@code --detached} this process ends then. {@code ${NAME}} in the
  * file is the environment variable NAME: neither secrets nor addresses stand in it.
  */
@@ -60,6 +61,10 @@ public final class SqlRunner {
     JobClient job = last.getJobClient().orElseThrow();
     System.out.println("job " + job.getJobID());
     if (detached) System.exit(0);
+    if (savepoints == null) {
+      last.await(); // whoever runs the cluster stops the job
+      return;
+    }
     stopOnSignal(job, savepoints);
     last.await();
     System.exit(0);
