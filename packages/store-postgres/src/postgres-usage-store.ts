@@ -13,7 +13,6 @@ import {
   type Transaction,
   uniqueViolation,
 } from './database.ts'
-import { DatabaseEventLog } from './database-event-log.ts'
 import {
   insertNewRows,
   insertPrices,
@@ -25,7 +24,7 @@ import {
 } from './ledger-rows.ts'
 import { migrate } from './migrate.ts'
 import { usageMigrations } from './migrations/usage-migrations.ts'
-import { decodeEvents, encodeEvents } from './record-batch.ts'
+import { PostgresOutbox } from './postgres-outbox.ts'
 
 export interface PostgresUsageStoreOptions {
   /**
@@ -41,8 +40,7 @@ export async function createPostgresUsageStore(
   { events }: PostgresUsageStoreOptions = {},
 ): Promise<UsageStore> {
   await migrate(database, usageMigrations)
-  const log = events instanceof DatabaseEventLog && events.isIn(database) ? events : null
-  return new PostgresUsageStore(database, log)
+  return new PostgresUsageStore(database, events)
 }
 
 /** What stores or publishes the events of these records, in the transaction that writes their rows. */
@@ -51,27 +49,15 @@ type Announce = (added: readonly UsageRecord[]) => Promise<readonly Statement[]>
 /** Bills come mixed, and their outbox leads to everybody. */
 const asUsage: As = { service: 'usage' }
 
-/** After this a batch whose relay died is taken up by another. Longer than any publisher waits. */
-const claimSeconds = 60
-
-interface OutboxRow {
-  readonly id: number
-  readonly topic: string
-  readonly events: number
-  readonly records: Uint8Array
-}
-
 class PostgresUsageStore implements UsageStore {
   readonly #database: Database
-  readonly #log: DatabaseEventLog | null
-  /** Nobody but this process fills the outbox of an embedded database, and with a log beside it this process does not either. */
-  #outboxIsEmpty = false
+  readonly #outbox: PostgresOutbox
   /** Ids of prices that are stored: nobody removes one. */
   readonly #prices = new Set<number>()
 
-  constructor(database: Database, log: DatabaseEventLog | null) {
+  constructor(database: Database, events: EventLog | undefined) {
     this.#database = database
-    this.#log = log
+    this.#outbox = new PostgresOutbox(database, 'usage', events)
   }
 
   async record(
@@ -79,19 +65,15 @@ class PostgresUsageStore implements UsageStore {
     facts: (added: readonly UsageRecord[]) => readonly OutboxBatch[],
   ): Promise<number> {
     if (records.length === 0) return 0
-    let woken: readonly string[] = []
-    const announce: Announce = async (added) => {
-      const { statements, direct } = await this.#statementsOf(facts(added))
-      woken = direct
-      return statements
-    }
+    const direct = await this.#outbox.directTopics(facts([]).map(({ topic }) => topic))
+    const announce: Announce = (added) => this.#outbox.statementsOf(facts(added), direct)
     const prices = newPrices(records, this.#prices)
     try {
       const added =
         (await this.#load(records, prices, announce)) ??
         (await this.#insert(records, prices, announce))
       for (const id of prices.keys()) this.#prices.add(id)
-      if (added > 0) for (const topic of woken) this.#log?.wake(topic)
+      if (added > 0) this.#outbox.wake(direct)
       return added
     } catch (thrown) {
       throw valuesRefused(thrown) ?? thrown
@@ -104,14 +86,17 @@ class PostgresUsageStore implements UsageStore {
     toEvent: (notice: BudgetThresholdReached) => NewEvent,
   ): Promise<readonly BudgetThresholdReached[]> {
     if (notices.length === 0) return []
-    this.#outboxIsEmpty = false
-    return this.#database.transaction(async (transaction) => {
+    const direct = await this.#outbox.directTopics([topic])
+    const told = await this.#database.transaction(async (transaction) => {
       const added = await insertNotices(transaction, notices)
       if (added.length === 0) return []
-      const { text, values } = await outboxBatch(topic, added.map(toEvent))
-      await transaction.query(text, values)
+      const batch = { topic, events: added.map(toEvent) }
+      const statements = await this.#outbox.statementsOf([batch], direct)
+      for (const { text, values } of statements) await transaction.query(text, values)
       return added
     }, asUsage)
+    this.#outbox.wake(direct)
+    return told
   }
 
   async reached(tenantId: string, budgetId: string, startsAt: number): Promise<readonly number[]> {
@@ -124,53 +109,44 @@ class PostgresUsageStore implements UsageStore {
     return rows.map(({ threshold }) => Number(threshold))
   }
 
-  async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {
-    if (this.#outboxIsEmpty) return 0
-    const rows = await this.#claim(limit)
-    this.#outboxIsEmpty =
-      rows.length === 0 && this.#log !== null && this.#database.adapter === 'pglite'
-    const claimed = new Set(rows.map(({ id }) => id))
-    let published = 0
-    try {
-      for (const { id, topic, events, records } of rows) {
-        await publish({ topic, events: await decodeEvents(records) })
-        await this.#database.query('DELETE FROM usage.outbox WHERE id = $1', [id], asUsage)
-        claimed.delete(id)
-        published += events
-      }
-      return published
-    } finally {
-      if (claimed.size > 0) await this.#release([...claimed])
-    }
+  async turnAlert(
+    { name, isOn, at }: { readonly name: string; readonly isOn: boolean; readonly at: number },
+    topic: string,
+    toEvent: (since: number) => NewEvent,
+  ): Promise<boolean> {
+    const direct = await this.#outbox.directTopics([topic])
+    const isNews = await this.#database.transaction(async (transaction) => {
+      const { rows } = await transaction.query<{ since: number }>(
+        isOn
+          ? 'INSERT INTO usage.alerts (name, since) VALUES ($1, $2::bigint) ON CONFLICT DO NOTHING RETURNING since'
+          : 'DELETE FROM usage.alerts WHERE name = $1 RETURNING since',
+        isOn ? [name, at] : [name],
+      )
+      const [row] = rows
+      if (!row) return false
+      const batch = { topic, events: [toEvent(row.since)] }
+      const statements = await this.#outbox.statementsOf([batch], direct)
+      for (const { text, values } of statements) await transaction.query(text, values)
+      return true
+    }, asUsage)
+    this.#outbox.wake(direct)
+    return isNews
   }
 
-  async backlog(): Promise<number> {
-    const { rows } = await this.#database.query<{ events: number }>(
-      'SELECT coalesce(sum(events), 0)::bigint AS events FROM usage.outbox',
-      [],
-      asUsage,
-    )
-    return rows[0]?.events ?? 0
+  waiting(): Promise<readonly string[]> {
+    return this.#outbox.waiting()
   }
 
-  /** What stores these batches; `direct`: topics whose events are published by it. In order of the topics, as every publisher takes them. */
-  async #statementsOf(
-    batches: readonly OutboxBatch[],
-  ): Promise<{ statements: readonly Statement[]; direct: readonly string[] }> {
-    const statements: Statement[] = []
-    const direct: string[] = []
-    for (const { topic, events } of batches.toSorted((a, b) => (a.topic < b.topic ? -1 : 1))) {
-      if (events.length === 0) continue
-      // A topic that nobody created yet must not keep bills from being written: its events wait in the outbox.
-      if (this.#log && (await this.#log.has(topic))) {
-        statements.push(...(await this.#log.publishing(topic, events)))
-        direct.push(topic)
-      } else {
-        this.#outboxIsEmpty = false
-        statements.push(await outboxBatch(topic, events))
-      }
-    }
-    return { statements, direct }
+  relay(...asked: Parameters<UsageStore['relay']>): Promise<number> {
+    return this.#outbox.relay(...asked)
+  }
+
+  put(batches: readonly OutboxBatch[]): Promise<void> {
+    return this.#outbox.put(batches)
+  }
+
+  backlog(): Promise<number> {
+    return this.#outbox.backlog()
   }
 
   /** Taking all records for new ones. Null where that does not pay, or when one came a second time: rare, and then the other way finds out which. */
@@ -208,32 +184,6 @@ class PostgresUsageStore implements UsageStore {
       return added.length
     }, asUsage)
   }
-
-  /** A claim is a time in the row, not an open transaction: publishing may take long, and PGlite has one connection for everybody. */
-  async #claim(limit: number): Promise<readonly OutboxRow[]> {
-    const { rows } = await this.#database.query<OutboxRow>(
-      `UPDATE usage.outbox SET claimed_until = clock_timestamp() + make_interval(secs => $2)
-       WHERE id IN (
-         SELECT id FROM usage.outbox WHERE claimed_until < clock_timestamp() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
-       )
-       RETURNING id, topic, events, records`,
-      [limit, claimSeconds],
-      asUsage,
-    )
-    return rows.toSorted((a, b) => a.id - b.id)
-  }
-
-  async #release(ids: readonly number[]): Promise<void> {
-    try {
-      await this.#database.query(
-        `UPDATE usage.outbox SET claimed_until = '-infinity' WHERE id = ANY ($1::bigint[])`,
-        [ids],
-        asUsage,
-      )
-    } catch {
-      // The claim runs out by itself, and what went wrong before is on its way to the caller.
-    }
-  }
 }
 
 /** SQLSTATE classes 22 (a value its type cannot hold) and 23 (a constraint): the records are at fault, not the database. */
@@ -241,11 +191,6 @@ function valuesRefused(thrown: unknown): GatewayError | null {
   const state = sqlStateOf(thrown)
   if (!state?.startsWith('22') && !state?.startsWith('23')) return null
   return new GatewayError(storeErrors.values_refused, messageOf(thrown), { cause: thrown })
-}
-
-async function outboxBatch(topic: string, events: readonly NewEvent[]): Promise<Statement> {
-  const text = 'INSERT INTO usage.outbox (topic, events, records) VALUES ($1, $2, $3)'
-  return { text, values: [topic, events.length, await encodeEvents(events)] }
 }
 
 /** In order of the key, so that two processes wait for each other instead of blocking each other. */

@@ -146,14 +146,41 @@ if (server === undefined) {
         await stores[n % 2]?.record([newUsageRecord(n)], billsOn('gateway_usage'))
       const published: string[] = []
       const drain = async (store: (typeof stores)[number]) => {
-        const publish = async ({ events }: { events: readonly { key: string }[] }) => {
+        const publish = async (events: readonly { key: string }[]) => {
           published.push(...events.map((event) => event.key))
+          return []
         }
-        while ((await store.relay(3, publish)) > 0);
+        const options = { limit: 3, inOrder: false }
+        while ((await store.relay('gateway_usage', options, publish)) > 0);
       }
       await Promise.all(stores.map(drain))
       expect(published.length).toBe(40)
       expect(new Set(published).size).toBe(40)
+    })
+
+    test('M-261: relay a topic in order, one at a time: what was stored later is published later', async () => {
+      const stores = await Promise.all(
+        [one, two].map((database) => createPostgresUsageStore(database)),
+      )
+      const numbers = Array.from({ length: 60 }, (_, n) => n)
+      for (const n of numbers)
+        await stores[n % 2]?.put([
+          { topic: 'in-order', events: [{ ...usageEvent(newUsageRecord(n)), key: String(n) }] },
+        ])
+      const published: number[] = []
+      const drain = async (store: (typeof stores)[number]) => {
+        const publish = async (events: readonly { key: string }[]) => {
+          for (const { key } of events) {
+            await Promise.resolve()
+            published.push(Number(key))
+          }
+          return []
+        }
+        while ((await store.backlog()) > 0)
+          await store.relay('in-order', { limit: 3, inOrder: true }, publish)
+      }
+      await Promise.all(stores.map(drain))
+      expect(published).toEqual(numbers)
     })
 
     test('a server that is away is a retryable 503 at once', async () => {

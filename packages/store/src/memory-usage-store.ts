@@ -3,7 +3,9 @@ import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-thr
 import type { NewEvent } from '@sluice/event-log'
 import { GatewayError } from '@sluice/kernel/errors'
 import { storeErrors } from './errors.ts'
-import type { OutboxBatch, ProviderLedgerRow, UsageStore } from './usage-store.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
+import type { OutboxBatch } from './outbox.ts'
+import type { ProviderLedgerRow, UsageStore } from './usage-store.ts'
 
 export interface MemoryUsageStore extends UsageStore {
   /** The customer ledger by request id; `calls` are those of the first record of a request. */
@@ -17,11 +19,10 @@ export function createMemoryUsageStore(): MemoryUsageStore {
   return new MemoryUsage()
 }
 
-class MemoryUsage implements MemoryUsageStore {
+class MemoryUsage extends MemoryOutbox implements MemoryUsageStore {
   readonly ledger = new Map<string, UsageRecord>()
   readonly providerLedger = new Map<string, ProviderLedgerRow>()
-  #outbox: OutboxBatch[] = []
-  readonly #held = new Set<OutboxBatch>()
+  readonly #alerts = new Map<string, number>()
   readonly #notices = new Map<string, BudgetThresholdReached>()
 
   async record(
@@ -44,8 +45,7 @@ class MemoryUsage implements MemoryUsageStore {
         if (!this.providerLedger.has(place)) this.providerLedger.set(place, { ...call, request_id })
       }
     }
-    if (added.length > 0)
-      this.#outbox.push(...facts(added).filter(({ events }) => events.length > 0))
+    if (added.length > 0) this.add(facts(added))
     return added.length
   }
 
@@ -62,7 +62,7 @@ class MemoryUsage implements MemoryUsageStore {
       this.#notices.set(place, notice)
       added.push(notice)
     }
-    if (added.length > 0) this.#outbox.push({ topic, events: added.map(toEvent) })
+    if (added.length > 0) this.add([{ topic, events: added.map(toEvent) }])
     return added
   }
 
@@ -78,24 +78,17 @@ class MemoryUsage implements MemoryUsageStore {
       .toSorted((a, b) => a - b)
   }
 
-  async relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number> {
-    const batches = this.#outbox.filter((batch) => !this.#held.has(batch)).slice(0, limit)
-    for (const batch of batches) this.#held.add(batch)
-    let published = 0
-    try {
-      for (const batch of batches) {
-        await publish(batch)
-        this.#outbox = this.#outbox.filter((other) => other !== batch)
-        published += batch.events.length
-      }
-      return published
-    } finally {
-      for (const batch of batches) this.#held.delete(batch)
-    }
-  }
-
-  async backlog(): Promise<number> {
-    return this.#outbox.reduce((sum, batch) => sum + batch.events.length, 0)
+  async turnAlert(
+    { name, isOn, at }: { readonly name: string; readonly isOn: boolean; readonly at: number },
+    topic: string,
+    toEvent: (since: number) => NewEvent,
+  ): Promise<boolean> {
+    const since = this.#alerts.get(name)
+    if (isOn === (since !== undefined)) return false
+    if (isOn) this.#alerts.set(name, at)
+    else this.#alerts.delete(name)
+    this.add([{ topic, events: [toEvent(since ?? at)] }])
+    return true
   }
 }
 

@@ -2,24 +2,22 @@ import type { ProviderCallRecord } from '@sluice/contracts/generation/provider-c
 import type { Bill, UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { BudgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
 import type { NewEvent } from '@sluice/event-log'
+import type { Outbox, OutboxBatch } from './outbox.ts'
+
+export type { OutboxBatch } from './outbox.ts'
 
 /** What `usage` keeps: the two ledgers, notices of budgets, and the outbox of facts that were not published yet. */
-export interface UsageStore {
+export interface UsageStore extends Outbox {
   /**
    * One transaction: a customer row per record that has none yet (unique `request_id`), a provider row per call that has none yet (unique
-   * `request_id, attempt`; also for records whose customer row was there before), and one outbox batch per topic with what `facts` makes of the
-   * new customer rows. Returns how many of those were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can
+   * `request_id, attempt`; also for records whose customer row was there before), and the events that `facts` makes of the
+   * new customer rows; of none it makes none, and names its topics. Returns how many of the rows were new. Repeating it changes nothing. Rejects with `values_refused` when a record holds a value that can
    * never be stored, and then stores none of them.
    */
   record(
     records: readonly UsageRecord[],
     facts: (added: readonly UsageRecord[]) => readonly OutboxBatch[],
   ): Promise<number>
-  /**
-   * Hands up to `limit` of the oldest unpublished batches to `publish`, one after the other, and forgets each once it resolved; batches that
-   * another call holds are skipped. Returns how many events were published; rejects as `publish` did, which keeps that batch and the rest.
-   */
-  relay(limit: number, publish: (batch: OutboxBatch) => Promise<void>): Promise<number>
   /**
    * One transaction: a row per notice that was not given yet, and one outbox batch with the events of the new ones. Returns those. Repeating it
    * changes nothing.
@@ -31,13 +29,15 @@ export interface UsageStore {
   ): Promise<readonly BudgetThresholdReached[]>
   /** Thresholds of one budget that were told of in the window that began at `startsAt`, the lowest first. */
   reached(tenantId: string, budgetId: string, startsAt: number): Promise<readonly number[]>
-  /** Events waiting in the outbox. */
-  backlog(): Promise<number>
-}
-
-export interface OutboxBatch {
-  readonly topic: string
-  readonly events: readonly NewEvent[]
+  /**
+   * An alert begins or ends, for all processes: one row while it fires. Returns whether that is news, and then `toEvent` is stored in the same
+   * transaction; `since` is when it began.
+   */
+  turnAlert(
+    alert: { readonly name: string; readonly isOn: boolean; readonly at: number },
+    topic: string,
+    toEvent: (since: number) => NewEvent,
+  ): Promise<boolean>
 }
 
 /** What the customer pays for one request. */

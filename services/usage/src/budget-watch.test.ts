@@ -35,11 +35,7 @@ function open(replicas = 1) {
   })
   const registry = new Registry()
   const none = () => Promise.resolve(0)
-  const metrics = createUsageMetrics(
-    registry,
-    { backlog: none, unbilled: none },
-    { outboxMaxEvents: 1 },
-  )
+  const metrics = createUsageMetrics(registry, { unbilled: none }, { outboxMaxEvents: 1 })
   const context = { store, reports, clock: systemClock, logger, metrics }
   const watches = Array.from({ length: replicas }, () => new BudgetWatch(context))
   let n = 0
@@ -56,9 +52,10 @@ function open(replicas = 1) {
   }
   const told = async () => {
     const notices: BudgetThresholdReached[] = []
-    await store.relay(1_000, async ({ topic, events }) => {
-      if (topic !== 'sluice.budget.threshold-reached.v1') return
+    const topic = 'sluice.budget.threshold-reached.v1'
+    await store.relay(topic, { limit: 1_000, inOrder: true }, async (events) => {
       for (const { value } of events) notices.push(BudgetThresholdReached.parse(JSON.parse(value)))
+      return []
     })
     return notices
   }

@@ -1,4 +1,10 @@
-import { envFlag, envInt, type Environment, readEnvironment } from '@sluice/kernel/env'
+import {
+  envFlag,
+  envInt,
+  envWholeNumber,
+  type Environment,
+  readEnvironment,
+} from '@sluice/kernel/env'
 import { z } from 'zod'
 
 export const environment = z.object({
@@ -15,6 +21,9 @@ export const environment = z.object({
   OUTBOX_MAX_EVENTS: envInt(5_000_000, 1).describe(
     'unpublished events that count as a full outbox (an alert comes at half of it; nothing is ever refused or dropped)',
   ),
+  CANARY_INTERVAL_MS: envWholeNumber(0, 3_600_000)
+    .default(10_000)
+    .describe('how often an event is sent through the outbox to see that it arrives (0: never)'),
   RECONCILE_AT: z
     .union([z.literal('never'), z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)])
     .default('01:00')
@@ -30,6 +39,10 @@ export interface UsageConfig {
   readonly relayIntervalMs: number
   /** Unpublished events that count as a full outbox. */
   readonly outboxMaxEvents: number
+  /** 0 = none is sent. */
+  readonly canaryMs: number
+  /** Names this process among its replicas. */
+  readonly instance: string
   /** After midnight, UTC; null = the books are not compared. */
   readonly reconcileAtMs: number | null
   /** `hours` 0 = nothing is archived. */
@@ -38,7 +51,10 @@ export interface UsageConfig {
 
 export function readUsageConfig(
   env: Environment,
-  { archiveHours }: { readonly archiveHours: number },
+  {
+    archiveHours,
+    instanceId = 'usage',
+  }: { readonly archiveHours: number; readonly instanceId?: string },
 ): UsageConfig {
   const values = readEnvironment(environment, env)
   return {
@@ -46,6 +62,8 @@ export function readUsageConfig(
     batch: { maxRecords: values.USAGE_BATCH_MAX, maxWaitMs: values.USAGE_BATCH_WAIT_MS },
     relayIntervalMs: values.USAGE_RELAY_INTERVAL_MS,
     outboxMaxEvents: values.OUTBOX_MAX_EVENTS,
+    canaryMs: values.CANARY_INTERVAL_MS,
+    instance: instanceId,
     reconcileAtMs: values.RECONCILE_AT === 'never' ? null : msOfDay(values.RECONCILE_AT),
     archive: {
       hours: archiveHours,

@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 
 export function createUsageMetrics(
   registry: Registry,
-  { backlog, unbilled }: { backlog: () => Promise<number>; unbilled: () => Promise<number> },
+  { unbilled }: { readonly unbilled: () => Promise<number> },
   { outboxMaxEvents }: { readonly outboxMaxEvents: number },
 ) {
   const registers = [registry]
@@ -11,16 +11,6 @@ export function createUsageMetrics(
     help: 'Events that count as a full outbox: alert at half of it',
     registers,
   }).set(outboxMaxEvents)
-  const outbox = new Gauge({
-    name: 'gateway_outbox_backlog',
-    help: 'Events stored and not yet in the event log',
-    registers,
-    async collect() {
-      // The database may be away: then the last known number is the best answer.
-      const waiting = await backlog().catch(() => null)
-      if (waiting !== null) outbox.set(waiting)
-    },
-  })
   const waiting = new Gauge({
     name: 'gateway_usage_backlog',
     help: 'Usage records that no ledger has taken yet: alert when it grows for minutes',
@@ -71,11 +61,6 @@ export function createUsageMetrics(
       help: 'Answers whose log was gone before it was read: their turns have no text',
       registers,
     }),
-    relayed: new Counter({
-      name: 'gateway_events_relayed_total',
-      help: 'Events published from the outbox',
-      registers,
-    }),
     archived: new Counter({
       name: 'gateway_archived_total',
       help: 'Ended generations copied into the archive',
@@ -96,9 +81,9 @@ export function createUsageMetrics(
       help: 'Bills of generations whose log was lost under their writer',
       registers,
     }),
-    relayFailures: new Counter({
-      name: 'gateway_relay_failures_total',
-      help: 'Relay rounds the event log did not take',
+    canaryDelay: new Gauge({
+      name: 'gateway_canary_delay_seconds',
+      help: 'Age of the last canary when it arrived in the event log: the delay of every fact. One process of all tells it; alert when it is missing',
       registers,
     }),
   }

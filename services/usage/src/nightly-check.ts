@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import type { AlertBoard } from './alert-board.ts'
 import type { UsageMetrics } from './metrics.ts'
 import { type Books, reconcile } from './reconcile.ts'
 
@@ -11,6 +12,7 @@ export interface NightlyContext {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: UsageMetrics
+  readonly alerts: AlertBoard
 }
 
 const dayMs = 86_400_000
@@ -46,7 +48,7 @@ export function startNightlyCheck(
 }
 
 async function look(atMs: number, context: NightlyContext): Promise<void> {
-  const { books, backlog, clock, logger, metrics } = context
+  const { books, backlog, clock, logger, metrics, alerts } = context
   const now = clock.now()
   const today = Math.floor(now / dayMs) * dayMs
   if (now < today + atMs || (await backlog()) > 0) return
@@ -61,5 +63,13 @@ async function look(atMs: number, context: NightlyContext): Promise<void> {
   const counts = { day, bills, events, ends, differences: differenceCount }
   if (differenceCount === 0) logger.info(counts, 'the books agree')
   else logger.error({ ...counts, first: differences.slice(0, 20) }, 'the books differ')
+  const isOn = differenceCount > 0
+  await alerts.turn({
+    name: 'books_difference',
+    isOn,
+    severity: 'critical',
+    summary: isOn ? `books of ${day} do not match` : `books of ${day} match`,
+    values: { bills, events, ends, differences: differenceCount },
+  })
   await books.store.finish(yesterday, found.positions)
 }

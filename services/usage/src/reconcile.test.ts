@@ -15,6 +15,7 @@ import { encodeGeneration } from './archived-generation.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { startNightlyCheck } from './nightly-check.ts'
 import { reconcile } from './reconcile.ts'
+import { AlertBoard } from './alert-board.ts'
 import { toUsageEvent } from './generation-events.ts'
 
 const day = 86_400_000
@@ -166,11 +167,7 @@ async function startNight(changes: Parameters<typeof openBooks>[1], replicas: nu
   const registry = new Registry()
   const backlog = { waiting: 0 }
   const none = () => Promise.resolve(0)
-  const metrics = createUsageMetrics(
-    registry,
-    { backlog: none, unbilled: none },
-    { outboxMaxEvents: 1 },
-  )
+  const metrics = createUsageMetrics(registry, { unbilled: none }, { outboxMaxEvents: 1 })
   const context = {
     books: await openBooks(bills, changes),
     backlog: () => Promise.resolve(backlog.waiting),
@@ -181,6 +178,12 @@ async function startNight(changes: Parameters<typeof openBooks>[1], replicas: nu
       destination: { write: (line) => lines.push(line) },
     }),
     metrics,
+    alerts: new AlertBoard({
+      store: createMemoryUsageStore(),
+      events: createMemoryEventLog(),
+      clock,
+      logger: createLogger({ service: 'usage', level: 'silent' }),
+    }),
   }
   const nights = Array.from({ length: replicas }, () =>
     startNightlyCheck({ atMs: 3_600_000 }, context),

@@ -1,11 +1,20 @@
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId } from '@sluice/contracts/ids'
-import { countBills, readCounts, readGeneration, reportLost } from '@sluice/contracts/rpc/usage'
+import {
+  countBills,
+  readCounts,
+  readGeneration,
+  reportAlert,
+  reportLost,
+} from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
+import { logUndeclared } from '@sluice/management/undeclared'
+import { OutboxRelay } from '@sluice/outbox/outbox-relay'
+import { createRelayMetrics } from '@sluice/outbox/relay-metrics'
 import type { ArchiveStore } from '@sluice/store/archive-store'
 import type { PersonalCalls } from '@sluice/store/personal-calls'
 import type { ReconciliationStore } from '@sluice/store/reconciliation-store'
@@ -14,17 +23,19 @@ import type { UsageStore } from '@sluice/store/usage-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { startArchiveTrimmer } from './archive-trimmer.ts'
+import { AlertBoard } from './alert-board.ts'
 import { Answers } from './answers.ts'
 import { ArchiveWriter } from './archive-writer.ts'
 import { decodeGeneration } from './archived-generation.ts'
 import { BudgetWatch } from './budget-watch.ts'
+import { Canary } from './canary.ts'
 import type { UsageConfig } from './config.ts'
 import { LedgerHealth } from './ledger-health.ts'
+import { startOutboxWatch } from './outbox-watch.ts'
 import { limitHandlers } from './manage/limits.ts'
 import { spendHandlers } from './manage/spend.ts'
 import { createUsageMetrics } from './metrics.ts'
 import { startNightlyCheck } from './nightly-check.ts'
-import { OutboxRelay } from './outbox-relay.ts'
 import { readCounts as countLedger } from './read-counts.ts'
 import { servePersonalCalls } from './personal-calls.ts'
 import type { Answer } from './read-answer.ts'
@@ -64,9 +75,24 @@ export async function startUsage(
     unbilled: async () => (await generations.depths()).usage,
   }
   const metrics = createUsageMetrics(registry, depths, config)
-  const ledger = new LedgerHealth(metrics, logger)
+  const alerts = new AlertBoard({ store, events, clock, logger })
+  const ledger = new LedgerHealth(metrics, logger, alerts)
   health.add({ name: 'ledger', required: false, probe: () => ledger.probe() })
-  const relay = stack.use(new OutboxRelay({ ...dependencies, config, metrics }))
+  const watch = stack.use(startOutboxWatch(config, { store, alerts, clock, logger }))
+  const relay = stack.use(
+    new OutboxRelay({
+      ...dependencies,
+      outbox: store,
+      intervalMs: config.relayIntervalMs,
+      metrics: createRelayMetrics(registry, depths.backlog),
+      onOutage: watch.look,
+    }),
+  )
+  if (config.canaryMs > 0) {
+    const { instance, canaryMs: everyMs } = config
+    const canary = { ...dependencies, outbox: store, alerts, metrics, instance, everyMs }
+    stack.use(new Canary(canary))
+  }
   const keepMs = config.archive.hours * 3_600_000
   const isArchiving = config.ledger && keepMs > 0
   const writer = isArchiving ? stack.use(new ArchiveWriter({ ...dependencies, metrics })) : null
@@ -107,9 +133,15 @@ export async function startUsage(
       return { recorded: added > 0 }
     }),
   )
+  stack.use(
+    await serveRpc(queue, reportAlert, async (alert) => {
+      await alerts.turn(alert)
+      return {}
+    }),
+  )
   if (config.ledger && config.reconcileAtMs !== null) {
     const books = { store: dependencies.books, events, archive, hot: null }
-    const nightly = { books, backlog: depths.backlog, clock, logger, metrics }
+    const nightly = { books, backlog: depths.backlog, clock, logger, metrics, alerts }
     stack.use(startNightlyCheck({ atMs: config.reconcileAtMs }, nightly))
   }
   const budgets = new BudgetWatch({ store, reports, clock, logger, metrics })
@@ -131,7 +163,15 @@ export async function startUsage(
     ...spendHandlers({ reports, clock }),
     ...limitHandlers({ reports, store, generations, queue, clock }),
   ]
-  stack.use(await serveManagement({ queue, owner: 'usage', handlers, audit }))
+  stack.use(
+    await serveManagement({
+      queue,
+      owner: 'usage',
+      handlers,
+      audit,
+      onUndeclared: logUndeclared(logger),
+    }),
+  )
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

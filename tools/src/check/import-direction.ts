@@ -20,6 +20,7 @@ const libraries = [
   'count-tokens',
   'mail',
   'lake',
+  'outbox',
 ]
 
 interface Layer {
@@ -80,6 +81,7 @@ const layers: readonly Layer[] = [
     mayImport: [...base, 'wire', 'work-queue', 'secret-box'],
   },
   { name: 'the lake by Flink', folders: /^packages\/lake-flink$/, mayImport: [...base, 'lake'] },
+  { name: 'the outbox', folders: /^packages\/outbox$/, mayImport: [...base, 'store', 'event-log'] },
   { name: 'mail', folders: /^packages\/mail$/, mayImport: [...base, 'work-queue'] },
   { name: 'the table format', folders: /^packages\/iceberg$/, mayImport: base },
   { name: 'the lake', folders: /^packages\/lake$/, mayImport: [...base, 'event-log', 'iceberg'] },

@@ -33,6 +33,24 @@ export const readGeneration = defineRpc({
   reply: ArchivedGeneration.nullable(),
 })
 
+/** Broadcast channel on which it is said that a canary arrived. */
+export const canaryChannel = 'canary-arrived'
+
+/** Another service has something that an operator has to look at, or it is over. Told once, however often it is reported. */
+export const reportAlert = defineRpc({
+  name: 'usage.report-alert',
+  request: z.object({
+    /** `lake_difference`. */
+    name: z.string().regex(/^[a-z0-9_]{1,64}$/),
+    isOn: z.boolean(),
+    severity: z.enum(['warning', 'critical']),
+    /** A sentence for people. */
+    summary: z.string().max(1_000),
+    values: z.record(z.string(), z.number()),
+  }),
+  reply: z.object({}),
+})
+
 /**
  * The bill of a generation whose keys were lost under its writer (`error_code` `log_lost`): nothing else can end it. Idempotent by request
  * id: a record that arrived on the usual way, or by an earlier report, stands.

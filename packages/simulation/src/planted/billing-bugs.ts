@@ -30,9 +30,9 @@ export const billingBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'an outbox batch is forgotten before the event log took it',
     edits: [
       {
-        file: 'services/usage/src/outbox-relay.ts',
-        find: '        events.publish(batch.topic, batch.events),\n',
-        replace: '        events.publish(batch.topic, batch.events).catch(() => undefined),\n',
+        file: 'packages/outbox/src/outbox-relay.ts',
+        find: '      await events.publish(topic, batch)\n',
+        replace: '      await events.publish(topic, batch).catch(() => undefined)\n',
       },
     ],
   },
@@ -40,9 +40,9 @@ export const billingBugs: Readonly<Record<string, PlantedBug>> = {
     breaks: 'a usage event has another id than its bill',
     edits: [
       {
-        file: 'services/usage/src/usage-event.ts',
-        find: '      id: record.request_id,\n',
-        replace: '      id: `${record.request_id}:${String(record.finished_at)}`,\n',
+        file: 'services/usage/src/generation-events.ts',
+        find: '  const attributes = { id, source',
+        replace: '  const attributes = { id: `${id}:${String(finishedAt)}`, source',
       },
     ],
   },
@@ -51,8 +51,9 @@ export const billingBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '    this.#outbox.push(copyUsage(end.usage))\n',
-        replace: '    if (last.data.length > 0) this.#outbox.push(copyUsage(end.usage))\n',
+        find: '    this.#outbox.push(recordOf(end.usage, generation))\n',
+        replace:
+          '    if (last.data.length > 0) this.#outbox.push(recordOf(end.usage, generation))\n',
       },
     ],
   },

@@ -39,7 +39,7 @@ export const readingBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: 'services/usage/src/archive-writer.ts',
-        find: '    this.#waiting.push(...ids)\n    this.#wake()\n',
+        find: '    this.#waiting.push(...ids)\n    for (const [id, log] of logs) this.#hold(id, log)\n    this.#wake()\n',
         replace: '',
       },
     ],

@@ -219,5 +219,19 @@ export const usageMigrations: SchemaMigrations = {
       down: `
         DROP TABLE usage.reconciliations;`,
     },
+    {
+      id: 7,
+      name: 'outbox by topic, alerts',
+      up: `
+        CREATE INDEX outbox_topics ON usage.outbox (topic, id);
+        -- A row while it fires; since is Unix ms.
+        CREATE TABLE usage.alerts (
+          name text PRIMARY KEY,
+          since bigint NOT NULL
+        );`,
+      down: `
+        DROP TABLE usage.alerts;
+        DROP INDEX usage.outbox_topics;`,
+    },
   ],
 }

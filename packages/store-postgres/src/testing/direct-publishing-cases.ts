@@ -54,13 +54,17 @@ export function directPublishingCases(name: string, open: () => Database): void 
       const { database, events, store } = await prepare()
       await using _log = events
       const topic = layout()
-      assert.equal(await store.relay(10, async () => undefined), 0)
+      assertSame(await store.waiting(), [])
       assert.equal(await store.record([newUsageRecord(1)], billsOn(topic.name)), 1)
       assert.equal((await readLedger(database)).length, 1)
       assert.equal(await store.backlog(), 1)
       await events.createTopics([topic])
       await store.record([newUsageRecord(2)], billsOn(topic.name))
-      await store.relay(10, (batch) => events.publish(batch.topic, batch.events))
+      assertSame(await store.waiting(), [topic.name])
+      await store.relay(topic.name, { limit: 10, inOrder: true }, async (batch) => {
+        await events.publish(topic.name, batch)
+        return []
+      })
       assert.equal(await store.backlog(), 0)
       const keys = (await events.read(topic.name, 0, 0n, 10)).map((event) => event.key)
       assertSame(keys, [newUsageRecord(2).request_id, newUsageRecord(1).request_id])

@@ -24,7 +24,7 @@ export async function emptyRouterTables(database: Database): Promise<void> {
 export async function emptyUsageTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
     transaction.script(
-      'TRUNCATE usage.customer_ledger, usage.hourly, usage.prices, usage.budget_notices, usage.reconciliations, usage.provider_calls, usage.outbox, usage.archive_batches',
+      'TRUNCATE usage.customer_ledger, usage.hourly, usage.prices, usage.budget_notices, usage.reconciliations, usage.provider_calls, usage.outbox, usage.alerts, usage.archive_batches',
     ),
   )
 }

@@ -178,14 +178,18 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       await store.record([newUsageRecord(2)], billsOn(topic))
       await store.record([newUsageRecord(3)], billsOn(topic))
       const seen: string[] = []
-      const failing = store.relay(10, async ({ events }) => {
+      const failing = store.relay(topic, { limit: 2, inOrder: false }, async (events) => {
         seen.push(...events.map((event) => event.key))
-        if (seen.length === 2) throw new Error('planted')
+        throw new Error('planted')
       })
       await assert.rejects(failing, /planted/)
-      assert.equal(await store.backlog(), 2)
+      assert.equal(seen.length, 2)
+      assert.equal(await store.backlog(), 3)
       const keys = (await drain(store)).flatMap((batch) => batch.events.map((event) => event.key))
-      assertSame(keys, [newUsageRecord(2).request_id, newUsageRecord(3).request_id])
+      assertSame(
+        keys,
+        [1, 2, 3].map((n) => newUsageRecord(n).request_id as string),
+      )
     },
   },
   {
@@ -194,8 +198,9 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       for (const n of [1, 2, 3])
         await store.record([newUsageRecord(n), newUsageRecord(n + 10)], billsOn(topic))
       const seen: string[] = []
-      const published = await store.relay(2, async ({ events }) => {
+      const published = await store.relay(topic, { limit: 2, inOrder: false }, async (events) => {
         seen.push(...events.map((event) => event.key))
+        return []
       })
       assert.equal(published, 4)
       const expected = [1, 11, 2, 12].map((n) => newUsageRecord(n).request_id as string)
@@ -209,19 +214,55 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       for (const n of [1, 2]) await store.record([newUsageRecord(n)], billsOn(topic))
       const entered = Promise.withResolvers<void>()
       const release = Promise.withResolvers<void>()
-      const first = store.relay(1, async () => {
+      const first = store.relay(topic, { limit: 1, inOrder: false }, async () => {
         entered.resolve()
         await release.promise
+        return []
       })
       await entered.promise
       const second: string[] = []
-      await store.relay(10, async ({ events }) => {
+      const push = async (events: readonly NewEvent[]) => {
         second.push(...events.map((event) => event.key))
-      })
+        return []
+      }
+      // In order: not while the one before it is on its way.
+      assert.equal(await store.relay(topic, { limit: 10, inOrder: true }, push), 0)
+      await store.relay(topic, { limit: 10, inOrder: false }, push)
       release.resolve()
       assert.equal(await first, 1)
       assertSame(second, [newUsageRecord(2).request_id])
       assert.equal(await store.backlog(), 0)
+    },
+  },
+  {
+    title: 'keeps apart what the event log refuses for good, and does not hand it over again',
+    async run({ store }) {
+      await store.record([newUsageRecord(1), newUsageRecord(2)], billsOn(topic))
+      await store.put([{ topic, events: [usageEvent(newUsageRecord(3))] }])
+      const refuse = async (events: readonly NewEvent[]) => events.slice(0, 1)
+      assert.equal(await store.relay(topic, { limit: 9, inOrder: true }, refuse), 2)
+      assertSame(await store.waiting(), [])
+      assert.equal(await store.backlog(), 1)
+      await store.put([{ topic, events: [usageEvent(newUsageRecord(4))] }])
+      const keys = (await drain(store)).flatMap(({ events }) => events.map(({ key }) => key))
+      assertSame(keys, [newUsageRecord(4).request_id])
+    },
+  },
+  {
+    title: 'an alert begins once and ends once, whoever says so',
+    async run({ store }) {
+      const turn = (isOn: boolean, at: number) =>
+        store.turnAlert({ name: 'a', isOn, at }, 'alerts', (since) => {
+          const event = usageEvent(newUsageRecord(1))
+          return { ...event, key: String(since) }
+        })
+      assert.equal(await turn(false, 1), false)
+      const news = await Promise.all([turn(true, 5), turn(true, 5)])
+      assert.equal(news.filter(Boolean).length, 1)
+      assert.equal(await turn(false, 9), true)
+      assert.equal(await turn(false, 9), false)
+      const keys = (await drain(store)).flatMap(({ events }) => events.map(({ key }) => key))
+      assertSame(keys, ['5', '5'])
     },
   },
   {
@@ -230,9 +271,10 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
       await store.record([newUsageRecord(1)], billsOn(topic))
       const entered = Promise.withResolvers<void>()
       const release = Promise.withResolvers<void>()
-      const relaying = store.relay(1, async () => {
+      const relaying = store.relay(topic, { limit: 1, inOrder: true }, async () => {
         entered.resolve()
         await release.promise
+        return []
       })
       await entered.promise
       await store.record([newUsageRecord(2)], billsOn(topic))
@@ -245,11 +287,14 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
 
 async function drain(store: UsageStore): Promise<OutboxBatch[]> {
   const batches: OutboxBatch[] = []
-  const take = () =>
-    store.relay(100, async (batch) => {
-      batches.push(batch)
-    })
-  while ((await take()) > 0);
+  for (const each of await store.waiting()) {
+    const take = () =>
+      store.relay(each, { limit: 100, inOrder: true }, async (events) => {
+        batches.push({ topic: each, events })
+        return []
+      })
+    while ((await take()) > 0);
+  }
   return batches
 }
 
