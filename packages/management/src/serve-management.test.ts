@@ -5,9 +5,11 @@ import { defineRoute, type Route } from '@sluice/contracts/http/route'
 import { manage, type ManagementCall } from '@sluice/contracts/rpc/manage'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { systemClock } from '@sluice/kernel/clock'
+import { defineErrors, GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { callRpc } from '@sluice/work-queue/rpc'
 import { z } from 'zod'
 import { type AuditedChange, handle, serveManagement } from './serve-management.ts'
+import { type OnUndeclared, refuseUndeclared } from './undeclared.ts'
 
 const createThing = defineRoute({
   id: 'things.create',
@@ -35,6 +37,7 @@ const readThing = defineRoute({
   status: 200,
   reply: z.object({ public: z.boolean() }),
 })
+const failingThing = defineRoute({ ...readThing, errors: ['named'] })
 const routes: readonly Route[] = [createThing, readThing]
 
 const caller = Caller.parse({
@@ -142,6 +145,35 @@ test('a reply holds what its row describes and nothing else', async () => {
   expect((await leaking.ask({})).body).toEqual({ id: 'abc', limit: 5 })
   await using broken = await start(() => ({}))
   await expect(broken.ask({})).rejects.toMatchObject({ status: 500 })
+})
+
+test('a code that the row does not name is told of, and refused where tests say so', async () => {
+  const told: string[] = []
+  const failing = async (code: string, onUndeclared: OnUndeclared) => {
+    await using queue = createMemoryWorkQueue({ clock: systemClock })
+    const table = defineErrors({ [code]: { status: 409, retryable: false, title: code } })
+    await using _served = await serveManagement({
+      queue,
+      owner: 'auth',
+      routes: [failingThing],
+      handlers: [
+        handle(failingThing, () =>
+          Promise.reject(new GatewayError(table[code] ?? kernelErrors.internal_error)),
+        ),
+      ],
+      audit: () => Promise.resolve(),
+      onUndeclared,
+    })
+    const call = { ...good, route: 'things.read', params: {}, body: null }
+    return await callRpc(queue, manage.auth, call, { timeoutMs: 1_000 })
+  }
+  const tell: OnUndeclared = (route, code) => told.push(`${route} ${code}`)
+  await expect(failing('named', tell)).rejects.toMatchObject({ code: 'named' })
+  await expect(failing('invalid_request', tell)).rejects.toMatchObject({ code: 'invalid_request' })
+  expect(told).toEqual([])
+  await expect(failing('unheard_of', tell)).rejects.toMatchObject({ code: 'unheard_of' })
+  expect(told).toEqual(['things.read unheard_of'])
+  await expect(failing('unheard_of', refuseUndeclared)).rejects.toMatchObject({ status: 500 })
 })
 
 test('a route of a newer edge is a 503', async () => {

@@ -11,6 +11,7 @@ import { type BusSeal, createBusSeal } from './bus-seal.ts'
 import { checkInput } from './check-input.ts'
 import { managementErrors } from './errors.ts'
 import type { Answered, Handled } from './handler.ts'
+import { isUndeclared, type OnUndeclared } from './undeclared.ts'
 
 export {
   handle,
@@ -28,6 +29,8 @@ export interface ServeManagementOptions {
   readonly audit: RecordAudit
   /** Opens what the edge sealed for routes whose row says `secret`. */
   readonly seal?: BusSeal
+  /** Told of error codes that handlers answer beside those of their rows. */
+  readonly onUndeclared?: OnUndeclared
   /** Those of the route table unless given. */
   readonly routes?: readonly Route[]
 }
@@ -40,7 +43,7 @@ type Headers = ManagementCall['headers']
  * row.
  */
 export async function serveManagement(options: ServeManagementOptions): Promise<AsyncDisposable> {
-  const { queue, owner, handlers, audit, seal = createBusSeal(null) } = options
+  const { queue, owner, handlers, audit, onUndeclared, seal = createBusSeal(null) } = options
   const handled = new Map(handlers.map((each) => [each.route.id, each]))
   requireSame(options.routes ?? routesOf(owner), handlers, owner)
   return serveRpc(queue, manage[owner], async (call) => {
@@ -48,7 +51,7 @@ export async function serveManagement(options: ServeManagementOptions): Promise<
     if (!found) throw new GatewayError(managementErrors.route_unknown)
     const { route, handler } = found
     authorise(route, call.principal)
-    // Public routes are called without one; what `handle` typed as not null is not null by `authorise`.
+    // `authorise` lets nobody through without one but on public routes, whose handlers are typed for null: see `Called`.
     const principal = call.principal as NonNullable<ManagementCall['principal']>
     const { address, requestId } = call
     const part = { route: route.id, requestId }
@@ -56,7 +59,11 @@ export async function serveManagement(options: ServeManagementOptions): Promise<
     const body = seal.open(call.body, { ...part, part: 'body' })
     const input = checkInput(route, { ...call, body })
     const called = { principal, address, requestId, headers, ...input }
-    const answered = await handler(called)
+    const answered = await handler(called).catch((thrown: unknown) => {
+      if (GatewayError.is(thrown) && isUndeclared(route, thrown))
+        onUndeclared?.(route.id, thrown.code)
+      throw thrown
+    })
     if (answered.audit && changesState(route)) await audit(call, answered.audit)
     const answer = reply(route, answered)
     if (route.secret === true) answer.body = seal.seal(answer.body, { ...part, part: 'reply' })

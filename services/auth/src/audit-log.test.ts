@@ -10,6 +10,7 @@ import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { createLogger } from '@sluice/kernel/logger'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
+import { refuseUndeclared } from '@sluice/management/undeclared'
 import { listAuditEntries } from '@sluice/contracts/http/routes/audit'
 import { anyAudit } from '@sluice/store/audit-store'
 import { createMemoryAuditStore } from '@sluice/store/memory-audit-store'
@@ -132,6 +133,7 @@ describe('GET /v1/audit', () => {
       owner: 'auth',
       handlers: auditHandlers({ audit }),
       routes: [listAuditEntries],
+      onUndeclared: refuseUndeclared,
       audit: createQueuedAudit({ queue, clock, logger }),
     })
     const request = {

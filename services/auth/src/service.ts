@@ -4,6 +4,7 @@ import type { EventLog } from '@sluice/event-log'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
+import { logUndeclared } from '@sluice/management/undeclared'
 import { createBusSeal } from '@sluice/management/bus-seal'
 import { createSecretBox, type KeyRing } from '@sluice/secret-box'
 import type { AuditStore } from '@sluice/store/audit-store'
@@ -121,6 +122,7 @@ export async function startAuth(
         ...people.handlers,
       ],
       audit,
+      onUndeclared: logUndeclared(dependencies.logger),
       seal: createBusSeal(dependencies.keyRing ? createSecretBox(dependencies.keyRing) : null),
     }),
   )

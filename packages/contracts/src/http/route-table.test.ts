@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { routeTable } from './route-table.ts'
@@ -41,6 +42,14 @@ function isStrict(schema: z.ZodType): boolean {
   const issues = schema.safeParse({ of_tomorrow: 1 }).error?.issues ?? []
   return issues.some(({ code }) => code === 'unrecognized_keys' || code === 'invalid_union')
 }
+
+test('every error code of a row is in the table of docs/http-api.md', () => {
+  const document = readFileSync(new URL('../../../../docs/http-api.md', import.meta.url), 'utf8')
+  const [, table = ''] = document.split('| Status | `code`')
+  const codes = new Set(routeTable.flatMap(({ errors = [] }) => errors))
+  const missing = [...codes].filter((code) => !table.includes(`\`${code}\``))
+  expect(missing.filter((code) => !code.startsWith('outbound_'))).toEqual([])
+})
 
 test('every role may call something', () => {
   for (const { access, id } of routeTable) {

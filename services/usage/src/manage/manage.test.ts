@@ -10,6 +10,7 @@ import { manage } from '@sluice/contracts/rpc/manage'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import { createMemoryGenerations } from '@sluice/generations/memory'
 import { serveManagement } from '@sluice/management'
+import { refuseUndeclared } from '@sluice/management/undeclared'
 import { createMemoryUsageReports } from '@sluice/store/memory-usage-reports'
 import { createMemoryUsageStore } from '@sluice/store/memory-usage-store'
 import { newUsageRecord, billsOn } from '@sluice/store/testing/usage-records'
@@ -46,6 +47,7 @@ async function open(bills: readonly UsageRecord[]) {
       ...spendHandlers({ reports, clock }),
       ...limitHandlers({ reports, store, generations, queue, clock }),
     ],
+    onUndeclared: refuseUndeclared,
     audit: () => Promise.resolve(),
   })
   // What `auth` says of the tenant `default`: its key k1 is anna's, in the project p1.
@@ -300,7 +302,7 @@ describe('what is left', () => {
     const { ask } = await open(bills)
     const asked = ask('budgets.status', query, asking).then(
       () => 200,
-      (error: { status: number }) => error.status,
+      (error: unknown) => (error as { status: number }).status,
     )
     expect(await asked).toBe(isSeen ? 200 : 404)
   })

@@ -75,6 +75,7 @@ export const registerRoute = defineRoute({
     'weak_password',
     'too_many_attempts',
     'sign_in_busy',
+    'accounts_disabled',
   ],
 })
 
@@ -95,7 +96,13 @@ export const loginRoute = defineRoute({
   }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_credentials', 'too_many_attempts', 'tenant_disabled', 'sign_in_busy'],
+  errors: [
+    'invalid_credentials',
+    'too_many_attempts',
+    'tenant_disabled',
+    'sign_in_busy',
+    'accounts_disabled',
+  ],
 })
 
 export const refreshRoute = defineRoute({
@@ -111,7 +118,7 @@ export const refreshRoute = defineRoute({
   status: 200,
   reply: SessionView,
   readOnly: true,
-  errors: ['invalid_session', 'csrf_failed'],
+  errors: ['invalid_session', 'csrf_failed', 'tenant_disabled', 'accounts_disabled'],
 })
 
 export const logoutRoute = defineRoute({
@@ -131,7 +138,7 @@ export const logoutRoute = defineRoute({
     .nullable()
     .default(null),
   status: 204,
-  errors: ['csrf_failed'],
+  errors: ['csrf_failed', 'not_a_user', 'accounts_disabled'],
 })
 
 export const meRoute = defineRoute({
@@ -154,6 +161,7 @@ export const meRoute = defineRoute({
     tier: z.string(),
     features: z.array(z.string()).nullable(),
   }),
+  errors: ['tenant_disabled', 'accounts_disabled'],
 })
 
 export const changePasswordRoute = defineRoute({
@@ -174,6 +182,10 @@ export const changePasswordRoute = defineRoute({
     'not_a_user',
     'too_many_attempts',
     'sign_in_busy',
+    'invalid_token',
+    'user_not_found',
+    'tenant_disabled',
+    'accounts_disabled',
   ],
 })
 
@@ -190,7 +202,7 @@ export const forgotPasswordRoute = defineRoute({
   status: 202,
   reply: z.object({ message: z.string() }),
   readOnly: true,
-  errors: ['too_many_attempts', 'public_url_missing'],
+  errors: ['too_many_attempts', 'public_url_missing', 'accounts_disabled'],
 })
 
 export const resetPasswordRoute = defineRoute({
@@ -204,7 +216,14 @@ export const resetPasswordRoute = defineRoute({
   access: 'public',
   body: z.strictObject({ token: OneTimeSecret, password: Password }),
   status: 204,
-  errors: ['invalid_token', 'weak_password', 'too_many_attempts', 'sign_in_busy'],
+  errors: [
+    'invalid_token',
+    'weak_password',
+    'too_many_attempts',
+    'sign_in_busy',
+    'user_not_found',
+    'accounts_disabled',
+  ],
 })
 
 export const inviteRoute = defineRoute({
@@ -220,7 +239,13 @@ export const inviteRoute = defineRoute({
   body: z.strictObject({ email: Email, name: Name, role: Role.default('user') }),
   status: 201,
   reply: AccountView,
-  errors: ['account_exists', 'role_not_allowed', 'public_url_missing'],
+  errors: [
+    'account_exists',
+    'role_not_allowed',
+    'public_url_missing',
+    'tenant_disabled',
+    'accounts_disabled',
+  ],
 })
 
 export const acceptInvitationRoute = defineRoute({
@@ -235,7 +260,15 @@ export const acceptInvitationRoute = defineRoute({
   body: z.strictObject({ token: OneTimeSecret, password: Password, transport }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_token', 'weak_password', 'too_many_attempts', 'sign_in_busy'],
+  errors: [
+    'invalid_token',
+    'weak_password',
+    'too_many_attempts',
+    'sign_in_busy',
+    'user_not_found',
+    'tenant_disabled',
+    'accounts_disabled',
+  ],
 })
 
 export const keySetRoute = defineRoute({
@@ -247,6 +280,7 @@ export const keySetRoute = defineRoute({
   access: 'public',
   status: 200,
   reply: z.object({ keys: z.array(z.record(z.string(), z.string())) }),
+  errors: ['accounts_disabled'],
 })
 
 export const accountRoutes: readonly Route[] = [

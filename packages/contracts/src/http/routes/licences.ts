@@ -98,6 +98,7 @@ export const readLicence = defineRoute({
   access: 'authenticated',
   status: 200,
   reply: LicenceView,
+  errors: ['resource_not_found'],
 })
 export const pasteLicence = defineRoute({
   ...common,
@@ -168,7 +169,7 @@ export const putUserLicence = defineRoute({
   body: UserLicenceSettings,
   status: 200,
   reply: UserLicenceView,
-  errors: ['resource_not_found'],
+  errors: ['resource_not_found', 'already_exists'],
 })
 export const removeUserLicence = defineRoute({
   ...common,

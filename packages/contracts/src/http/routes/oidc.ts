@@ -18,7 +18,13 @@ export const oidcStartRoute = defineRoute({
   }),
   status: 200,
   replyType: 'text/plain',
-  errors: ['provider_not_found', 'provider_unavailable', 'invalid_return', 'public_url_missing'],
+  errors: [
+    'provider_not_found',
+    'provider_unavailable',
+    'invalid_return',
+    'public_url_missing',
+    'accounts_disabled',
+  ],
 })
 
 /** What the standard has, and what Google, Microsoft, Keycloak and Okta add. */
@@ -53,7 +59,15 @@ export const oidcCallbackRoute = defineRoute({
   status: 200,
   replyType: 'text/plain',
   readOnly: false,
-  errors: ['provider_not_found', 'invalid_state', 'sign_in_refused', 'tenant_disabled'],
+  errors: [
+    'provider_not_found',
+    'invalid_state',
+    'sign_in_refused',
+    'tenant_disabled',
+    'provider_unavailable',
+    'public_url_missing',
+    'accounts_disabled',
+  ],
 })
 
 export const oidcRoutes: readonly Route[] = [oidcStartRoute, oidcCallbackRoute]

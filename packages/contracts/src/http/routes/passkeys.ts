@@ -35,7 +35,7 @@ export const passkeyOptionsRoute = defineRoute({
   status: 200,
   reply: Options,
   readOnly: true,
-  errors: ['not_a_user'],
+  errors: ['not_a_user', 'user_not_found', 'accounts_disabled'],
 })
 
 export const addPasskeyRoute = defineRoute({
@@ -49,7 +49,7 @@ export const addPasskeyRoute = defineRoute({
   body: z.strictObject({ name: z.string().trim().min(1).max(100), credential: Credential }),
   status: 201,
   reply: PasskeyView,
-  errors: ['not_a_user', 'invalid_passkey'],
+  errors: ['not_a_user', 'invalid_passkey', 'user_not_found', 'accounts_disabled'],
 })
 
 export const listPasskeysRoute = defineRoute({
@@ -62,7 +62,7 @@ export const listPasskeysRoute = defineRoute({
   access: 'authenticated',
   status: 200,
   reply: pageOf(PasskeyView),
-  errors: ['not_a_user'],
+  errors: ['not_a_user', 'user_not_found', 'accounts_disabled'],
 })
 
 export const removePasskeyRoute = defineRoute({
@@ -75,7 +75,7 @@ export const removePasskeyRoute = defineRoute({
   access: 'authenticated',
   params: z.strictObject({ id: z.string().min(1).max(1_400) }),
   status: 204,
-  errors: ['not_a_user', 'passkey_not_found'],
+  errors: ['not_a_user', 'passkey_not_found', 'user_not_found', 'accounts_disabled'],
 })
 
 export const passkeyLoginOptionsRoute = defineRoute({
@@ -89,7 +89,7 @@ export const passkeyLoginOptionsRoute = defineRoute({
   status: 200,
   reply: Options,
   readOnly: true,
-  errors: ['too_many_attempts'],
+  errors: ['too_many_attempts', 'accounts_disabled'],
 })
 
 export const passkeyLoginRoute = defineRoute({
@@ -106,7 +106,7 @@ export const passkeyLoginRoute = defineRoute({
   }),
   status: 200,
   reply: SessionView,
-  errors: ['invalid_passkey', 'invalid_credentials', 'tenant_disabled'],
+  errors: ['invalid_passkey', 'invalid_credentials', 'tenant_disabled', 'accounts_disabled'],
 })
 
 export const passkeyRoutes: readonly Route[] = [

@@ -11,7 +11,7 @@ const common = {
   tag: 'Privacy',
   access: { roles: ['owner', 'admin', 'project_admin', 'user', 'viewer', 'operator'] },
   params: z.strictObject({ id: UserId }),
-  errors: ['user_not_found', 'not_a_user'],
+  errors: ['user_not_found', 'not_a_user', 'resource_not_found'],
 } as const
 
 export const ErasureView = z.object({
@@ -85,7 +85,7 @@ export const eraseUser = defineRoute({
     'Removes a person and what they said from every store; bills stay under another name. Once more asks how far it is',
   status: 202,
   reply: ErasureView,
-  errors: ['user_not_found', 'not_a_user', 'role_not_allowed', 'last_owner'],
+  errors: ['user_not_found', 'not_a_user', 'role_not_allowed', 'last_owner', 'resource_not_found'],
 })
 
 export const readErasure = defineRoute({

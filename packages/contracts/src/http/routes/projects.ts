@@ -46,7 +46,7 @@ export const createProject = defineRoute({
   body: NewProject,
   status: 201,
   reply: ProjectView,
-  errors: ['already_exists', 'limit_reached'],
+  errors: ['already_exists', 'limit_reached', 'resource_not_found'],
 })
 export const listProjects = defineRoute({
   ...common,

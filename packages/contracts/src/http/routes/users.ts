@@ -25,6 +25,7 @@ export const listUsersRoute = defineRoute({
   query: z.strictObject(pageQuery),
   status: 200,
   reply: pageOf(AccountView),
+  errors: ['tenant_disabled', 'accounts_disabled'],
 })
 
 export const readUserRoute = defineRoute({
@@ -37,7 +38,7 @@ export const readUserRoute = defineRoute({
   params: byId,
   status: 200,
   reply: AccountView,
-  errors: ['user_not_found'],
+  errors: ['user_not_found', 'tenant_disabled', 'accounts_disabled'],
 })
 
 export const updateUserRoute = defineRoute({
@@ -57,7 +58,13 @@ export const updateUserRoute = defineRoute({
     .refine((changes) => Object.keys(changes).length > 0, 'says nothing to change'),
   status: 200,
   reply: AccountView,
-  errors: ['user_not_found', 'role_not_allowed', 'last_owner'],
+  errors: [
+    'user_not_found',
+    'role_not_allowed',
+    'last_owner',
+    'tenant_disabled',
+    'accounts_disabled',
+  ],
 })
 
 export const deleteUserRoute = defineRoute({
@@ -69,7 +76,13 @@ export const deleteUserRoute = defineRoute({
   summary: 'Removes somebody with their sessions and passkeys',
   params: byId,
   status: 204,
-  errors: ['user_not_found', 'role_not_allowed', 'last_owner'],
+  errors: [
+    'user_not_found',
+    'role_not_allowed',
+    'last_owner',
+    'tenant_disabled',
+    'accounts_disabled',
+  ],
 })
 
 export const userRoutes: readonly Route[] = [

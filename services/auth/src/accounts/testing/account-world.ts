@@ -11,6 +11,7 @@ import { manage, type ManagementReply, type Principal } from '@sluice/contracts/
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import { createLogger } from '@sluice/kernel/logger'
 import { serveManagement } from '@sluice/management'
+import { refuseUndeclared } from '@sluice/management/undeclared'
 import type { RecordAudit } from '@sluice/management/audit'
 import { createMemoryAccountStore } from '@sluice/store/memory-account-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
@@ -84,6 +85,7 @@ export async function startWorld(
     owner: 'auth',
     handlers: service.handlers,
     routes: [...accountRoutes, ...passkeyRoutes, ...oidcRoutes, ...userRoutes],
+    onUndeclared: refuseUndeclared,
     audit,
   })
   let calls = 0

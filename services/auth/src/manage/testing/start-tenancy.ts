@@ -8,6 +8,7 @@ import { tokenRoutes } from '@sluice/contracts/http/routes/tokens'
 import { manage, type Principal } from '@sluice/contracts/rpc/manage'
 import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import { type AuditedChange, serveManagement } from '@sluice/management'
+import { refuseUndeclared } from '@sluice/management/undeclared'
 import type { Account } from '@sluice/store/account-store'
 import { createMemoryAuthStore } from '@sluice/store/memory-auth-store'
 import { ownerPolicy } from '@sluice/store/tenancy'
@@ -63,6 +64,7 @@ export async function startTenancy() {
       onRevision: () => undefined,
       licenceKeyPath: null,
     }),
+    onUndeclared: refuseUndeclared,
     audit: async (_call, change) => void audited.push(change),
   })
   const verdict = (key: string) => verdicts.verify(hash('sha256', key))
