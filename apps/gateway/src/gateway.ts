@@ -125,8 +125,10 @@ export async function startGateway({
   // Ends after `usage`, whose last facts it writes.
   stack.use(await startLake(config.lake, { ...basics, queue, events }))
   stack.use(await startUsage(config.usage, { ...basics, ...usage }))
-  const responses = await createPostgresResponseStore(database)
-  stack.use(await startAgent(config.agent, { ...basics, generations, queue, store: responses }))
+  const responses = await createPostgresResponseStore(database, { events })
+  stack.use(
+    await startAgent(config.agent, { ...basics, generations, queue, store: responses, events }),
+  )
   // The shutdown below has waited for running work already: what is left then ends at once, with a terminal error.
   const adapterConfig = {
     ...config.providerAdapter,
@@ -138,8 +140,15 @@ export async function startGateway({
   const providerAdapter = stack.use(
     await startProviderAdapter(adapterConfig, { ...basics, generations, queue, catalogue }),
   )
-  const providerStore = await createPostgresProviderStore(database)
-  const router = { ...basics, generations, queue, catalogue, store: async () => providerStore }
+  const providerStore = await createPostgresProviderStore(database, { events })
+  const router = {
+    ...basics,
+    generations,
+    queue,
+    catalogue,
+    events,
+    store: async () => providerStore,
+  }
   stack.use(await startRouter({ ...config.router, keyRing }, router))
   const ingressConfig = {
     ...config.ingress,

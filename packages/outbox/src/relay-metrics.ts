@@ -1,10 +1,14 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** `backlog`: events that wait; rejects while the database is away. */
-export function createRelayMetrics(registry: Registry, backlog: () => Promise<number>) {
+/** `backlog`: events that wait; rejects while the database is away. The counters are those of all relays of a process, the gauge is of one outbox. */
+export function createRelayMetrics(
+  registry: Registry,
+  backlog: () => Promise<number>,
+  gauge = 'gateway_outbox_backlog',
+) {
   const registers = [registry]
   const outbox = new Gauge({
-    name: 'gateway_outbox_backlog',
+    name: gauge,
     help: 'Events stored and not yet in the event log',
     registers,
     async collect() {
@@ -13,22 +17,19 @@ export function createRelayMetrics(registry: Registry, backlog: () => Promise<nu
       if (waiting !== null) outbox.set(waiting)
     },
   })
+  const counter = (name: string, help: string): Counter =>
+    (registry.getSingleMetric(name) as Counter | undefined) ??
+    new Counter({ name, help, registers })
   return {
-    relayed: new Counter({
-      name: 'gateway_events_relayed_total',
-      help: 'Events published from the outbox',
-      registers,
-    }),
-    failures: new Counter({
-      name: 'gateway_relay_failures_total',
-      help: 'Relay rounds the event log did not take',
-      registers,
-    }),
-    refused: new Counter({
-      name: 'gateway_events_refused_total',
-      help: 'Events that the event log refuses for good; they are kept apart in the outbox: alert above 0',
-      registers,
-    }),
+    relayed: counter('gateway_events_relayed_total', 'Events published from the outbox'),
+    failures: counter(
+      'gateway_relay_failures_total',
+      'Relay rounds that the event log did not take, by topic',
+    ),
+    refused: counter(
+      'gateway_events_refused_total',
+      'Events that the event log refuses for good; they are kept apart in the outbox: alert above 0',
+    ),
   }
 }
 export type RelayMetrics = ReturnType<typeof createRelayMetrics>

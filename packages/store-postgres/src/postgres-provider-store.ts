@@ -1,13 +1,19 @@
 import { StoredRows } from '@sluice/contracts/rows/stored-rows'
+import type { EventLog } from '@sluice/event-log'
+import type { OutboxBatch } from '@sluice/store/outbox'
 import type { EndedLeases, ProviderStore, Revised, RowChange } from '@sluice/store/provider-store'
 import type { Database, Transaction } from './database.ts'
 import { migrate } from './migrate.ts'
 import { routerMigrations } from './migrations/router-migrations.ts'
+import { PostgresOutbox } from './postgres-outbox.ts'
 
 /** The `router` schema on Postgres or PGlite. Brings it up to date first. */
-export async function createPostgresProviderStore(database: Database): Promise<ProviderStore> {
+export async function createPostgresProviderStore(
+  database: Database,
+  { events }: { readonly events?: EventLog } = {},
+): Promise<ProviderStore> {
   await migrate(database, routerMigrations)
-  return new PostgresProviderStore(database)
+  return new PostgresProviderStore(database, events)
 }
 
 /** Rows of all tenants are read together, and a change is checked against all of them. */
@@ -30,9 +36,11 @@ interface ProviderRow extends Row {
 
 class PostgresProviderStore implements ProviderStore {
   readonly #database: Database
+  readonly outbox: PostgresOutbox
 
-  constructor(database: Database) {
+  constructor(database: Database, events: EventLog | undefined) {
     this.#database = database
+    this.outbox = new PostgresOutbox(database, 'router', events)
   }
 
   async read(): Promise<Revised<StoredRows>> {
@@ -73,12 +81,21 @@ class PostgresProviderStore implements ProviderStore {
     return onlyValue(rows)
   }
 
-  async write(changes: readonly RowChange[], revision: number): Promise<number | null> {
-    return this.#database.transaction(async (transaction) => {
+  async write(
+    changes: readonly RowChange[],
+    revision: number,
+    facts: readonly OutboxBatch[] = [],
+  ): Promise<number | null> {
+    const direct = await this.outbox.directTopics(facts.map(({ topic }) => topic))
+    const statements = await this.outbox.statementsOf(facts, direct)
+    const written = await this.#database.transaction(async (transaction) => {
       if ((await lockRevision(transaction, 'UPDATE')) !== revision) return null
       for (const change of changes) await apply(transaction, change)
+      for (const { text, values } of statements) await transaction.query(text, values)
       return raiseRevision(transaction)
     }, as)
+    this.outbox.wake(direct)
+    return written
   }
 
   async renewLease(tenant: string | null, name: string, endsAt: number): Promise<boolean> {
@@ -91,7 +108,10 @@ class PostgresProviderStore implements ProviderStore {
     return count > 0
   }
 
-  async endLeases(now: number): Promise<EndedLeases> {
+  async endLeases(
+    now: number,
+    facts?: (removed: EndedLeases['removed'], revision: number) => readonly OutboxBatch[],
+  ): Promise<EndedLeases> {
     // Asked first: most of the time nothing ends, and nobody's change has to wait for it.
     const { rows } = await this.#database.query<{ ends_at: number | null }>(
       'SELECT min(lease_ends_at) AS ends_at FROM router.providers WHERE lease_ends_at IS NOT NULL',
@@ -100,11 +120,24 @@ class PostgresProviderStore implements ProviderStore {
     )
     const next = rows[0]?.ends_at ?? null
     if (next === null || next > now) return { removed: [], nextEndsAt: next }
-    return this.#database.transaction((transaction) => endLeases(transaction, now), as)
+    const direct = await this.outbox.directTopics(facts?.([], 0).map(({ topic }) => topic) ?? [])
+    const ended = await this.#database.transaction(async (transaction) => {
+      const { revision, ...found } = await endLeases(transaction, now)
+      const batches = revision === null ? [] : (facts?.(found.removed, revision) ?? [])
+      for (const { text, values } of await this.outbox.statementsOf(batches, direct))
+        await transaction.query(text, values)
+      return found
+    }, as)
+    this.outbox.wake(direct)
+    return ended
   }
 }
 
-async function endLeases(transaction: Transaction, now: number): Promise<EndedLeases> {
+/** `revision`: the new one; null = nothing was removed. */
+async function endLeases(
+  transaction: Transaction,
+  now: number,
+): Promise<EndedLeases & { readonly revision: number | null }> {
   await lockRevision(transaction, 'UPDATE')
   const { rows } = await transaction.query<{ tenant_id: string; name: string }>(
     'SELECT tenant_id, name FROM router.providers WHERE lease_ends_at <= $1::bigint FOR UPDATE',
@@ -112,11 +145,11 @@ async function endLeases(transaction: Transaction, now: number): Promise<EndedLe
   )
   const removed = rows.map((row) => ({ tenant: tenantOf(row), name: row.name }))
   for (const each of removed) await apply(transaction, { remove: 'provider', ...each })
-  if (removed.length > 0) await raiseRevision(transaction)
+  const revision = removed.length > 0 ? await raiseRevision(transaction) : null
   const left = await transaction.query<{ ends_at: number | null }>(
     'SELECT min(lease_ends_at) AS ends_at FROM router.providers',
   )
-  return { removed, nextEndsAt: left.rows[0]?.ends_at ?? null }
+  return { removed, nextEndsAt: left.rows[0]?.ends_at ?? null, revision }
 }
 
 async function apply(transaction: Transaction, change: RowChange): Promise<void> {

@@ -5,14 +5,20 @@ import type {
   ResponseStore,
   StoredResponse,
 } from '@sluice/store/response-store'
+import type { EventLog } from '@sluice/event-log'
+import type { OutboxBatch } from '@sluice/store/outbox'
 import type { As, Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { agentMigrations } from './migrations/agent-migrations.ts'
+import { PostgresOutbox } from './postgres-outbox.ts'
 
 /** The `agent` schema on Postgres or PGlite. Brings it up to date first. */
-export async function createPostgresResponseStore(database: Database): Promise<ResponseStore> {
+export async function createPostgresResponseStore(
+  database: Database,
+  { events }: { readonly events?: EventLog } = {},
+): Promise<ResponseStore> {
   await migrate(database, agentMigrations)
-  return new PostgresResponseStore(database)
+  return new PostgresResponseStore(database, events)
 }
 
 interface ResponseRow {
@@ -38,9 +44,11 @@ const asAgent: As = { service: 'agent' }
 
 class PostgresResponseStore implements ResponseStore {
   readonly #database: Database
+  readonly outbox: PostgresOutbox
 
-  constructor(database: Database) {
+  constructor(database: Database, events: EventLog | undefined) {
     this.#database = database
+    this.outbox = new PostgresOutbox(database, 'agent', events)
   }
 
   async keep(response: KeptResponse): Promise<void> {
@@ -93,12 +101,18 @@ class PostgresResponseStore implements ResponseStore {
     return !oldest || oldest.previous_id !== null || rows.length > limit ? null : rows.map(fromRow)
   }
 
-  async end(id: RequestId, response: string): Promise<void> {
-    await this.#database.query(
-      'UPDATE agent.responses SET response = $2 WHERE id = $1::uuid AND response IS NULL',
-      [id, response],
-      asAgent,
-    )
+  async end(id: RequestId, response: string, facts: readonly OutboxBatch[] = []): Promise<void> {
+    const direct = await this.outbox.directTopics(facts.map(({ topic }) => topic))
+    const statements = await this.outbox.statementsOf(facts, direct)
+    await this.#database.transaction(async (transaction) => {
+      const { count } = await transaction.query(
+        'UPDATE agent.responses SET response = $2 WHERE id = $1::uuid AND response IS NULL',
+        [id, response],
+      )
+      if (count > 0)
+        for (const { text, values } of statements) await transaction.query(text, values)
+    }, asAgent)
+    this.outbox.wake(direct)
   }
 
   async open(before: number, after: string, limit: number): Promise<readonly StoredResponse[]> {

@@ -1,5 +1,7 @@
 import { noStoredRows, StoredRows } from '@sluice/contracts/rows/stored-rows'
 import { applyRowChanges } from './apply-row-changes.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
+import type { OutboxBatch } from './outbox.ts'
 import type { EndedLeases, ProviderStore, Revised, RowChange } from './provider-store.ts'
 
 /** For tests and simulation: lives as long as the process. */
@@ -8,6 +10,7 @@ export function createMemoryProviderStore(): ProviderStore {
 }
 
 class MemoryProviderStore implements ProviderStore {
+  readonly outbox = new MemoryOutbox()
   #revision = 0
   #rows: StoredRows = noStoredRows
 
@@ -19,8 +22,13 @@ class MemoryProviderStore implements ProviderStore {
     return this.#revision
   }
 
-  async write(changes: readonly RowChange[], revision: number): Promise<number | null> {
+  async write(
+    changes: readonly RowChange[],
+    revision: number,
+    facts: readonly OutboxBatch[] = [],
+  ): Promise<number | null> {
     if (revision !== this.#revision) return null
+    this.outbox.add(facts)
     this.#rows = copy(applyRowChanges(this.#rows, changes))
     return (this.#revision += 1)
   }
@@ -33,13 +41,19 @@ class MemoryProviderStore implements ProviderStore {
     return true
   }
 
-  async endLeases(now: number): Promise<EndedLeases> {
+  async endLeases(
+    now: number,
+    facts?: (removed: EndedLeases['removed'], revision: number) => readonly OutboxBatch[],
+  ): Promise<EndedLeases> {
     const removed = this.#leased()
       .filter(({ leaseEndsAt }) => leaseEndsAt <= now)
       .map(({ tenant, row }) => ({ tenant, name: row.name }))
     const changes = removed.map((each) => ({ remove: 'provider', ...each }) as const)
     this.#rows = applyRowChanges(this.#rows, changes)
-    if (removed.length > 0) this.#revision += 1
+    if (removed.length > 0) {
+      this.#revision += 1
+      this.outbox.add(facts?.(removed, this.#revision) ?? [])
+    }
     const ends = this.#leased().map(({ leaseEndsAt }) => leaseEndsAt)
     return { removed, nextEndsAt: ends.length === 0 ? null : Math.min(...ends) }
   }

@@ -1,14 +1,17 @@
 import type { RequestId } from '@sluice/contracts/ids'
+import { MemoryOutbox } from './memory-outbox.ts'
 import type { Owner, ResponseStore, StoredResponse } from './response-store.ts'
 
 /** For tests and simulation: lives as long as the process. */
 export function createMemoryResponseStore(): ResponseStore {
   const kept = new Map<RequestId, StoredResponse>()
+  const outbox = new MemoryOutbox()
   const find = (id: RequestId, owner: Owner, now: number): StoredResponse | null => {
     const found = kept.get(id)
     return found && isOwn(found, owner) && found.expiresAt > now ? found : null
   }
   return {
+    outbox,
     async keep(response) {
       if (!kept.has(response.id)) kept.set(response.id, { ...response, response: null })
     },
@@ -23,9 +26,11 @@ export function createMemoryResponseStore(): ResponseStore {
       }
       return chain
     },
-    async end(id, response) {
+    async end(id, response, facts = []) {
       const found = kept.get(id)
-      if (found?.response === null) kept.set(id, { ...found, response })
+      if (found?.response !== null) return
+      kept.set(id, { ...found, response })
+      outbox.add(facts)
     },
     async open(before, after, limit) {
       return [...kept.values()]

@@ -4,6 +4,7 @@ import type {
   StoredProvider,
   StoredRows,
 } from '@sluice/contracts/rows/stored-rows'
+import type { Outbox, OutboxBatch } from './outbox.ts'
 
 /**
  * Providers, models and aliases that were made over the API or registered themselves. Whoever changes something has checked it against everything
@@ -14,12 +15,23 @@ export interface ProviderStore {
   read(): Promise<Revised<StoredRows>>
   /** Grows with every change, by whichever process made it; the end of a lease is one, its renewal is not. */
   revision(): Promise<number>
-  /** All of the changes in one step. The new revision, or null when `revision` is not the current one: nothing was changed then. */
-  write(changes: readonly RowChange[], revision: number): Promise<number | null>
+  /**
+   * All of the changes in one step. The new revision, or null when `revision` is not the current one: nothing was changed then. `facts` are
+   * stored with them.
+   */
+  write(
+    changes: readonly RowChange[],
+    revision: number,
+    facts?: readonly OutboxBatch[],
+  ): Promise<number | null>
   /** False when there is no such lease any more. */
   renewLease(tenant: string | null, name: string, endsAt: number): Promise<boolean>
-  /** Removes the providers whose lease was over at `now` (Unix ms), and their models. */
-  endLeases(now: number): Promise<EndedLeases>
+  /** Removes the providers whose lease was over at `now` (Unix ms), and their models. What `facts` makes of them is stored with that. */
+  endLeases(
+    now: number,
+    facts?: (removed: EndedLeases['removed'], revision: number) => readonly OutboxBatch[],
+  ): Promise<EndedLeases>
+  readonly outbox: Outbox
 }
 
 export interface Revised<Value> {

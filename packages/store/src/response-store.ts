@@ -1,4 +1,5 @@
 import type { KeyId, RequestId, TenantId } from '@sluice/contracts/ids'
+import type { Outbox, OutboxBatch } from './outbox.ts'
 
 /**
  * Responses that callers may come back to: what was asked, and how it ended. A response is kept before its generation is accepted and ended
@@ -18,8 +19,8 @@ export interface ResponseStore {
     owner: Owner,
     bounds: { readonly now: number; readonly limit: number },
   ): Promise<readonly StoredResponse[] | null>
-  /** The first end counts; one that is not there has none. */
-  end(id: RequestId, response: string): Promise<void>
+  /** The first end counts; one that is not there has none. `facts` are stored with the one that counts. */
+  end(id: RequestId, response: string, facts?: readonly OutboxBatch[]): Promise<void>
   /** Without an end and kept before `before` (Unix ms), in order of their ids from beyond `after`. */
   open(before: number, after: string, limit: number): Promise<readonly StoredResponse[]>
   /** False when there was none for this owner. */
@@ -39,6 +40,7 @@ export interface ResponseStore {
   trim(now: number, limit: number): Promise<number>
   /** Resolves when the store answers; throws otherwise. */
   ping(): Promise<void>
+  readonly outbox: Outbox
 }
 
 /** Only the key that made a response can see it. */

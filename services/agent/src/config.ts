@@ -8,6 +8,12 @@ export const environment = z.object({
   AGENT_RESPONSES_MAX_CHAIN: envInt(500, 1, 10_000).describe(
     'responses that one conversation may go on from; beyond it previous_response_id is not found',
   ),
+  CONVERSATIONS: z
+    .enum(['all', 'off'])
+    .default('all')
+    .describe(
+      'all: what callers ask and models answer becomes facts of gateway_conversations, responses of gateway_checkpoints; off: nobody keeps it',
+    ),
   AGENT_SWEEP_INTERVAL_MS: envInt(5_000, 10, 60_000).describe(
     'how often responses that nobody said to have ended are looked after',
   ),
@@ -16,6 +22,8 @@ export const environment = z.object({
 export interface AgentConfig {
   readonly responses: { readonly ttlMs: number; readonly maxChain: number }
   readonly sweepIntervalMs: number
+  /** Responses that ended are told of, whole. */
+  readonly checkpoints: boolean
 }
 
 export function readAgentConfig(env: Environment): AgentConfig {
@@ -25,6 +33,7 @@ export function readAgentConfig(env: Environment): AgentConfig {
       ttlMs: values.AGENT_RESPONSES_TTL_DAYS * 24 * 3_600_000,
       maxChain: values.AGENT_RESPONSES_MAX_CHAIN,
     },
+    checkpoints: values.CONVERSATIONS === 'all',
     sweepIntervalMs: values.AGENT_SWEEP_INTERVAL_MS,
   }
 }

@@ -14,11 +14,13 @@ run(() =>
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       const config = readAgentConfig(parts.env)
+      const events = await parts.events()
       return startAgent(config, {
         ...parts.basics,
         generations: await parts.generations(),
         queue: await parts.queue(),
-        store: await createPostgresResponseStore(await parts.database()),
+        store: await createPostgresResponseStore(await parts.database(), { events }),
+        events,
       })
     },
   }),

@@ -19,6 +19,11 @@ export function createAgentMetrics(registry: Registry) {
       help: 'Kept responses removed because their time was over',
       registers,
     }),
+    notCheckpointed: new Counter({
+      name: 'gateway_checkpoints_too_large_total',
+      help: 'Responses that are too large for an event: they cannot be restored from the lake',
+      registers,
+    }),
     sweepFailures: new Counter({
       name: 'gateway_responses_sweep_failures_total',
       help: 'Rounds of the sweep that a store did not take; they are repeated',

@@ -1,8 +1,9 @@
-import type { RequestId } from '@sluice/contracts/ids'
+import type { RequestId, UserId } from '@sluice/contracts/ids'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Owner, StoredResponse } from '@sluice/store/response-store'
 import type { JsonObject } from '@sluice/wire/json'
 import { endedResponse, lostResponse, runningResponse } from './build-response.ts'
+import { checkpointOf } from './checkpoint.ts'
 import type { AgentContext } from './context.ts'
 import { conversationItems } from './conversation.ts'
 import { agentErrors } from './errors.ts'
@@ -20,22 +21,26 @@ export async function currentResponse(
   const found = await readGenerationLog(stored.id, context)
   if (found === null) {
     const isLost = context.clock.now() - stored.createdAt > unknownAfterMs
-    if (isLost) return keepEnd(stored, lostResponse(stored), context)
+    if (isLost) return keepEnd(stored, lostResponse(stored), null, context)
     return JSON.stringify(runningResponse(stored, 'accepted'))
   }
   const response = endedResponse(stored, found)
   if (found.summary.terminal === null) return JSON.stringify(response)
-  return keepEnd(stored, response, context)
+  return keepEnd(stored, response, found.summary.caller.userId, context)
 }
 
 /** Two that see the same end write the same: the first counts. */
 async function keepEnd(
-  { id }: StoredResponse,
+  stored: StoredResponse,
   response: JsonObject,
-  { store, metrics }: AgentContext,
+  userId: UserId | null,
+  { config, store, clock, metrics }: AgentContext,
 ): Promise<string> {
   const text = JSON.stringify(response)
-  await store.end(id, text)
+  const at = clock.now()
+  const facts = config.checkpoints ? checkpointOf(stored, text, { userId, at }) : []
+  if (config.checkpoints && facts.length === 0) metrics.notCheckpointed.inc()
+  await store.end(stored.id, text, facts)
   metrics.ended.inc({ status: String(response['status']) })
   return text
 }

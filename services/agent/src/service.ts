@@ -7,8 +7,11 @@ import {
   readResponse,
 } from '@sluice/contracts/rpc/agent'
 import { erasePersonalResponses, listPersonalResponses } from '@sluice/contracts/rpc/personal-data'
+import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { OutboxRelay } from '@sluice/outbox/outbox-relay'
+import { createRelayMetrics } from '@sluice/outbox/relay-metrics'
 import type { ResponseStore } from '@sluice/store/response-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
@@ -25,6 +28,8 @@ export interface AgentDependencies extends ServiceDependencies {
   readonly generations: Generations
   readonly queue: WorkQueue
   readonly store: ResponseStore
+  /** Where responses that ended are told of; without it that waits in the outbox. */
+  readonly events?: EventLog
 }
 
 /** Keeps the responses that callers may come back to. Disposing it ends what it has begun to answer. */
@@ -38,6 +43,14 @@ export async function startAgent(
   const context: AgentContext = { ...dependencies, config, metrics }
   await using stack = new AsyncDisposableStack()
   stack.use(startResponseSweep(context))
+  const { events } = dependencies
+  if (events) {
+    const { outbox } = store
+    const backlog = () => outbox.backlog()
+    const relayMetrics = createRelayMetrics(registry, backlog, 'gateway_agent_outbox_backlog')
+    const relay = { ...dependencies, events, outbox, metrics: relayMetrics, intervalMs: 500 }
+    stack.use(new OutboxRelay(relay))
+  }
 
   stack.use(
     await serveRpc(queue, keepResponse, async ({ owner, ...response }) => {

@@ -52,7 +52,7 @@ export const environment = z.object({
     .enum(['all', 'off'])
     .default('all')
     .describe(
-      'all: what callers ask and models answer becomes facts of gateway_conversations; off: nobody keeps it',
+      'all: what callers ask and models answer becomes facts of gateway_conversations, responses of gateway_checkpoints; off: nobody keeps it',
     ),
   CORS_ENABLED: envFlag(false).describe('let web pages of other origins call the API'),
   CORS_ALLOWED_ORIGINS: envList

@@ -14,9 +14,11 @@ run(() =>
     shutdownTimeoutMs: 15_000,
     async start(parts) {
       const config = { ...readRouterConfig(parts.env), keyRing: parts.keyRing() }
-      const store = async () => createPostgresProviderStore(await parts.database())
+      const events = parts.hasDatabase ? await parts.events() : undefined
+      const store = async () =>
+        createPostgresProviderStore(await parts.database(), events && { events })
       return startRouter(config, {
-        ...(parts.hasDatabase ? { store } : {}),
+        ...(events ? { store, events } : {}),
         ...parts.basics,
         generations: await parts.generations(),
         queue: await parts.queue(),

@@ -1,6 +1,7 @@
 import { catalogueFor } from '@sluice/catalogue/catalogue'
 import type { CatalogueSource } from '@sluice/catalogue/open-catalogue'
 import { findTarget, listModels, readStoredRows } from '@sluice/contracts/rpc/router'
+import type { EventLog } from '@sluice/event-log'
 import type { Generations } from '@sluice/generations'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { ServiceDependencies, Service } from '@sluice/kernel/service'
@@ -10,6 +11,9 @@ import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
 import { createOutboundGuard } from '@sluice/outbound-guard'
 import { createSecretBox } from '@sluice/secret-box'
+import { OutboxRelay } from '@sluice/outbox/outbox-relay'
+import { createRelayMetrics } from '@sluice/outbox/relay-metrics'
+import type { Outbox } from '@sluice/store/outbox'
 import type { ProviderStore } from '@sluice/store/provider-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
@@ -32,6 +36,8 @@ export interface RouterDependencies extends ServiceDependencies {
   readonly catalogue: CatalogueSource
   /** Opens the rows of the database; rejects while it is away. Without it there are none, and none are made. */
   readonly store?: () => Promise<ProviderStore>
+  /** Where changes of the rows are told of; without it they wait in the outbox. */
+  readonly events?: EventLog
 }
 
 /** Takes accepted generations, plans each one's route and hands it to a provider-adapter's pool; reaps the abandoned. */
@@ -54,6 +60,21 @@ export async function startRouter(
       required: false,
       probe: async () => void (await (await stored.store()).revision()),
     })
+  }
+  const { events } = dependencies
+  if (store && events) {
+    const outbox: Pick<Outbox, 'waiting' | 'relay' | 'backlog' | 'put'> = {
+      waiting: async () => (await stored.store()).outbox.waiting(),
+      relay: async (...asked) => (await stored.store()).outbox.relay(...asked),
+      put: async (batches) => (await stored.store()).outbox.put(batches),
+      backlog: async () => (await stored.store()).outbox.backlog(),
+    }
+    const metrics = createRelayMetrics(
+      dependencies.registry,
+      outbox.backlog,
+      'gateway_router_outbox_backlog',
+    )
+    stack.use(new OutboxRelay({ ...dependencies, events, outbox, metrics, intervalMs: 1_000 }))
   }
   context.metrics.followRows(() => stored.known)
   const leases = stack.use(

@@ -22,7 +22,6 @@ export type AlertFired = z.infer<typeof AlertFired>
 export const alertFired = defineTopic({
   name: 'sluice.alert.fired.v1',
   description: 'Something an operator has to look at began, or is over.',
-  draft: true,
   owner: 'usage',
   keyedBy: 'name of the alert',
   order: 'Begin and end of one alert come in that order.',

@@ -16,7 +16,6 @@ export const canarySent = defineTopic({
   name: 'sluice.canary.sent.v1',
   description:
     'Sent every 10 seconds through the outbox like any fact, so that a standstill shows although nobody calls.',
-  draft: true,
   owner: 'usage',
   keyedBy: 'instance of the relay',
   order: 'Those of one relay come in order.',

@@ -22,8 +22,7 @@ export const checkpointRecorded = defineTopic({
   name: 'gateway_checkpoints',
   description:
     'The state of a session or workflow was saved, so that it can go on elsewhere or later.',
-  draft: true,
-  owner: 'usage',
+  owner: 'agent',
   keyedBy: 'tenant/session',
   order: 'Checkpoints of one session come in the order of their `sequence`.',
   dedupe: 'id',

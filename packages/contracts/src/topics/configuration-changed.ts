@@ -18,7 +18,6 @@ export const configurationChanged = defineTopic({
   name: 'sluice.configuration.changed.v1',
   description:
     'A provider, model, alias, policy, budget or licence was created, changed or deleted.',
-  draft: true,
   owner: 'router',
   keyedBy: 'tenant/entity/id',
   order: 'Changes of one row come in order; the last one is kept.',

@@ -1,4 +1,5 @@
 import type { SchemaMigrations } from '../migrate.ts'
+import { outboxTable } from './outbox-table.ts'
 
 export const agentMigrations: SchemaMigrations = {
   schema: 'agent',
@@ -26,6 +27,13 @@ export const agentMigrations: SchemaMigrations = {
         CREATE INDEX responses_over ON agent.responses (expires_at);`,
       down: `
         DROP TABLE agent.responses;`,
+    },
+    {
+      id: 2,
+      name: 'outbox',
+      up: outboxTable('agent'),
+      down: `
+        DROP TABLE agent.outbox;`,
     },
   ],
 }

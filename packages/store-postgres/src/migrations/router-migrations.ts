@@ -1,4 +1,5 @@
 import type { SchemaMigrations } from '../migrate.ts'
+import { outboxTable } from './outbox-table.ts'
 
 export const routerMigrations: SchemaMigrations = {
   schema: 'router',
@@ -47,6 +48,13 @@ export const routerMigrations: SchemaMigrations = {
         DROP TABLE router.aliases;
         DROP TABLE router.models;
         DROP TABLE router.providers;`,
+    },
+    {
+      id: 2,
+      name: 'outbox',
+      up: outboxTable('router'),
+      down: `
+        DROP TABLE router.outbox;`,
     },
   ],
 }

@@ -12,12 +12,14 @@ export async function emptyAuthTables(database: Database): Promise<void> {
 }
 
 export async function emptyAgentTables(database: Database): Promise<void> {
-  await database.transaction((transaction) => transaction.script('TRUNCATE agent.responses'))
+  await database.transaction((transaction) =>
+    transaction.script('TRUNCATE agent.responses, agent.outbox'),
+  )
 }
 
 export async function emptyRouterTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
-    transaction.script('TRUNCATE router.providers, router.models, router.aliases'),
+    transaction.script('TRUNCATE router.providers, router.models, router.aliases, router.outbox'),
   )
 }
 

@@ -1,6 +1,8 @@
+import { noStoredRows } from '@sluice/contracts/rows/stored-rows'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
+import { configurationEvents } from './configuration-events.ts'
 import type { StoredCatalogue } from './stored-catalogue.ts'
 
 export interface LeaseKeeperOptions {
@@ -50,7 +52,14 @@ export class LeaseKeeper implements AsyncDisposable {
     let nextMs = pollMs
     try {
       const store = await stored.store()
-      const { removed, nextEndsAt } = await store.endLeases(clock.now())
+      const at = clock.now()
+      const { removed, nextEndsAt } = await store.endLeases(at, (ended, revision) =>
+        configurationEvents(
+          ended.map((each) => ({ remove: 'provider', ...each })),
+          stored.known?.value ?? noStoredRows,
+          { revision, at },
+        ),
+      )
       for (const { tenant, name } of removed)
         logger.warn({ tenant, provider: name }, 'a registered backend did not renew its lease')
       if (removed.length > 0) {

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { applyRowChanges } from '@sluice/store/apply-row-changes'
+import { configurationEvents } from './configuration-events.ts'
 import type { ProviderStore, Revised, RowChange } from '@sluice/store/provider-store'
 import type { WorkQueue } from '@sluice/work-queue'
 import { routerErrors } from '../errors.ts'
@@ -86,7 +87,11 @@ export class StoredCatalogue implements AsyncDisposable {
       if (changes.length === 0) return result
       const next = applyRowChanges(value, changes)
       this.#options.catalogue.withStored(next)
-      const written = await store.write(changes, revision)
+      const facts = configurationEvents(changes, value, {
+        revision: revision + 1,
+        at: this.#options.clock.now(),
+      })
+      const written = await store.write(changes, revision, facts)
       if (written === null) continue
       this.#take({ revision: written, value: next })
       await this.announce(written)
