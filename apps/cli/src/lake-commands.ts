@@ -58,6 +58,10 @@ export function addLakeCommands(program: Command, context: () => CommandContext)
     .requiredOption('--dir <folder>', 'its checkpoints, savepoints, settings and log')
     .option('--form <form>', 'process (one JVM) or cluster (session cluster)', form, 'process')
     .option('--from-scratch', 'start without a checkpoint although the tables have rows')
+    .option(
+      '--upkeep',
+      'also maintain and reconcile on their intervals, with /metrics and an alert',
+    )
     .option('--sql <file>', 'instead of deploy/flink/lake.sql')
     .option('--heap <mb>', 'heap of its Java, MB', Number, 1_024)
     .action(async (options: UpOptions) => {
@@ -77,6 +81,10 @@ export function addLakeCommands(program: Command, context: () => CommandContext)
     .description('end the Flink job of a folder with a savepoint, apply the tables, run this one')
     .requiredOption('--dir <folder>', 'as given to `up`')
     .option('--form <form>', 'process (one JVM) or cluster (session cluster)', form, 'process')
+    .option(
+      '--upkeep',
+      'also maintain and reconcile on their intervals, with /metrics and an alert',
+    )
     .option('--sql <file>', 'instead of deploy/flink/lake.sql')
     .option('--heap <mb>', 'heap of its Java, MB', Number, 1_024)
     .action(async (options: UpOptions) => {
@@ -95,6 +103,7 @@ export interface UpOptions {
   readonly dir: string
   readonly form: 'process' | 'cluster'
   readonly fromScratch?: boolean
+  readonly upkeep?: boolean
   readonly sql?: string
   readonly heap: number
 }

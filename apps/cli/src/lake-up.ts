@@ -49,6 +49,13 @@ export async function runLake(context: CommandContext, options: UpOptions): Prom
   }
   job = options.form === 'cluster' ? startClusterForm(jobOptions) : new FlinkJob(jobOptions)
   await job.start()
+  await using watched = new AsyncDisposableStack()
+  if (options.upkeep) {
+    const { startUpkeep } = await import('./lake-upkeep.ts')
+    watched.use(
+      await startUpkeep(context.env, watched.use(openFlinkLake(config, files, systemClock))),
+    )
+  }
   await Promise.race([context.untilInterrupted(), stopAsked])
   const answer = await stop()
   print(context, { stopped: answer }, answer)

@@ -42,28 +42,26 @@ export const environment = z.object({
   LAKE_PARALLELISM: envInt(1, 1, 1_024).describe(
     'parallel instances of each step of the Flink job',
   ),
-  LAKE_COMMIT_INTERVAL_MS: envInt(5_000, 500, 3_600_000).describe(
-    'how often what arrived is committed to the lake',
-  ),
   LAKE_KEEP_SNAPSHOTS_HOURS: envInt(24, 0, 8_760).describe(
     'how long readers can go back in time; maintenance drops older snapshots',
   ),
   LAKE_ORPHAN_HOURS: envInt(72, 1, 8_760).describe(
     'age from which maintenance removes files that no snapshot has',
   ),
-  KAFKA_BROKERS: envList.optional().describe('Kafka brokers that the Flink job reads from'),
   KAFKA_OPTIONS: envText
     .optional()
     .describe(
       'more properties of its Kafka clients: name=value;name=value (security.protocol, sasl.jaas.config, …)',
     ),
-  KAFKA_TOPIC_CONVERSATIONS: envText
-    .default(conversationTurnRecorded.name)
-    .describe('name of the topic of turns'),
-  KAFKA_TOPIC_CHECKPOINTS: envText
-    .default(checkpointRecorded.name)
-    .describe('name of the topic of checkpoints'),
-  KAFKA_TOPIC_USAGE: envText.default(usageRecorded.name).describe('name of the topic of usage'),
+})
+
+/** Settings that others describe; here with the values that they have there. */
+const shared = z.object({
+  LAKE_COMMIT_INTERVAL_MS: envInt(5_000, 500, 3_600_000),
+  KAFKA_BROKERS: envList.optional(),
+  KAFKA_TOPIC_CONVERSATIONS: envText.default(conversationTurnRecorded.name),
+  KAFKA_TOPIC_CHECKPOINTS: envText.default(checkpointRecorded.name),
+  KAFKA_TOPIC_USAGE: envText.default(usageRecorded.name),
 })
 
 export interface FlinkLakeConfig {
@@ -86,7 +84,7 @@ const hourMs = 3_600_000
 
 /** Null where the lake is a folder. */
 export function readFlinkLakeConfig(env: Environment): FlinkLakeConfig | null {
-  const values = readEnvironment(environment, env)
+  const values = readEnvironment(environment.extend(shared.shape), env)
   const { ICEBERG_CATALOG_URI: uri, ICEBERG_WAREHOUSE: warehouse } = values
   if (uri === undefined) return null
   const catalogue = uri.startsWith('jdbc:') ? 'jdbc' : 'rest'

@@ -65,22 +65,7 @@ export async function startStack(dir: string, say: (line: string) => void): Prom
   if (!relayPlan) throw new Error('no service is called usage')
   const relay = await supervise(relayPlan.program)
 
-  const config = readFlinkLakeConfig({
-    KAFKA_BROKERS: stores.urls.kafka,
-    ICEBERG_CATALOG_URI: await createCatalogue(stores.urls.postgres),
-    ICEBERG_WAREHOUSE: `file://${dir}/warehouse`,
-    LAKE_COMMIT_INTERVAL_MS: String(commitIntervalMs),
-  })
-  if (!config) throw new Error('no catalogue')
-  const files = await findFlink(process.env)
-  const lake = stack.use(openFlinkLake(config, files, systemClock))
-  await lake.apply(lakeTables)
-  const jobDir = join(dir, 'job')
-  const job = new FlinkJob({ dir: jobDir, config, files, clock: systemClock, say })
-  stack.defer(async () => {
-    await job.stop()
-  })
-  await job.start()
+  const { lake, job, jobDir } = stack.use(await startLake(dir, stores.urls, say))
   const started = stack.move()
   return {
     store,
@@ -91,6 +76,39 @@ export async function startStack(dir: string, say: (line: string) => void): Prom
     broker,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
+}
+
+export interface LakeStack extends AsyncDisposable {
+  readonly lake: FlinkLake
+  readonly job: FlinkJob
+  readonly jobDir: string
+}
+
+/** Tables in a catalogue of their own, and the job that writes them. */
+export async function startLake(
+  dir: string,
+  { kafka, postgres }: { readonly kafka: string; readonly postgres: string },
+  say: (line: string) => void,
+): Promise<LakeStack> {
+  const config = readFlinkLakeConfig({
+    KAFKA_BROKERS: kafka,
+    ICEBERG_CATALOG_URI: await createCatalogue(postgres),
+    ICEBERG_WAREHOUSE: `file://${dir}/warehouse`,
+    LAKE_COMMIT_INTERVAL_MS: String(commitIntervalMs),
+  })
+  if (!config) throw new Error('no catalogue')
+  const files = await findFlink(process.env)
+  await using stack = new AsyncDisposableStack()
+  const lake = stack.use(openFlinkLake(config, files, systemClock))
+  await lake.apply(lakeTables)
+  const jobDir = join(dir, 'job')
+  const job = new FlinkJob({ dir: jobDir, config, files, clock: systemClock, say })
+  stack.defer(async () => {
+    await job.stop()
+  })
+  await job.start()
+  const started = stack.move()
+  return { lake, job, jobDir, [Symbol.asyncDispose]: () => started.disposeAsync() }
 }
 
 async function cli(
