@@ -12,7 +12,7 @@ export function dataCatalogue(topics: readonly AnyTopic[]): string {
     '',
     '## Topics',
     '',
-    '| Topic | Written by | What | Partitions | Kept | Content | About a person |',
+    '| Topic | Owner | What | Partitions | Kept | Content | About a person |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...topics.map(
       (topic) =>

@@ -24,7 +24,7 @@ export function topicPage(
     '| | |',
     '| --- | --- |',
     `| Event type | \`${type}\`, version ${String(version)} |`,
-    `| Written by | \`${topic.owner}\` alone |`,
+    `| Owner | \`${topic.owner}\` |`,
     `| Key | ${topic.keyedBy}: \`${key}\` |`,
     `| Order | ${topic.order} |`,
     `| Delivery | at least once; dedupe on ${dedupe} |`,

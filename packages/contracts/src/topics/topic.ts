@@ -18,7 +18,7 @@ export interface Topic<Payload> extends TopicLayout {
   readonly description: string
   /** Nothing writes it yet: it may still change, and nobody may rely on it. */
   readonly draft?: true
-  /** The service that writes it, and nobody else; its `ce_source` is `/sluice/<owner>`. */
+  /** The service that answers for it, and writes most of it; who stated an event is in its `ce_source`. */
   readonly owner: string
   /** What the key is, in words. */
   readonly keyedBy: string
