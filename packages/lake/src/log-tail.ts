@@ -29,7 +29,6 @@ export class LogTail {
         const last = found.at(-1)
         if (!last) break
         yield found
-        if (found.length < eventsPerRead) break
         offset = last.offset + 1n
       }
     }

@@ -25,7 +25,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys of our own access tokens (JWK set) */
+        /**
+         * The public keys of our own access tokens (JWK set)
+         * @description Error codes: accounts_disabled.
+         */
         get: operations["auth.jwks"];
         put?: never;
         post?: never;
@@ -141,7 +144,7 @@ export interface paths {
         put?: never;
         /**
          * Speech from text
-         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.audio-speech"];
         delete?: never;
@@ -161,7 +164,7 @@ export interface paths {
         put?: never;
         /**
          * Text from speech
-         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.audio-transcriptions"];
         delete?: never;
@@ -181,7 +184,7 @@ export interface paths {
         put?: never;
         /**
          * English text from speech
-         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.audio-translations"];
         delete?: never;
@@ -221,7 +224,7 @@ export interface paths {
         put?: never;
         /**
          * Mails somebody a link to join the company; once more sends another link, and the last one counts
-         * @description Roles: owner, admin. Error codes: account_exists, role_not_allowed.
+         * @description Roles: owner, admin. Error codes: account_exists, role_not_allowed, public_url_missing, tenant_disabled, accounts_disabled.
          */
         post: operations["auth.invite"];
         delete?: never;
@@ -241,7 +244,7 @@ export interface paths {
         put?: never;
         /**
          * Chooses a password by the link of the invitation, and is signed in
-         * @description Error codes: invalid_token, weak_password, too_many_attempts, sign_in_busy.
+         * @description Error codes: invalid_token, weak_password, too_many_attempts, sign_in_busy, user_not_found, tenant_disabled, accounts_disabled.
          */
         post: operations["auth.accept-invitation"];
         delete?: never;
@@ -261,7 +264,7 @@ export interface paths {
         put?: never;
         /**
          * Signs in with e-mail address and password
-         * @description Error codes: invalid_credentials, too_many_attempts, tenant_disabled, sign_in_busy.
+         * @description Error codes: invalid_credentials, too_many_attempts, tenant_disabled, sign_in_busy, accounts_disabled.
          */
         post: operations["auth.login"];
         delete?: never;
@@ -281,7 +284,7 @@ export interface paths {
         put?: never;
         /**
          * Ends the session of the refresh token, or every session of whoever has only an access token
-         * @description Error codes: csrf_failed.
+         * @description Error codes: csrf_failed, not_a_user, accounts_disabled.
          */
         post: operations["auth.logout"];
         delete?: never;
@@ -297,7 +300,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who this credential is, and what it may do */
+        /**
+         * Who this credential is, and what it may do
+         * @description Error codes: tenant_disabled, accounts_disabled.
+         */
         get: operations["auth.me"];
         put?: never;
         post?: never;
@@ -316,7 +322,7 @@ export interface paths {
         };
         /**
          * Sends the browser to a provider to sign in there (302)
-         * @description Error codes: provider_not_found, provider_unavailable, invalid_return.
+         * @description Error codes: provider_not_found, provider_unavailable, invalid_return, public_url_missing, accounts_disabled.
          */
         get: operations["auth.oidc-start"];
         put?: never;
@@ -336,7 +342,7 @@ export interface paths {
         };
         /**
          * Where the provider sends the browser back to; signs in by cookie and goes on (302)
-         * @description Error codes: provider_not_found, invalid_state, sign_in_refused, tenant_disabled.
+         * @description Error codes: provider_not_found, invalid_state, sign_in_refused, tenant_disabled, provider_unavailable, public_url_missing, accounts_disabled.
          */
         get: operations["auth.oidc-callback"];
         put?: never;
@@ -356,13 +362,13 @@ export interface paths {
         };
         /**
          * One’s own passkeys
-         * @description Error codes: not_a_user.
+         * @description Error codes: not_a_user, user_not_found, accounts_disabled.
          */
         get: operations["passkeys.list"];
         put?: never;
         /**
          * Registers the passkey that was made
-         * @description Error codes: not_a_user, invalid_passkey.
+         * @description Error codes: not_a_user, invalid_passkey, user_not_found, accounts_disabled.
          */
         post: operations["passkeys.add"];
         delete?: never;
@@ -383,7 +389,7 @@ export interface paths {
         post?: never;
         /**
          * Removes one of them
-         * @description Error codes: not_a_user, passkey_not_found.
+         * @description Error codes: not_a_user, passkey_not_found, user_not_found, accounts_disabled.
          */
         delete: operations["passkeys.remove"];
         options?: never;
@@ -402,7 +408,7 @@ export interface paths {
         put?: never;
         /**
          * Signs in with a passkey
-         * @description Error codes: invalid_passkey, invalid_credentials, tenant_disabled.
+         * @description Error codes: invalid_passkey, invalid_credentials, tenant_disabled, accounts_disabled.
          */
         post: operations["passkeys.login"];
         delete?: never;
@@ -422,7 +428,7 @@ export interface paths {
         put?: never;
         /**
          * What a browser needs to sign in with a passkey; the same for everybody
-         * @description Error codes: too_many_attempts.
+         * @description Error codes: too_many_attempts, accounts_disabled.
          */
         post: operations["passkeys.login-options"];
         delete?: never;
@@ -442,7 +448,7 @@ export interface paths {
         put?: never;
         /**
          * What a browser needs to make a passkey
-         * @description Error codes: not_a_user.
+         * @description Error codes: not_a_user, user_not_found, accounts_disabled.
          */
         post: operations["passkeys.options"];
         delete?: never;
@@ -462,7 +468,7 @@ export interface paths {
         put?: never;
         /**
          * A new password; every session ends, and a new one begins
-         * @description Error codes: invalid_credentials, weak_password, not_a_user, too_many_attempts, sign_in_busy.
+         * @description Error codes: invalid_credentials, weak_password, not_a_user, too_many_attempts, sign_in_busy, invalid_token, user_not_found, tenant_disabled, accounts_disabled.
          */
         post: operations["auth.change-password"];
         delete?: never;
@@ -482,7 +488,7 @@ export interface paths {
         put?: never;
         /**
          * Mails a link to whoever has an account with this address; the answer is the same in any case
-         * @description Error codes: too_many_attempts.
+         * @description Error codes: too_many_attempts, public_url_missing, accounts_disabled.
          */
         post: operations["auth.forgot-password"];
         delete?: never;
@@ -502,7 +508,7 @@ export interface paths {
         put?: never;
         /**
          * A new password by the link of the mail; every session ends
-         * @description Error codes: invalid_token, weak_password, too_many_attempts, sign_in_busy.
+         * @description Error codes: invalid_token, weak_password, too_many_attempts, sign_in_busy, user_not_found, accounts_disabled.
          */
         post: operations["auth.reset-password"];
         delete?: never;
@@ -522,7 +528,7 @@ export interface paths {
         put?: never;
         /**
          * New tokens for a refresh token, given in the body or as a cookie; each is good once
-         * @description Error codes: invalid_session, csrf_failed.
+         * @description Error codes: invalid_session, csrf_failed, tenant_disabled, accounts_disabled.
          */
         post: operations["auth.refresh"];
         delete?: never;
@@ -542,7 +548,7 @@ export interface paths {
         put?: never;
         /**
          * A new company with its owner, who is signed in
-         * @description Error codes: registration_disabled, slug_taken, weak_password, too_many_attempts, sign_in_busy.
+         * @description Error codes: registration_disabled, slug_taken, weak_password, too_many_attempts, sign_in_busy, accounts_disabled.
          */
         post: operations["auth.register"];
         delete?: never;
@@ -611,8 +617,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The budgets that calls with this credential count against, and what is left of them
-         * @description Roles: owner, admin, project_admin, user, viewer.
+         * The budgets that calls with this credential count against, or those of one project, key or user, and what is left of them
+         * @description Roles: owner, admin, project_admin, user, viewer. Error codes: resource_not_found.
          */
         get: operations["budgets.status"];
         put?: never;
@@ -634,7 +640,7 @@ export interface paths {
         put?: never;
         /**
          * A chat completion in OpenAI’s form
-         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout.
          */
         post: operations["inference.chat-completions"];
         delete?: never;
@@ -654,7 +660,7 @@ export interface paths {
         put?: never;
         /**
          * A legacy completion in OpenAI’s form
-         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout.
          */
         post: operations["inference.completions"];
         delete?: never;
@@ -694,7 +700,7 @@ export interface paths {
         put?: never;
         /**
          * Embeddings
-         * @description Roles: owner, admin, project_admin, user. Licence: LLM_EMBEDDINGS. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Licence: LLM_EMBEDDINGS. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.embeddings"];
         delete?: never;
@@ -890,7 +896,7 @@ export interface paths {
         put?: never;
         /**
          * Changed pictures
-         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.images-edits"];
         delete?: never;
@@ -910,7 +916,7 @@ export interface paths {
         put?: never;
         /**
          * Pictures
-         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.images-generations"];
         delete?: never;
@@ -926,7 +932,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The licence that counts for the caller */
+        /**
+         * The licence that counts for the caller
+         * @description Error codes: resource_not_found.
+         */
         get: operations["licences.read"];
         put?: never;
         /**
@@ -1027,7 +1036,7 @@ export interface paths {
         get?: never;
         /**
          * Gives a user a licence, or another one
-         * @description Roles: owner, admin. Error codes: resource_not_found.
+         * @description Roles: owner, admin. Error codes: resource_not_found, already_exists.
          */
         put: operations["licences.users.put"];
         post?: never;
@@ -1052,7 +1061,7 @@ export interface paths {
         put?: never;
         /**
          * A message in Anthropic’s form
-         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout.
          */
         post: operations["inference.messages"];
         delete?: never;
@@ -1129,7 +1138,7 @@ export interface paths {
         put?: never;
         /**
          * What is harmful in a text
-         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.moderations"];
         delete?: never;
@@ -1205,7 +1214,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a project, if the licence has room for one more
-         * @description Roles: owner, admin. Licence: PROJECT_MANAGEMENT. Error codes: already_exists, limit_reached.
+         * @description Roles: owner, admin. Licence: PROJECT_MANAGEMENT. Error codes: already_exists, limit_reached, resource_not_found.
          */
         post: operations["projects.create"];
         delete?: never;
@@ -1517,7 +1526,7 @@ export interface paths {
         put?: never;
         /**
          * Documents by their relevance
-         * @description Roles: owner, admin, project_admin, user. Licence: RERANKER. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Licence: RERANKER. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout, operation_unsupported.
          */
         post: operations["inference.rerank"];
         delete?: never;
@@ -1537,7 +1546,7 @@ export interface paths {
         put?: never;
         /**
          * A response in OpenAI’s form, kept unless store is false
-         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, upstream_error, upstream_timeout.
+         * @description Roles: owner, admin, project_admin, user. Licence: LLM_CHAT. Error codes: model_not_found, capability_missing, budget_exceeded, idempotency_mismatch, upstream_error, upstream_quota, upstream_timeout.
          */
         post: operations["inference.responses"];
         delete?: never;
@@ -1779,7 +1788,7 @@ export interface paths {
         };
         /**
          * The people of the company, invited ones too, in the order of their ids
-         * @description Roles: owner, admin. Licence: USER_MANAGEMENT.
+         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: tenant_disabled, accounts_disabled.
          */
         get: operations["users.list"];
         put?: never;
@@ -1799,21 +1808,21 @@ export interface paths {
         };
         /**
          * One of them
-         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: user_not_found.
+         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: user_not_found, tenant_disabled, accounts_disabled.
          */
         get: operations["users.read"];
         put?: never;
         post?: never;
         /**
          * Removes somebody with their sessions and passkeys
-         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: user_not_found, role_not_allowed, last_owner.
+         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: user_not_found, role_not_allowed, last_owner, tenant_disabled, accounts_disabled.
          */
         delete: operations["users.delete"];
         options?: never;
         head?: never;
         /**
          * Another name, role or status; a disabled user is signed out
-         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: user_not_found, role_not_allowed, last_owner.
+         * @description Roles: owner, admin. Licence: USER_MANAGEMENT. Error codes: user_not_found, role_not_allowed, last_owner, tenant_disabled, accounts_disabled.
          */
         patch: operations["users.update"];
         trace?: never;
@@ -1829,7 +1838,7 @@ export interface paths {
         put?: never;
         /**
          * Removes a person and what they said from every store; bills stay under another name. Once more asks how far it is
-         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user, role_not_allowed, last_owner.
+         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user, role_not_allowed, last_owner, resource_not_found.
          */
         post: operations["users.erase"];
         delete?: never;
@@ -1847,7 +1856,7 @@ export interface paths {
         };
         /**
          * How far the removal of a person is
-         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user.
+         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user, resource_not_found.
          */
         get: operations["users.erasure"];
         put?: never;
@@ -1867,7 +1876,7 @@ export interface paths {
         };
         /**
          * Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers
-         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user.
+         * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user, resource_not_found.
          */
         get: operations["users.export"];
         put?: never;
@@ -1882,14 +1891,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a provider of this dialect said about the request is said again as it was */
         AnthropicError: {
             error: {
                 message: string;
                 type: string;
+            } & {
+                [key: string]: unknown;
             };
-            request_id: string;
+            request_id?: string | null;
             /** @constant */
             type: "error";
+        } & {
+            [key: string]: unknown;
         };
         Error: {
             error: {
@@ -1898,6 +1912,19 @@ export interface components {
                 param: string | null;
                 type: string;
             };
+        };
+        /** @description What a provider of this dialect said about the request is said again as it was */
+        VendorError: {
+            error: {
+                code?: unknown;
+                message: string;
+                param?: unknown;
+                type?: string | null;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: {
@@ -1912,6 +1939,15 @@ export interface components {
         };
         /** @description No valid credential */
         AnthropicError401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AnthropicError"];
+            };
+        };
+        /** @description The call costs more than it says it may */
+        AnthropicError402: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1991,6 +2027,15 @@ export interface components {
                 "application/json": components["schemas"]["AnthropicError"];
             };
         };
+        /** @description The provider of this model has no such operation */
+        AnthropicError501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AnthropicError"];
+            };
+        };
         /** @description The provider failed */
         AnthropicError502: {
             headers: {
@@ -2018,6 +2063,15 @@ export interface components {
                 "application/json": components["schemas"]["AnthropicError"];
             };
         };
+        /** @description The gateway or the provider is overloaded; Retry-After says when to come back */
+        AnthropicError529: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AnthropicError"];
+            };
+        };
         /** @description Something in the request is not valid; `param` names it */
         Error400: {
             headers: {
@@ -2029,6 +2083,15 @@ export interface components {
         };
         /** @description No valid credential */
         Error401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The call costs more than it says it may */
+        Error402: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2108,6 +2171,15 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The provider of this model has no such operation */
+        Error501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The provider failed */
         Error502: {
             headers: {
@@ -2133,6 +2205,159 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The gateway or the provider is overloaded; Retry-After says when to come back */
+        Error529: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Something in the request is not valid; `param` names it */
+        VendorError400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description No valid credential */
+        VendorError401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The call costs more than it says it may */
+        VendorError402: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The credential, its role or the licence does not allow it */
+        VendorError403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description Not there, or not the caller’s */
+        VendorError404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description It does not go with what is there */
+        VendorError409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description Not kept any more */
+        VendorError410: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The body is too large */
+        VendorError413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The body is of another type */
+        VendorError415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description It contradicts an earlier request */
+        VendorError422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description A limit is reached; Retry-After says when to come back */
+        VendorError429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The provider of this model has no such operation */
+        VendorError501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The provider failed */
+        VendorError502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description A part of the gateway is away; Retry-After says when to come back */
+        VendorError503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The provider did not answer in time */
+        VendorError504: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The gateway or the provider is overloaded; Retry-After says when to come back */
+        VendorError529: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
             };
         };
     };
@@ -2183,6 +2408,7 @@ export interface operations {
                     };
                 };
             };
+            403: components["responses"]["Error403"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -2450,16 +2676,19 @@ export interface operations {
                     "audio/*": string;
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "inference.audio-transcriptions": {
@@ -2490,16 +2719,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "inference.audio-translations": {
@@ -2530,16 +2762,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "audit.list": {
@@ -2724,6 +2959,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -2917,6 +3154,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400"];
+            403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
@@ -3001,6 +3239,7 @@ export interface operations {
             };
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -3054,6 +3293,7 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -3078,6 +3318,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -3186,6 +3427,7 @@ export interface operations {
                     };
                 };
             };
+            403: components["responses"]["Error403"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -3214,6 +3456,7 @@ export interface operations {
             };
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -3280,6 +3523,7 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -3315,6 +3559,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400"];
+            403: components["responses"]["Error403"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -3345,6 +3590,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["Error400"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -3655,6 +3902,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -3680,6 +3928,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -3752,7 +4001,11 @@ export interface operations {
     };
     "budgets.status": {
         parameters: {
-            query?: never;
+            query?: {
+                key?: string;
+                project?: string;
+                user?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3795,8 +4048,10 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -3830,18 +4085,21 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                    "text/event-stream": string;
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "inference.completions": {
@@ -3873,18 +4131,21 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                    "text/event-stream": string;
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "conversations.turns": {
@@ -3970,16 +4231,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "generations.read": {
@@ -4037,6 +4301,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4099,6 +4364,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4126,6 +4392,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4308,6 +4575,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4333,6 +4601,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4452,6 +4721,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4478,6 +4748,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4516,16 +4787,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "inference.images-generations": {
@@ -4559,16 +4833,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "licences.read": {
@@ -4609,6 +4886,7 @@ export interface operations {
             };
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             429: components["responses"]["Error429"];
             503: components["responses"]["Error503"];
         };
@@ -4805,6 +5083,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4933,6 +5212,7 @@ export interface operations {
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
@@ -4957,6 +5237,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -4993,18 +5274,22 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["AnthropicError400"];
             401: components["responses"]["AnthropicError401"];
+            402: components["responses"]["AnthropicError402"];
             403: components["responses"]["AnthropicError403"];
             404: components["responses"]["AnthropicError404"];
             413: components["responses"]["AnthropicError413"];
             415: components["responses"]["AnthropicError415"];
+            422: components["responses"]["AnthropicError422"];
             429: components["responses"]["AnthropicError429"];
             502: components["responses"]["AnthropicError502"];
             503: components["responses"]["AnthropicError503"];
             504: components["responses"]["AnthropicError504"];
+            529: components["responses"]["AnthropicError529"];
         };
     };
     "messages.count_tokens": {
@@ -5045,7 +5330,7 @@ export interface operations {
             413: components["responses"]["AnthropicError413"];
             415: components["responses"]["AnthropicError415"];
             429: components["responses"]["AnthropicError429"];
-            503: components["responses"]["AnthropicError503"];
+            529: components["responses"]["AnthropicError529"];
         };
     };
     "models.list": {
@@ -5115,6 +5400,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -5153,16 +5439,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "policies.list": {
@@ -5325,6 +5614,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -5350,6 +5640,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -5505,6 +5796,7 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
@@ -5543,6 +5835,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -5581,6 +5874,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -5919,6 +6213,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -6427,6 +6722,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -6783,6 +7079,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -6815,6 +7112,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7041,6 +7339,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7080,16 +7379,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            501: components["responses"]["VendorError501"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "inference.responses": {
@@ -7121,18 +7423,21 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                    "text/event-stream": string;
                 };
             };
-            400: components["responses"]["Error400"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
-            429: components["responses"]["Error429"];
-            502: components["responses"]["Error502"];
-            503: components["responses"]["Error503"];
-            504: components["responses"]["Error504"];
+            400: components["responses"]["VendorError400"];
+            401: components["responses"]["VendorError401"];
+            402: components["responses"]["VendorError402"];
+            403: components["responses"]["VendorError403"];
+            404: components["responses"]["VendorError404"];
+            413: components["responses"]["VendorError413"];
+            415: components["responses"]["VendorError415"];
+            422: components["responses"]["VendorError422"];
+            429: components["responses"]["VendorError429"];
+            502: components["responses"]["VendorError502"];
+            503: components["responses"]["VendorError503"];
+            504: components["responses"]["VendorError504"];
         };
     };
     "responses.read": {
@@ -7157,6 +7462,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7186,6 +7492,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7215,6 +7522,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7244,6 +7552,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7623,6 +7932,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -7873,6 +8183,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -8192,6 +8503,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -8217,6 +8529,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -8324,6 +8637,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -8369,6 +8683,7 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
