@@ -1,11 +1,13 @@
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineTenancy, offlineTenancy } from '@sluice/auth/offline'
+import { OfflineChanges } from '@sluice/auth/offline-changes'
 import { offlineAudit, type RecordOffline } from '@sluice/auth/offline-audit'
 import type { Environment } from '@sluice/kernel/env'
 import { systemClock } from '@sluice/kernel/clock'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 
 /** Runs `work` on the tenants and keys of the database that the environment names. */
 export async function withTenancy<Result>(
@@ -13,9 +15,15 @@ export async function withTenancy<Result>(
   work: (tenancy: OfflineTenancy & { readonly record: RecordOffline }) => Promise<Result>,
 ): Promise<Result> {
   await using database = await openDatabase(readAdaptersConfig(env, 0))
-  const tenancy = offlineTenancy(await createPostgresAuthStore(database), systemClock)
+  const changes = new OfflineChanges(await createPostgresUsageStore(database))
+  const store = await createPostgresAuthStore(database)
+  const tenancy = offlineTenancy(store, systemClock, changes.note)
   const record = offlineAudit(await createPostgresAuditStore(database), systemClock)
-  return await work({ ...tenancy, record })
+  try {
+    return await work({ ...tenancy, record })
+  } finally {
+    await changes.tell()
+  }
 }
 
 /** Every page of a list. */

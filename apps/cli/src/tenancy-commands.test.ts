@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { expect, test } from '@jest/globals'
+import { type IdentityChanged, identityChanged } from '@sluice/contracts/topics/identity-changed'
 import { openPglite } from '@sluice/store-postgres/pglite-database'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { copyOfTemplate } from '@sluice/store-postgres/testing/temporary-pglite'
 import { anyAudit } from '@sluice/store/audit-store'
 import { runCli } from './cli.ts'
@@ -26,7 +28,7 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
   const acme = ['--tenant', 'acme', '--json']
   const tenant = await sluice(dataDir, 'tenant', 'create', 'acme', '--tier', 'pro', '--json')
   expect(tenant).toMatchObject({ code: 0, errors: '' })
-  const owner = JSON.parse(tenant.out) as { id: string; tier: string; key: string }
+  const owner = JSON.parse(tenant.out) as { id: string; tier: string; key: string; key_id: string }
   expect(owner).toMatchObject({ id: 'acme', tier: 'pro' })
   const policy = [
     '--models',
@@ -56,6 +58,22 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
     ['cli.tokens.create', `token:${id}`],
     ['cli.tokens.revoke', `token:${id}`],
     ['cli.users.create', `user:${userId}`],
+  ])
+  const told: string[] = []
+  const outbox = await createPostgresUsageStore(database)
+  await outbox.relay(identityChanged.name, { limit: 100, inOrder: true }, async (events) => {
+    for (const { value } of events) {
+      const { entity, id: of, change } = JSON.parse(value) as IdentityChanged
+      told.push(`${entity} ${of} ${change}`)
+    }
+    return []
+  })
+  expect(told).toEqual([
+    'tenant acme created',
+    `key ${owner.key_id} created`,
+    `key ${id} created`,
+    `key ${id} revoked`,
+    `key session-${userId} created`,
   ])
   const cli = { keyId: 'cli', userId: null, role: null }
   for (const entry of entries) expect(entry).toMatchObject({ actor: cli, address: '' })

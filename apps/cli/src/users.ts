@@ -2,12 +2,14 @@ import { wholeList } from '@sluice/contracts/http/paging'
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineAccounts, offlineAccounts } from '@sluice/auth/offline-accounts'
+import { OfflineChanges } from '@sluice/auth/offline-changes'
 import { offlineAudit, type RecordOffline } from '@sluice/auth/offline-audit'
 import { Role } from '@sluice/contracts/access'
 import { systemClock } from '@sluice/kernel/clock'
 import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
+import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { z } from 'zod'
 import { checkCall } from './check-call.ts'
 import { type CommandContext, print } from './command.ts'
@@ -25,8 +27,15 @@ async function withAccounts<Result>(
 ): Promise<Result> {
   await using database = await openDatabase(readAdaptersConfig(env, 0))
   const identity = await createPostgresAuthStore(database)
-  const accounts = offlineAccounts(identity, createPostgresAccountStore(database), systemClock)
-  return await work(accounts, offlineAudit(await createPostgresAuditStore(database), systemClock))
+  const changes = new OfflineChanges(await createPostgresUsageStore(database))
+  const accountStore = createPostgresAccountStore(database)
+  const accounts = offlineAccounts(identity, accountStore, systemClock, changes.note)
+  const record = offlineAudit(await createPostgresAuditStore(database), systemClock)
+  try {
+    return await work(accounts, record)
+  } finally {
+    await changes.tell()
+  }
 }
 
 export async function createUser(

@@ -1,12 +1,12 @@
 import { identityChannel } from '@sluice/contracts/rpc/auth'
 import { type IdentityChanged, identityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { EventLog, NewEvent } from '@sluice/event-log'
-import { toEvent } from '@sluice/event-log/cloud-events'
 import { type Clock, sleep } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { BackgroundTasks } from '@sluice/kernel/tasks'
 import type { WorkQueue } from '@sluice/work-queue'
+import { identityEvent } from './identity-event.ts'
 import type { AuthMetrics } from './metrics.ts'
 
 export interface AnnouncerContext {
@@ -44,15 +44,7 @@ export class Announcer implements AsyncDisposable {
     logger.info({ entity, id, change: change.change, revision }, 'identity changed')
     metrics.changes.inc({ change: change.change })
     this.#broadcast(change)
-    this.#enqueue([
-      toEvent(identityChanged, change, {
-        id: `${entity}:${id}:${String(revision)}`,
-        source: '/sluice/auth',
-        subject: id,
-        time: change.at,
-        tenant,
-      }),
-    ])
+    this.#enqueue([identityEvent(change, tenant)])
     this.publish()
   }
 

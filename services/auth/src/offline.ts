@@ -15,13 +15,17 @@ export interface OfflineTenancy {
   readonly operatorOf: (tenantId: string, projectId: string) => Promise<Principal>
 }
 
-/** Changes raise the identity revision, by which running processes notice them within seconds. */
-export function offlineTenancy(store: AuthStore, clock: Clock): OfflineTenancy {
+/** Changes raise the identity revision, by which running processes notice them within seconds; `onChanged` hears of each. */
+export function offlineTenancy(
+  store: AuthStore,
+  clock: Clock,
+  onChanged: ManageContext['onChanged'],
+): OfflineTenancy {
   const context: ManageContext = {
     store,
     accounts: null,
     clock,
-    onChanged: () => undefined,
+    onChanged,
     onRevision: () => undefined,
     licenceKeyPath: null,
   }

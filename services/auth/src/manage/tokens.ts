@@ -210,16 +210,13 @@ export class Tokens {
     throw new GatewayError(authErrors.limit_reached, message)
   }
 
-  /** Whoever is not of the project is told no more than that. */
+  /** Whether there is such a project is told only to those who may know of every one of the tenant. */
   async #requireProject(principal: Principal, id: string): Promise<void> {
     const { caller, access } = principal
     const project = await this.#context.store.projects.find(caller.tenantId, id)
-    const isLive = project !== null && project.disabledAt === null
-    if (isTenantWide(access.role)) {
-      found(isLive || null, 'project')
-      return
-    }
-    if (isLive && (await projectsOf(this.#context, principal)).includes(id)) return
+    const open = project?.disabledAt === null ? project : null
+    if (isTenantWide(access.role)) return void found(open, 'project')
+    if (open && (await projectsOf(this.#context, principal)).includes(id)) return
     const message = 'project: the caller does not belong to it'
     throw new GatewayError(managementErrors.permission_denied, message, { param: 'project' })
   }
