@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { copyFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { createSluice } from '@sluice/sdk'
+import { typesOfInterface } from '../packages/sdk/src/testing/types-of-interface.ts'
 import { errorOf, gatewayUnderTest, postChat } from './support/gateway.ts'
+import { ownFolder } from './support/own-gateway.ts'
 
 const { apis, key } = gatewayUnderTest()
 const [first = ''] = apis
@@ -99,6 +104,40 @@ describe.each(apis)('%s', (api) => {
     expect(named.response.status).toBe(400)
   })
 })
+
+test('M-024: a client made from the document that is served compiles, and knows what a call has to have', async () => {
+  const sdk = new URL('../packages/sdk/', import.meta.url)
+  await using folder = await ownFolder('sdk')
+  const file = (name: string) => join(folder.path, name)
+  await symlink(new URL('node_modules', sdk), file('node_modules'))
+  await copyFile(new URL('src/client.ts', sdk), file('client.ts'))
+  await writeFile(file('schema.ts'), await typesOfInterface(await readDocument(first)))
+  const use = (body: string) => `import { createSluice } from './client.ts'
+    const sluice = createSluice({ baseUrl: 'http://127.0.0.1' })
+    const { data, error } = await sluice.POST('/v1/tokens', { body: ${body} })
+    console.log(data?.key.length ?? error?.error.message.length)`
+  await writeFile(file('good.ts'), use(`{ name: 'ci', limits: { concurrency: 4 } }`))
+  await writeFile(file('bad.ts'), use(`{ limits: { concurrency: 4 } }`))
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2024',
+    types: ['node'],
+    typeRoots: [fileURLToPath(new URL('../node_modules/@types', import.meta.url))],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+  }
+  await writeFile(file('package.json'), JSON.stringify({ type: 'module' }))
+  await writeFile(file('tsconfig.json'), JSON.stringify({ compilerOptions }))
+  const tsc = fileURLToPath(new URL('../node_modules/.bin/tsc', import.meta.url))
+  const child = spawn(tsc, ['-p', folder.path, '--pretty', 'false'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const said = await text(child.stdout)
+  const problems = [...said.matchAll(/(\w+\.ts)\(\d+,\d+\): error/g)].map(([, name]) => name)
+  expect([problems, said]).toEqual([['bad.ts'], expect.stringContaining("'name' is missing")])
+}, 60_000)
 
 test('M-024: the example of the SDK runs as it stands', async () => {
   const readme = readFileSync(new URL('../packages/sdk/README.md', import.meta.url), 'utf8')

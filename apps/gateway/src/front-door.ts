@@ -33,7 +33,8 @@ function answerTo(url = ''): { readonly status: number; readonly body: object } 
     return { status: 503, body: notReady }
   }
   if (anthropic.test(url)) {
-    return { status: 529, body: { type: 'error', error: { type: 'overloaded_error', message } } }
+    const error = { type: 'overloaded_error', message }
+    return { status: 529, body: { type: 'error', error, request_id: null } }
   }
   const error = { message, type: 'service_unavailable_error', param: null, code: 'starting' }
   return { status: 503, body: { error } }

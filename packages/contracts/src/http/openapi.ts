@@ -24,8 +24,6 @@ export interface Operation {
 
 /** The HTTP interface as OpenAPI 3.1, made from its rows alone. Aliases are not in it: one address each is enough. */
 export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
-  const error = schemaOf(ErrorBody, 'output')
-  const anthropicError = schemaOf(AnthropicErrorBody, 'output')
   const paths: Record<string, Record<string, Operation>> = {}
   for (const route of routes) {
     const path = (paths[route.path] ??= {})
@@ -37,7 +35,7 @@ export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
       title: 'Sluice',
       version: 'v1',
       description:
-        'An AI gateway. Errors are in the form of the called route’s dialect: OpenAI’s, or Anthropic’s below /v1/messages.',
+        'An AI gateway. Errors are in the form of the called route’s dialect: OpenAI’s, or Anthropic’s below /v1/messages. What is no request to any operation is refused in the same form: 404 and 405 (no such address, or not with that method), 408, 414 and 431 (too slow, too long). A 500 is a mistake of the gateway.',
     },
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
@@ -46,25 +44,51 @@ export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
-      schemas: { Error: error, AnthropicError: anthropicError },
-      responses: { ...refusals('Error'), ...refusals('AnthropicError') },
+      schemas: Object.fromEntries(
+        Object.entries(errorBodies).map(([name, body]) => [name, schemaOf(body, 'output')]),
+      ),
+      responses: Object.assign({}, ...errorNames.map(refusals)) as Record<string, unknown>,
     },
   }
 }
 
-const ErrorBody = z.object({
-  error: z.object({
-    message: z.string(),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string().nullable(),
+type ErrorName = 'Error' | 'VendorError' | 'AnthropicError'
+const errorNames: readonly ErrorName[] = ['Error', 'VendorError', 'AnthropicError']
+
+const asSaid = 'What a provider of this dialect said about the request is said again as it was'
+
+const errorBodies: Readonly<Record<ErrorName, z.ZodType>> = {
+  Error: z.object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
   }),
-})
-const AnthropicErrorBody = z.object({
-  type: z.literal('error'),
-  error: z.object({ type: z.string(), message: z.string() }),
-  request_id: z.string(),
-})
+  VendorError: z
+    .looseObject({
+      error: z.looseObject({
+        message: z.string(),
+        type: z.string().nullish(),
+        param: z.unknown().optional(),
+        code: z.unknown().optional(),
+      }),
+    })
+    .describe(asSaid),
+  AnthropicError: z
+    .looseObject({
+      type: z.literal('error'),
+      error: z.looseObject({ type: z.string(), message: z.string() }),
+      request_id: z.string().nullish(),
+    })
+    .describe(asSaid),
+}
+
+function errorNameOf({ path, tag }: Route): ErrorName {
+  if (path.startsWith('/v1/messages')) return 'AnthropicError'
+  return tag === 'Inference' ? 'VendorError' : 'Error'
+}
 
 function operationOf(route: Route): Operation {
   const { id, tag, summary, access, params, query, body } = route
@@ -116,15 +140,15 @@ function requestBody(body: z.ZodType): JsonSchema {
 
 function responsesOf(route: Route): Record<string, JsonSchema> {
   const { status, alsoWith = [], reply, replyType = 'application/json' } = route
-  const schema =
-    replyType === 'application/json' && reply ? schemaOf(reply, 'output') : { type: 'string' }
+  const schema = replyType === 'application/json' && reply ? schemaOf(reply, 'output') : text
   const isEmpty = status === 204 || (!reply && route.replyType === undefined)
-  const error = route.path.startsWith('/v1/messages') ? 'AnthropicError' : 'Error'
+  const error = errorNameOf(route)
   const refusals = refusalsOf(route).map((each) => [
     each,
     { $ref: `#/components/responses/${error}${String(each)}` },
   ])
-  const content = isEmpty ? {} : { content: { [replyType]: { schema } } }
+  const streamed = route.streams === true ? { 'text/event-stream': { schema: text } } : {}
+  const content = isEmpty ? {} : { content: { [replyType]: { schema }, ...streamed } }
   const sameBody = alsoWith.map((each) => [each, { description: reasons[each], ...content }])
   return {
     [status]: { description: 'Done', ...content },
@@ -132,9 +156,12 @@ function responsesOf(route: Route): Record<string, JsonSchema> {
   }
 }
 
+const text: JsonSchema = { type: 'string' }
+
 const reasons: Readonly<Record<number, string>> = {
   400: 'Something in the request is not valid; `param` names it',
   401: 'No valid credential',
+  402: 'The call costs more than it says it may',
   403: 'The credential, its role or the licence does not allow it',
   404: 'Not there, or not the caller’s',
   409: 'It does not go with what is there',
@@ -143,13 +170,15 @@ const reasons: Readonly<Record<number, string>> = {
   415: 'The body is of another type',
   422: 'It contradicts an earlier request',
   429: 'A limit is reached; Retry-After says when to come back',
+  501: 'The provider of this model has no such operation',
   502: 'The provider failed',
   503: 'A part of the gateway is away; Retry-After says when to come back',
   504: 'The provider did not answer in time',
+  529: 'The gateway or the provider is overloaded; Retry-After says when to come back',
 }
 
 /** `Error404`: each refusal once, in the form of one family of dialects. */
-function refusals(error: 'Error' | 'AnthropicError'): Record<string, JsonSchema> {
+function refusals(error: ErrorName): Record<string, JsonSchema> {
   const content = { 'application/json': { schema: { $ref: `#/components/schemas/${error}` } } }
   return Object.fromEntries(
     Object.entries(reasons).map(([status, description]) => [
@@ -160,20 +189,27 @@ function refusals(error: 'Error' | 'AnthropicError'): Record<string, JsonSchema>
 }
 
 /** What the machinery around a row can answer, and what the row says it answers. */
-function refusalsOf({ access, params, query, body, tag, path, errors = [] }: Route): number[] {
+function refusalsOf(route: Route): number[] {
+  const { access, params, query, body, tag, path, errors = [], alsoWith = [] } = route
   const isProbe = tag === 'Operations'
-  const found = new Set(errors.map(statusOf))
-  // Whatever an id is made of, it is one that is known or not.
-  if (query || body) found.add(400)
+  const found = new Set(errors.flatMap(statusesOf))
+  // Of an id: only one that cannot be decoded.
+  if (params || query || body) found.add(400)
   if (access !== 'public') found.add(401).add(403)
   if (params) found.add(404)
   if (body) found.add(413).add(415)
   if (!isProbe || path.endsWith('.json')) found.add(429)
-  if (!isProbe || path === '/readyz') found.add(503)
+  if (!isProbe) found.add(errorNameOf(route) === 'AnthropicError' ? overloaded : 503)
+  for (const each of alsoWith) found.delete(each)
   return [...found].toSorted((a, b) => a - b)
 }
 
-const statuses: Readonly<Record<string, number>> = {
+/** Anthropic's own status for what is a 503 elsewhere. */
+const overloaded = 529
+
+const statuses: Readonly<Record<string, number | readonly number[]>> = {
+  /** Of the call itself; of a key or a policy. */
+  budget_exceeded: [402, 429],
   invalid_credentials: 401,
   invalid_session: 401,
   csrf_failed: 403,
@@ -188,8 +224,12 @@ const statuses: Readonly<Record<string, number>> = {
   cursor_expired: 410,
   idempotency_mismatch: 422,
   too_many_attempts: 429,
+  operation_unsupported: 501,
+  wire_unsupported: 501,
   upstream_error: 502,
   encryption_key_missing: 503,
+  public_url_missing: 503,
+  upstream_quota: 503,
   provider_unavailable: 503,
   sign_in_busy: 503,
   upstream_timeout: 504,
@@ -202,8 +242,8 @@ const families: readonly (readonly [RegExp, number])[] = [
 ]
 
 /** By the code's name, as the tables of errors use them; what fits none is a mistake of the caller. */
-function statusOf(code: string): number {
-  return statuses[code] ?? families.find(([form]) => form.test(code))?.[1] ?? 400
+function statusesOf(code: string): readonly number[] {
+  return [statuses[code] ?? families.find(([form]) => form.test(code))?.[1] ?? 400].flat()
 }
 
 /** What refers to itself is any JSON: inside an operation nothing could refer to it, and no type generator would follow. */

@@ -49,6 +49,8 @@ export interface Route<
   readonly alsoWith?: readonly number[]
   /** Content type of another reply. */
   readonly replyType?: string
+  /** With `stream: true` in its body the reply is server-sent events. */
+  readonly streams?: boolean
   /** Error codes beside those that every route has (`invalid_request`, `invalid_api_key`, `permission_denied`, `rate_limit_exceeded`). */
   readonly errors?: readonly string[]
   /** Body and reply hold secrets: they cross the bus encrypted, where there is a key for it. */

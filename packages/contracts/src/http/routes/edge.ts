@@ -21,6 +21,24 @@ const call = z.looseObject({
 const form = z.looseObject({ model: z.string() }).describe('multipart/form-data')
 const anything = z.looseObject({}).describe('As the vendor of this dialect documents it')
 
+/** What is asked for in the words of a dialect whose answers can be streams. */
+const dialogues: ReadonlySet<string> = new Set([
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1/completions',
+])
+
+const ofProviders = [
+  'model_not_found',
+  'capability_missing',
+  'budget_exceeded',
+  'idempotency_mismatch',
+  'upstream_error',
+  'upstream_quota',
+  'upstream_timeout',
+] as const
+
 function inference(path: string, summary: string, feature?: string): Route {
   return defineRoute({
     id: `inference.${path.slice('/v1/'.length).replaceAll('/', '-')}`,
@@ -35,7 +53,8 @@ function inference(path: string, summary: string, feature?: string): Route {
     body: path.startsWith('/v1/audio/tr') ? form : call,
     status: 200,
     reply: anything,
-    errors: ['model_not_found', 'upstream_error', 'upstream_timeout'],
+    ...(dialogues.has(path) ? { streams: true } : {}),
+    errors: [...ofProviders, ...(dialogues.has(path) ? [] : ['operation_unsupported'])],
   })
 }
 
