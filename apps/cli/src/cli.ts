@@ -18,14 +18,12 @@ export interface CliOutput {
   readonly untilInterrupted?: () => Promise<void>
 }
 
-/** Runs one `sluice …` line and returns its exit code. Subcommands are loaded when they are called. */
-export async function runCli(
-  args: readonly string[],
-  env: Environment,
-  output: CliOutput,
-): Promise<number> {
+/** Every command. What they do is loaded when they are called. */
+export function createProgram(env: Environment, output: CliOutput): Command {
   const program = new Command('sluice')
-    .description('Operate Sluice: check its configuration, prepare its stores.')
+    .description(
+      'Operate Sluice: ask a gateway how it is, change its settings, look after its stores.',
+    )
     .option('--json', 'print results as JSON')
     .showHelpAfterError('sluice --help lists the commands')
     .exitOverride()
@@ -94,9 +92,17 @@ export async function runCli(
       const { applyTopics } = await import('./apply-topics.ts')
       await applyTopics(context(), options)
     })
+  return program
+}
 
+/** Runs one `sluice …` line and returns its exit code. */
+export async function runCli(
+  args: readonly string[],
+  env: Environment,
+  output: CliOutput,
+): Promise<number> {
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    await createProgram(env, output).parseAsync([...args], { from: 'user' })
     return exitCode.done
   } catch (thrown) {
     if (thrown instanceof CommanderError)
