@@ -2,6 +2,7 @@ import { defineErrors } from '@sluice/kernel/errors'
 
 export const lakeErrors = defineErrors({
   lake_in_use: { status: 409, retryable: true, title: 'Another process writes this lake' },
+  lake_unreadable: { status: 503, retryable: true, title: 'The lake cannot be read at the moment' },
   lake_moved_on: {
     status: 409,
     retryable: true,

@@ -5,6 +5,8 @@ import type { LiveFile } from '@sluice/iceberg/data-file'
 import { matches, type Predicate } from '@sluice/iceberg/predicate'
 import type { Row } from '@sluice/iceberg/schema'
 import { isGone, type TableView } from '@sluice/iceberg/table-view'
+import { GatewayError } from '@sluice/kernel/errors'
+import { lakeErrors } from './errors.ts'
 import { readEvent } from './event-row.ts'
 import type { LakeFolder } from './lake-folder.ts'
 import { LogTail } from './log-tail.ts'
@@ -155,10 +157,18 @@ export class LakeReader {
       try {
         return await read()
       } catch (error) {
-        if (!isGone(error) || attempt >= 3) throw error
+        if (isGone(error) && attempt < 3) continue
+        // What the event log alone has would be taken for all that there is.
+        if (isOfDisk(error))
+          throw new GatewayError(lakeErrors.lake_unreadable, undefined, { cause: error })
+        throw error
       }
     }
   }
+}
+
+function isOfDisk(error: unknown): boolean {
+  return Error.isError(error) && 'syscall' in error
 }
 
 function own({ tenantId, userIds }: Whose): Predicate[] {

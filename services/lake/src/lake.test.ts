@@ -1,0 +1,263 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import { Access } from '@sluice/contracts/access'
+import { Caller } from '@sluice/contracts/caller'
+import { usage } from '@sluice/contracts/lake/tables'
+import { eraseFromLake, restoreCheckpoint } from '@sluice/contracts/rpc/lake'
+import { manage } from '@sluice/contracts/rpc/manage'
+import { countBills } from '@sluice/contracts/rpc/usage'
+import { alertFired } from '@sluice/contracts/topics/alert-fired'
+import { allTopics } from '@sluice/contracts/topics/all-topics'
+import { createMemoryEventLog } from '@sluice/event-log/memory'
+import { HealthRegistry } from '@sluice/kernel/health'
+import { createLogger } from '@sluice/kernel/logger'
+import { createMetricsRegistry } from '@sluice/kernel/metrics'
+import { holdFolder } from '@sluice/lake/hold-folder'
+import { LakeFolder } from '@sluice/lake/lake-folder'
+import {
+  requestIdAt,
+  turnEvent,
+  turnTopic,
+  usageEvent,
+  usageTopic,
+} from '@sluice/lake/testing/lake-events'
+import { createFakeClock } from '@sluice/testkit/fake-clock'
+import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
+import { callRpc, serveRpc } from '@sluice/work-queue/rpc'
+import { readLakeConfig } from './config.ts'
+import { startLake } from './service.ts'
+
+const rpc = { timeoutMs: 60_000 }
+
+async function start({
+  env = {},
+  bills = () => 0,
+}: { env?: Record<string, string>; bills?: () => number } = {}) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'lake-service-'))
+  const clock = createFakeClock()
+  const registry = createMetricsRegistry()
+  const health = new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 })
+  const logger = createLogger({ service: 'lake', level: 'silent' })
+  const queue = createMemoryWorkQueue({ clock })
+  const events = createMemoryEventLog({ clock })
+  await events.createTopics(allTopics)
+  const counting = await serveRpc(queue, countBills, async () => ({ bills: bills() }))
+  const config = readLakeConfig(env, { dataDir, embedded: true })
+  const service = await startLake(config, { clock, registry, health, logger, queue, events })
+  const metric = async (name: string) =>
+    (await registry.getSingleMetric(name)?.get())?.values.reduce((sum, { value }) => sum + value, 0)
+  /** Files are written in real time, what is done when goes by the test's: both go on until the condition holds. */
+  const until = async (condition: () => Promise<boolean>) => {
+    const deadline = performance.now() + 15_000
+    while (!(await condition())) {
+      if (performance.now() > deadline) throw new Error('it never held')
+      await clock.advance(1_000)
+      await pause(2)
+    }
+  }
+  const ask = async (
+    route: string,
+    params: Record<string, string>,
+    user: string | null = 'anna',
+    tenant = 'acme',
+  ) => {
+    const caller = Caller.parse({
+      tenantId: tenant,
+      projectId: 'default',
+      keyId: 'k1',
+      keyName: 'k',
+      models: null,
+      userId: user,
+    })
+    const principal = { caller, access: Access.parse({ role: 'user' }) }
+    const call = {
+      route,
+      params,
+      query: {},
+      body: null,
+      address: '',
+      requestId: 'r',
+      headers: {},
+      principal,
+    }
+    return (await callRpc(queue, manage.lake, call, rpc)).body as { data: { content: string }[] }
+  }
+  return {
+    dataDir,
+    clock,
+    queue,
+    events,
+    health,
+    metric,
+    until,
+    ask,
+    service,
+    folder: join(dataDir, 'lake'),
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]()
+      await counting[Symbol.asyncDispose]()
+      await events[Symbol.asyncDispose]()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function failing(health: HealthRegistry): Promise<boolean> {
+  await health.runChecks()
+  return health.readiness().checks.some(({ name, ok }) => name === 'lake' && !ok)
+}
+
+describe('M-262: the lake in a folder', () => {
+  test('is written by the clock, and once more at the end', async () => {
+    await using running = await start()
+    const { events, clock, metric, until, folder, service } = running
+    await events.publish(usageTopic.name, [usageEvent(1, clock.now())])
+    await until(async () => (await metric('gateway_lake_rows_total')) === 1)
+    await events.publish(usageTopic.name, [usageEvent(2, clock.now())])
+    await service[Symbol.asyncDispose]()
+    const table = await new LakeFolder(folder, { clock }).table(usage)
+    expect((await table?.view())?.summary['total-records']).toBe('2')
+    // It is free again.
+    holdFolder(folder)[Symbol.dispose]()
+  })
+
+  test('that cannot be written keeps nobody waiting; it says so, and goes on when it can', async () => {
+    await using running = await start()
+    const { events, clock, metric, until, folder, health, ask } = running
+    // A file where the folder should be: whoever runs this, also root, cannot write below it.
+    await writeFile(folder, '')
+    await events.publish(turnTopic.name, [turnEvent({ n: 1, at: clock.now() })])
+    await until(async () => ((await metric('gateway_lake_failures_total')) ?? 0) > 0)
+    await clock.advance(60_000)
+    expect(await metric('gateway_lake_lag_seconds')).toBeGreaterThan(0)
+    expect(await failing(health)).toBe(true)
+    await expect(ask('conversations.turns', { session_id: 's1' })).rejects.toMatchObject({
+      code: 'lake_unreadable',
+      status: 503,
+    })
+    await rm(folder)
+    await until(async () => (await metric('gateway_lake_rows_total')) === 1)
+    await until(async () => (await metric('gateway_lake_lag_seconds')) === 0)
+    expect(await failing(health)).toBe(false)
+  })
+
+  test('has one writer: a second process waits until the first one is gone', async () => {
+    await using running = await start()
+    const { events, clock, metric, until, folder } = running
+    const other = holdFolder(folder)
+    await events.publish(usageTopic.name, [usageEvent(1, clock.now())])
+    await until(async () => ((await metric('gateway_lake_failures_total')) ?? 0) > 0)
+    expect(await metric('gateway_lake_rows_total')).toBe(0)
+    other[Symbol.dispose]()
+    await until(async () => (await metric('gateway_lake_rows_total')) === 1)
+  })
+})
+
+describe('reconciliation', () => {
+  test('a bill without a row is a metric, an alert that begins and ends once, and degrades readiness', async () => {
+    let bills = 2
+    const env = { LAKE_RECONCILE_INTERVAL_MS: '60000' }
+    await using running = await start({ env, bills: () => bills })
+    const { events, clock, metric, until, health } = running
+    await events.publish(usageTopic.name, [usageEvent(1, clock.now())])
+    await until(async () => (await metric('gateway_lake_difference')) === 1)
+    await until(async () => ((await metric('gateway_lake_reconciliations_total')) ?? 0) >= 2)
+    expect(await failing(health)).toBe(true)
+    bills = 1
+    await until(async () => (await metric('gateway_lake_difference')) === 0)
+    await until(async () => (await events.read(alertFired.name, 0, 0n, 10)).length === 2)
+    const told = (await events.read(alertFired.name, 0, 0n, 10)).map(({ value }) =>
+      alertFired.payload.parse(JSON.parse(value)),
+    )
+    expect(told.map(({ alert, state }) => `${alert} ${state}`)).toEqual([
+      'lake_difference firing',
+      'lake_difference resolved',
+    ])
+    expect(await failing(health)).toBe(false)
+  })
+})
+
+describe('M-265: what was said is read back', () => {
+  test('by whoever said it; others are told what one is told who asks for nothing', async () => {
+    await using running = await start()
+    const { events, clock, ask, until, metric } = running
+    const at = clock.now()
+    await events.publish(turnTopic.name, [
+      turnEvent({ n: 1, at }),
+      turnEvent({ n: 1, at, turn: 1 }),
+    ])
+    const id = requestIdAt(at, 1)
+    for (const isCommitted of [false, true]) {
+      if (isCommitted) await until(async () => (await metric('gateway_lake_rows_total')) === 2)
+      expect((await ask('conversations.turns', { session_id: 's1' })).data).toHaveLength(2)
+      expect((await ask('generations.turns', { id })).data).toHaveLength(2)
+      const refusals = [
+        ask('conversations.turns', { session_id: 's1' }, 'ben'),
+        ask('conversations.turns', { session_id: 's1' }, null),
+        ask('conversations.turns', { session_id: 's1' }, 'anna', 'beta'),
+        ask('conversations.turns', { session_id: 'none' }),
+      ]
+      for (const refused of refusals)
+        await expect(refused).rejects.toMatchObject({ code: 'conversation_not_found', status: 404 })
+      await expect(ask('generations.turns', { id }, 'ben')).rejects.toMatchObject({
+        code: 'generation_not_found',
+      })
+    }
+  })
+
+  test('where a catalogue has the tables it says so', async () => {
+    await using running = await start({ env: { ICEBERG_CATALOG_URI: 'http://127.0.0.1:1' } })
+    await expect(running.ask('conversations.turns', { session_id: 's1' })).rejects.toMatchObject({
+      code: 'lake_elsewhere',
+      status: 501,
+    })
+    const person = { tenantId: 'acme', userId: 'anna', keyIds: [] } as never
+    expect(await callRpc(running.queue, eraseFromLake, person, rpc)).toMatchObject({
+      elsewhere: true,
+    })
+  })
+})
+
+describe('M-079: whoever is erased', () => {
+  test('is erased from what is committed and from what is not yet', async () => {
+    await using running = await start()
+    const { events, clock, queue, ask, until, metric } = running
+    const at = clock.now()
+    await events.publish(turnTopic.name, [
+      turnEvent({ n: 1, at }),
+      turnEvent({ n: 2, at, user: 'ben' }),
+    ])
+    await until(async () => (await metric('gateway_lake_rows_total')) === 2)
+    await events.publish(turnTopic.name, [turnEvent({ n: 3, at })])
+    await events.publish(usageTopic.name, [usageEvent(3, at)])
+    const person = { tenantId: 'acme', userId: 'anna', keyIds: [] } as never
+    expect(await callRpc(queue, eraseFromLake, person, rpc)).toEqual({
+      rowsRemoved: 2,
+      rowsChanged: 1,
+      elsewhere: false,
+    })
+    await expect(ask('conversations.turns', { session_id: 's1' })).rejects.toMatchObject({
+      status: 404,
+    })
+    expect((await ask('conversations.turns', { session_id: 's1' }, 'ben')).data).toHaveLength(1)
+    const kept = await Promise.all(
+      Array.from({ length: 12 }, (_, p) => events.read(turnTopic.name, p, 0n, 9)),
+    )
+    expect(JSON.stringify(kept.flat().map(({ value }) => value))).not.toContain('anna')
+    expect(await callRpc(queue, eraseFromLake, person, rpc)).toMatchObject({
+      rowsRemoved: 0,
+      rowsChanged: 0,
+    })
+    expect(
+      await callRpc(
+        queue,
+        restoreCheckpoint,
+        { tenantId: 'acme' as never, userIds: null, sessionId: 'x' },
+        rpc,
+      ),
+    ).toBeNull()
+  })
+})
