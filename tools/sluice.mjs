@@ -30,6 +30,7 @@ const commands = {
   cluster: ['tools/src/cluster/main.ts'],
   chaos: ['tools/src/chaos/main.ts'],
   bench: ['tools/src/bench/main.ts'],
+  'relay-bench': ['tools/src/relay-bench/main.ts'],
   sim: ['packages/simulation/src/main.ts'],
   isolation: ['tools/src/isolation/main.ts'],
   lab: ['tools/src/lab/main.ts'],
