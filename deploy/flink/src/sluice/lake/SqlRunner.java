@@ -50,7 +50,7 @@ public final class SqlRunner {
       if (set.matches()) configuration.setString(set.group(1), set.group(2));
     }
     if (restore != null) configuration.setString("execution.state-recovery.path", restore);
-    var tables = StreamTableEnvironment.create(StreamExecutionEnvironment.getExecutionEnvironment(configuration));
+    var tables = StreamTableEnvironment.create(environment(configuration));
     TableResult last = null;
     for (String statement : statements) {
       if (SET.matcher(statement).matches()) continue;
@@ -68,6 +68,13 @@ public final class SqlRunner {
     stopOnSignal(job, savepoints);
     last.await();
     System.exit(0);
+  }
+
+  /** Flink's own choice is this JVM, whatever target is configured, unless the job was submitted by Flink. */
+  private static StreamExecutionEnvironment environment(Configuration configuration) {
+    return configuration.containsKey("execution.target")
+        ? new StreamExecutionEnvironment(configuration)
+        : StreamExecutionEnvironment.getExecutionEnvironment(configuration);
   }
 
   /** What the environment does not name is an error: an empty address would be taken for one. */
