@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { copyFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { createSluice } from '@sluice/sdk'
 import { typesOfInterface } from '../packages/sdk/src/testing/types-of-interface.ts'
+import { repository } from '../tools/src/repository.ts'
 import { errorOf, gatewayUnderTest, postChat } from './support/gateway.ts'
 import { ownFolder } from './support/own-gateway.ts'
 
@@ -122,7 +122,7 @@ test('M-024: a client made from the document that is served compiles, and knows 
     module: 'nodenext',
     target: 'es2024',
     types: ['node'],
-    typeRoots: [fileURLToPath(new URL('../node_modules/@types', import.meta.url))],
+    typeRoots: [join(repository, 'node_modules/@types')],
     strict: true,
     noEmit: true,
     skipLibCheck: true,
@@ -130,7 +130,7 @@ test('M-024: a client made from the document that is served compiles, and knows 
   }
   await writeFile(file('package.json'), JSON.stringify({ type: 'module' }))
   await writeFile(file('tsconfig.json'), JSON.stringify({ compilerOptions }))
-  const tsc = fileURLToPath(new URL('../node_modules/.bin/tsc', import.meta.url))
+  const tsc = join(repository, 'node_modules', '.bin', 'tsc')
   const child = spawn(tsc, ['-p', folder.path, '--pretty', 'false'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
