@@ -17,7 +17,9 @@ import { sleep, systemClock } from '@sluice/kernel/clock'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { newRequestId } from '@sluice/kernel/ids'
 import { createLogger } from '@sluice/kernel/logger'
+import { Checkpoint } from '@sluice/contracts/topics/checkpoint-recorded'
 import { createMemoryResponseStore } from '@sluice/store/memory-response-store'
+import type { KeptResponse } from '@sluice/store/response-store'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc, serveRpc } from '@sluice/work-queue/rpc'
 import { Registry } from 'prom-client'
@@ -153,6 +155,35 @@ describe('a kept response', () => {
     expect(await agent.read(id)).toMatchObject({ ended: true, response: answer(id, 'Hello') })
     agent.logs.delete(id)
     expect(await agent.read(id)).toMatchObject({ ended: true, response: answer(id, 'Hello') })
+  })
+
+  test('M-264: that has ended is a checkpoint, once, from which it and its conversation can be kept again', async () => {
+    await using agent = await startOver()
+    const first = await agent.keep('Hi')
+    agent.logs.set(first, ran(first, completed, answer(first, 'Hello')))
+    await agent.read(first)
+    const second = await agent.keep('And you?', { previousId: first })
+    agent.logs.set(second, ran(second, completed, answer(second, 'Fine')))
+    await Promise.all([agent.read(second), agent.read(second)])
+    const expected = await agent.conversation(second)
+    const checkpoints: Checkpoint[] = []
+    const { outbox } = agent.store
+    const options = { limit: 10, inOrder: true }
+    await outbox.relay('gateway_checkpoints', options, async (events) => {
+      for (const { value } of events) checkpoints.push(Checkpoint.parse(JSON.parse(value)))
+      return []
+    })
+    expect(checkpoints.map(({ session_id: session }) => session)).toEqual([
+      `resp_${first}`,
+      `resp_${second}`,
+    ])
+    await using restored = await startOver()
+    for (const { tenant_id: tenantId, state } of checkpoints) {
+      const { response, ...kept } = JSON.parse(state) as KeptResponse & { response: string }
+      await restored.store.keep({ ...kept, tenantId })
+      await restored.store.end(kept.id, response)
+    }
+    expect(await restored.conversation(second)).toEqual(expected)
   })
 
   test('of a stream is the response of its last event', async () => {
