@@ -19,10 +19,12 @@ export interface ManageContext {
   readonly licenceKeyPath: string | null
 }
 
-/** What has to be in a tenant of which it is not. */
-export function found<Value>(value: Value | null, what: string): Value {
-  if (value === null)
-    throw new GatewayError(authErrors.resource_not_found, `There is no such ${what}`)
+/** What has to be there; `param` is the member of the request that names it, where it is not the path. */
+export function found<Value>(value: Value | null, what: string, param?: string): Value {
+  if (value === null) {
+    const at = param === undefined ? {} : { param }
+    throw new GatewayError(authErrors.resource_not_found, `There is no such ${what}`, at)
+  }
   return value
 }
 

@@ -19,6 +19,7 @@ import { effectiveLicence, featuresOf, ladderProblems } from '../access/licence.
 import { authErrors } from '../errors.ts'
 import { applyLicence } from '../licences/apply-licence.ts'
 import { added, found, listOf, type ManageContext } from './context.ts'
+import { requireKnownFlags } from './known-flags.ts'
 import { toMs } from './values.ts'
 
 const pageSize = 100
@@ -26,8 +27,12 @@ const pageSize = 100
 export function licenceHandlers(context: ManageContext): readonly Handled[] {
   const { store, accounts, clock, onChanged, onRevision } = context
 
-  const requireTier = async (name: string) =>
-    found((await store.listTiers()).find((tier) => tier.name === name) ?? null, 'licence tier')
+  const requireTier = async (name: string, param?: string) =>
+    found(
+      (await store.listTiers()).find((tier) => tier.name === name) ?? null,
+      'licence tier',
+      param,
+    )
 
   return [
     handle(readLicence, async ({ principal: { caller } }) => {
@@ -82,7 +87,8 @@ export function licenceHandlers(context: ManageContext): readonly Handled[] {
     })),
     handle(putUserLicence, async ({ principal: { caller }, params: { user }, body }) => {
       const { tenantId } = caller
-      await requireTier(body.tier)
+      await requireTier(body.tier, 'tier')
+      if (body.features) requireKnownFlags(body.features, await store.listTiers())
       if (accounts) found(await accounts.find(tenantId, user), 'user')
       const now = clock.now()
       const settings = {

@@ -51,6 +51,41 @@ describe('tenants', () => {
   })
 })
 
+describe('flags instead of those of a tier', () => {
+  const container = { memory: '1Gi', cpu: '1', disk: '1Gi', idle_minutes: 5 }
+
+  test('one that nothing asks for is refused with the nearest names, of a tenant and of a user', async () => {
+    const { ask, root, person } = await startTenancy()
+    await person('anna', 'user')
+    await ask(root, 'tenants.create', { body: { id: 'acme' } })
+    const body = { features: ['LLM_CHAT', 'LLM_CHATT'] }
+    const refused = {
+      status: 400,
+      code: 'invalid_request',
+      param: 'features.1',
+      message: expect.stringContaining('LLM_CHAT,') as unknown,
+    }
+    const params = { id: 'acme' }
+    await expect(ask(root, 'tenants.update', { params, body })).rejects.toMatchObject(refused)
+    const create = ask(root, 'tenants.create', { body: { ...body, id: 'beta' } })
+    await expect(create).rejects.toMatchObject(refused)
+    const ofUser = { params: { user: 'anna' }, body: { ...body, tier: 'pro' } }
+    await expect(ask(root, 'licences.users.put', ofUser)).rejects.toMatchObject(refused)
+    expect(await ask(root, 'tenants.read', { params })).toMatchObject({ features: null })
+    // What a tier brings is known from then on.
+    const tier = { rank: 9, features: ['LLM_CHATT'], limits: [], projects: null, container }
+    const put = { params: { name: 'team' }, body: { ...tier, weight: 20 } }
+    await ask(root, 'licences.tiers.put', put)
+    expect(await ask(root, 'tenants.update', { params, body })).toMatchObject(body)
+  })
+
+  test('a tier in a body that is not there is named as what is wrong', async () => {
+    const { ask, root } = await startTenancy()
+    const create = ask(root, 'tenants.create', { body: { id: 'acme', tier: 'gold' } })
+    await expect(create).rejects.toMatchObject({ ...notFound, param: 'tier' })
+  })
+})
+
 describe('projects and groups', () => {
   test('M-077: the licence says how many projects there may be', async () => {
     const { ask, root } = await startTenancy()

@@ -13,6 +13,7 @@ import { ownerPolicy, type Tenant } from '@sluice/store/tenancy'
 import { authErrors } from '../errors.ts'
 import { mintKey } from '../keys/mint-key.ts'
 import { added, found, listOf, type ManageContext } from './context.ts'
+import { requireKnownFlags } from './known-flags.ts'
 import { toMs } from './values.ts'
 
 /** Tenants as whoever stands above them manages them: over HTTP and by the command line. */
@@ -32,7 +33,7 @@ export class Tenants {
     licence_expires_at: ends,
   }: NewTenant): Promise<{ view: TenantView; keyId: string; key: string }> {
     const { store, clock, onChanged } = this.#context
-    await this.#requireTier(tier)
+    await this.#requireLicence({ tier, features })
     const tenant: Tenant = {
       tenantId: id,
       id,
@@ -87,7 +88,7 @@ export class Tenants {
       const message = 'The default tenant is that of AUTH_TOKEN and cannot be disabled'
       throw new GatewayError(authErrors.not_editable, message)
     }
-    if (tier !== undefined) await this.#requireTier(tier)
+    await this.#requireLicence({ tier, features })
     const isLicence = tier !== undefined || features !== undefined || ends !== undefined
     const changes = {
       ...(name === undefined ? {} : { name }),
@@ -106,9 +107,12 @@ export class Tenants {
     return found(await this.#context.store.tenants.find(id, id), 'tenant')
   }
 
-  async #requireTier(name: string): Promise<void> {
+  async #requireLicence({ tier: name, features }: Pick<TenantChanges, 'tier' | 'features'>) {
+    if (name === undefined && !features) return
     const tiers = await this.#context.store.listTiers()
-    found(tiers.find((tier) => tier.name === name) ?? null, 'licence tier')
+    if (name !== undefined)
+      found(tiers.find((tier) => tier.name === name) ?? null, 'licence tier', 'tier')
+    if (features) requireKnownFlags(features, tiers)
   }
 }
 
