@@ -20,8 +20,8 @@ export interface Bounds {
 type Uncharged = Omit<Admission, 'charges' | 'weight'>
 
 /**
- * Admits a call within its limits, or says which keeps it out. A key without limits costs nothing here. Whatever cannot be read when it is needed (prices,
- * what a lost count had) throws: nothing passes unchecked.
+ * Admits a call within its limits, or says which keeps it out; sets `call.quota`, which the answer's headers tell. A key without limits costs nothing
+ * here. Whatever cannot be read when it is needed (prices, what a lost count had) throws: nothing passes unchecked.
  */
 export async function admitWithin(
   admission: Uncharged,

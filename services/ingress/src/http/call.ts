@@ -54,7 +54,7 @@ export class Call implements Placed {
   /** The generation runs and counts on this reader; what becomes of it when the reader leaves. */
   policy: DisconnectPolicy | null = null
   tail: Tail | null = null
-  /** Of its limits, the one that is nearest; null without limits. */
+  /** The limit that the headers of its answer tell of, set on admission: the nearest, or the one that keeps it out; null without limits. */
   quota: Quota | null = null
   head: EntryHead | null = null
   /** Of the last entry that was sent. */
