@@ -50,6 +50,10 @@ function fail(message) {
   process.exit(1)
 }
 
+/** As npm and pnpm name what came between them and the registry: no connection, no trust, an HTTP status. */
+const ofTheRegistry =
+  /FETCH|ENOTFOUND|EAI_AGAIN|ECONN|ENETUNREACH|EHOSTUNREACH|TIMEOUT|TIMEDOUT|CERT|\bE[45]\d\d\b/
+
 function run(program, args, what) {
   const result = spawnSync(program, args, {
     cwd: root,
@@ -58,13 +62,10 @@ function run(program, args, what) {
   })
   if (result.status === 0) return
   const detail = result.error ? result.error.message : result.stderr || 'exit code ' + result.status
-  fail(
-    'Could not ' +
-      what +
-      '.\n' +
-      detail.trim() +
-      '\nCheck that the npm registry can be reached, then run the command again.',
-  )
+  const hint = ofTheRegistry.test(detail)
+    ? '\nCheck that the npm registry can be reached, then run the command again.'
+    : ''
+  fail('Could not ' + what + '.\n' + detail.trim() + hint)
 }
 
 function hashOf(files) {
