@@ -36,14 +36,15 @@ export async function reconcileLakeTables(
   const ledger = await createPostgresReconciliationStore(database)
   const found = await reconcileLake(lake, lakeTables, period, (asked) => ledger.countEnded(asked))
   const { tables, bills, differences } = found
-  const sentence = `${String(bills)} bills from ${iso(period.from)} to ${iso(period.to)}: ${String(differences.length)} differences`
+  const during = `from ${iso(period.from)} to ${iso(period.to)}`
+  const sentence = `${String(bills)} bills ${during}: ${String(differences.length)} differences`
   print(
     context,
     { from: iso(period.from), to: iso(period.to), bills, tables, differences },
     [
       ...tables.map(
         ({ table, rows, distinct, events, quarantined, duplicates }) =>
-          `${table}: ${String(rows)} rows and ${String(distinct)} ids in the period; of ${String(events)} events that the topic has ${String(quarantined)} are in quarantine, ${String(duplicates)} repeated a row`,
+          `${table}: ${String(rows)} rows with ${String(distinct)} ids ${during}; of all ${String(events)} events read so far ${String(quarantined)} are in quarantine and ${String(duplicates)} repeated a row`,
       ),
       ...differences.map(({ table, kind, detail }) => `${table}, ${kind}: ${detail}`),
       sentence,
