@@ -1,4 +1,4 @@
-import { flinkIsCached } from '@sluice/lake-flink/flink-files'
+import { findFlink, flinkIsCached } from '@sluice/lake-flink/flink-files'
 import { dockerAnswers } from '../servers/compose.ts'
 import { findOnPath } from '../servers/find-program.ts'
 import { findJava } from '../servers/java.ts'
@@ -23,6 +23,8 @@ export function missingFlink(): string[] {
 
 export async function startFlinkStores(dir: string): Promise<Stores> {
   const stop = () => serversDown(dir)
+  // What has to be fetched is fetched before the clock of a test runs.
+  await findFlink(process.env)
   try {
     const { variables, problems } = await serversUp(dir, names)
     for (const [name, problem] of problems) throw new Error(`${name}: ${problem}`)
