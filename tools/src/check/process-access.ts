@@ -2,7 +2,7 @@ import type { Check } from './check.ts'
 import { isTestFile, isTypeScript, lineOf } from './source-files.ts'
 
 /** Where the environment is read, signals are handled and the process ends: everything else is a library. */
-const allowed = [/(^|\/)main\.ts$/, /^packages\/kernel\/src\/run\.ts$/, /^tools\//]
+const allowed = [/(^|\/)main\.ts$/, /^packages\/kernel\/src\/run\.ts$/, /^(tools|examples)\//]
 
 const uses = [
   { pattern: /\bprocess\.env\b/g, what: 'reads the environment' },
