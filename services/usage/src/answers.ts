@@ -13,6 +13,8 @@ export interface AnswersContext {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: UsageMetrics
+  /** Somebody wants the logs afterwards. */
+  readonly keepsLogs: boolean
 }
 
 /** What is stored together: records, and what their logs say. */
@@ -69,7 +71,7 @@ export class Answers {
     }
     const { stream } = record
     part.answers.set(id, readAnswer(log.entries, { requestId: id, stream, isCut: log.isCut }))
-    if (part.bytes > maxHeldBytes) return
+    if (!this.#context.keepsLogs || part.bytes > maxHeldBytes) return
     part.bytes += log.bytes
     part.logs.set(id, log)
   }

@@ -104,7 +104,7 @@ export async function startUsage(
     relay.nudge()
     return added
   }
-  const answers = new Answers({ ...dependencies, metrics })
+  const answers = new Answers({ ...dependencies, metrics, keepsLogs: isArchiving })
   const recordAll = async (records: readonly UsageRecord[]): Promise<void> => {
     if (!config.ledger) return
     for await (const read of answers.of(records)) {

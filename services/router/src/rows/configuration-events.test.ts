@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { StoredRows } from '@sluice/contracts/rows/stored-rows'
+import type { StoredRows } from '@sluice/contracts/rows/stored-rows'
 import { ConfigurationChanged } from '@sluice/contracts/topics/configuration-changed'
 import type { RowChange } from '@sluice/store/provider-store'
 import { configurationEvents } from './configuration-events.ts'
