@@ -41,7 +41,7 @@ def add_table(connection, name, table):
     tasks = table.scan().plan_files() if table else []
     files = [task.file.file_path.removeprefix("file://").removeprefix("file:") for task in tasks]
     if files:
-        source += f" UNION ALL BY NAME SELECT * FROM read_parquet({files}, union_by_name = true)"
+        source += f" UNION ALL BY NAME SELECT * FROM read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     connection.execute(f"CREATE VIEW gateway.{name} AS {source}")
 
 
