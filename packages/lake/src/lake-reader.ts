@@ -43,6 +43,12 @@ export interface Whose {
   readonly userIds: readonly string[] | null
 }
 
+export interface TurnPage {
+  /** Id of the last turn of the page before. */
+  readonly after: string | null
+  readonly limit: number
+}
+
 /**
  * Conversations and checkpoints, however old: what is committed from the tables, what came since from the event log, where the tables say that
  * they end. So nothing is there twice and nothing is missing in between, whatever is committed meanwhile.
@@ -66,12 +72,32 @@ export class LakeReader {
   }
 
   /** Turns of a session, the newest call first and its last turn first, from beyond the turn `after`. */
-  async session(
-    sessionId: string,
-    whose: Whose,
-    { after, limit }: { readonly after: string | null; readonly limit: number },
-  ): Promise<readonly Turn[]> {
+  async session(sessionId: string, whose: Whose, page: TurnPage): Promise<readonly Turn[]> {
+    return this.#newest([...own(whose), { column: 'session_id', in: [sessionId] }], page)
+  }
+
+  /** Turns of somebody in any session, in the same order. */
+  async said(whose: Whose, page: TurnPage): Promise<readonly Turn[]> {
+    return this.#newest(own(whose), page)
+  }
+
+  /** The newest of a session; null = none. */
+  async checkpoint(sessionId: string, whose: Whose): Promise<SavedCheckpoint | null> {
     const where = [...own(whose), { column: 'session_id', in: [sessionId] }]
+    const rows = await this.#all(checkpoints, where, [])
+    const newest = rows.toSorted((a, b) => Number(a['sequence']) - Number(b['sequence'])).at(-1)
+    if (!newest) return null
+    return {
+      id: String(newest['id']),
+      userId: String(newest['user_id']),
+      sequence: Number(newest['sequence']),
+      kind: String(newest['kind']),
+      state: String(newest['state'] ?? ''),
+      occurredAt: msOf(newest),
+    }
+  }
+
+  async #newest(where: readonly Predicate[], { after, limit }: TurnPage): Promise<readonly Turn[]> {
     const isBeyond = (turn: Turn) => after === null || placeOf(turn.id) < placeOf(after)
     return this.#repeated(async () => {
       const { view, hot } = await this.#open(conversations, where)
@@ -97,22 +123,6 @@ export class LakeReader {
       }
       return page()
     })
-  }
-
-  /** The newest of a session; null = none. */
-  async checkpoint(sessionId: string, whose: Whose): Promise<SavedCheckpoint | null> {
-    const where = [...own(whose), { column: 'session_id', in: [sessionId] }]
-    const rows = await this.#all(checkpoints, where, [])
-    const newest = rows.toSorted((a, b) => Number(a['sequence']) - Number(b['sequence'])).at(-1)
-    if (!newest) return null
-    return {
-      id: String(newest['id']),
-      userId: String(newest['user_id']),
-      sequence: Number(newest['sequence']),
-      kind: String(newest['kind']),
-      state: String(newest['state'] ?? ''),
-      occurredAt: msOf(newest),
-    }
   }
 
   async #all(

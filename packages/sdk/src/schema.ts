@@ -1875,7 +1875,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers
+         * Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers, what was said
          * @description Roles: owner, admin, project_admin, user, viewer, operator. Error codes: user_not_found, not_a_user, resource_not_found.
          */
         get: operations["users.export"];
@@ -8794,6 +8794,18 @@ export interface operations {
                             model: string;
                             response: string | null;
                         }[];
+                        turns: {
+                            content: string;
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            occurred_at: string;
+                            role: string;
+                            session_id: string;
+                        }[];
+                        turns_elsewhere: boolean | null;
                     };
                 };
             };

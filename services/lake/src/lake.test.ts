@@ -6,8 +6,9 @@ import { describe, expect, test } from '@jest/globals'
 import { Access } from '@sluice/contracts/access'
 import { Caller } from '@sluice/contracts/caller'
 import { usage } from '@sluice/contracts/lake/tables'
-import { eraseFromLake, restoreCheckpoint } from '@sluice/contracts/rpc/lake'
+import { eraseFromLake, listPersonalTurns, restoreCheckpoint } from '@sluice/contracts/rpc/lake'
 import { manage } from '@sluice/contracts/rpc/manage'
+import type { Person } from '@sluice/contracts/rpc/personal-data'
 import { countBills } from '@sluice/contracts/rpc/usage'
 import { alertFired } from '@sluice/contracts/topics/alert-fired'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
@@ -208,6 +209,31 @@ describe('M-265: what was said is read back', () => {
     }
   })
 
+  test('all that somebody and their keys said is given page by page, of nobody else', async () => {
+    await using running = await start()
+    const { events, clock, queue, until, metric } = running
+    const at = clock.now()
+    const anna = { tenantId: 'acme', userId: 'anna', keyIds: ['k1'] } as never as Person
+    const said = async (after: string | null, limit = 2) => {
+      const { turns } = await callRpc(queue, listPersonalTurns, { ...anna, after, limit }, rpc)
+      return turns.map(({ id, content }) => ({ id, content }))
+    }
+    await events.publish(turnTopic.name, [
+      turnEvent({ n: 1, at }),
+      turnEvent({ n: 2, at, user: 'k1', session: 's2' }),
+      turnEvent({ n: 3, at, session: 's3' }),
+      turnEvent({ n: 4, at, user: 'ben' }),
+      turnEvent({ n: 5, at, tenant: 'beta' }),
+    ])
+    for (const isCommitted of [false, true]) {
+      if (isCommitted) await until(async () => (await metric('gateway_lake_rows_total')) === 5)
+      const first = await said(null)
+      expect(first.map(({ content }) => content)).toEqual(['text 3', 'text 2'])
+      const rest = await said(first[1]?.id ?? null)
+      expect(rest.map(({ content }) => content)).toEqual(['text 1'])
+    }
+  })
+
   test('where a catalogue has the tables it says so', async () => {
     await using running = await start({ env: { ICEBERG_CATALOG_URI: 'http://127.0.0.1:1' } })
     await expect(running.ask('conversations.turns', { session_id: 's1' })).rejects.toMatchObject({
@@ -216,6 +242,11 @@ describe('M-265: what was said is read back', () => {
     })
     const person = { tenantId: 'acme', userId: 'anna', keyIds: [] } as never
     expect(await callRpc(running.queue, eraseFromLake, person, rpc)).toMatchObject({
+      elsewhere: true,
+    })
+    const page = { ...(person as Person), after: null, limit: 9 }
+    expect(await callRpc(running.queue, listPersonalTurns, page, rpc)).toEqual({
+      turns: [],
       elsewhere: true,
     })
   })

@@ -1,4 +1,4 @@
-import { eraseFromLake, restoreCheckpoint } from '@sluice/contracts/rpc/lake'
+import { eraseFromLake, listPersonalTurns, restoreCheckpoint } from '@sluice/contracts/rpc/lake'
 import type { EventLog } from '@sluice/event-log'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
@@ -64,6 +64,19 @@ export async function startLake(
       const rowsChanged = erased.reduce((sum, each) => sum + each.rowsChanged, 0)
       metrics.erased.inc(rowsRemoved + rowsChanged)
       return { rowsRemoved, rowsChanged, elsewhere: false }
+    }),
+  )
+  stack.use(
+    await serveRpc(queue, listPersonalTurns, async ({ tenantId, userId, keyIds, ...page }) => {
+      if (config.elsewhere) return { turns: [], elsewhere: true }
+      const whose = { tenantId, userIds: [userId, ...keyIds] }
+      const turns = await (await reader()).said(whose, page)
+      return {
+        turns: turns.map(({ id, sessionId, role, content, occurredAt }) => {
+          return { id, sessionId, role, content, occurredAt }
+        }),
+        elsewhere: false,
+      }
     }),
   )
   stack.use(

@@ -13,6 +13,23 @@ export const eraseFromLake = defineRpc({
   reply: z.object({ rowsRemoved: z.int(), rowsChanged: z.int(), elsewhere: z.boolean() }),
 })
 
+export const PersonalTurn = z.object({
+  /** `<request id>:<turn>`. */
+  id: z.string(),
+  sessionId: z.string(),
+  role: z.string(),
+  content: z.string(),
+  occurredAt: z.int(),
+})
+export type PersonalTurn = z.infer<typeof PersonalTurn>
+
+/** What somebody asked and was answered, the newest call first. `elsewhere` as above: then there are none here. */
+export const listPersonalTurns = defineRpc({
+  name: 'lake.list-personal-turns',
+  request: Person.extend({ after: z.string().nullable(), limit: z.int().min(1).max(1_000) }),
+  reply: z.object({ turns: z.array(PersonalTurn), elsewhere: z.boolean() }),
+})
+
 /** The newest saved state of a session, from wherever it is; null = none. */
 export const restoreCheckpoint = defineRpc({
   name: 'lake.restore-checkpoint',

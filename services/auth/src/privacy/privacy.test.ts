@@ -11,7 +11,7 @@ import {
   listPersonalResponses,
   renamePersonalCalls,
 } from '@sluice/contracts/rpc/personal-data'
-import { eraseFromLake } from '@sluice/contracts/rpc/lake'
+import { eraseFromLake, listPersonalTurns } from '@sluice/contracts/rpc/lake'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { createLogger } from '@sluice/kernel/logger'
 import { serveManagement } from '@sluice/management'
@@ -108,6 +108,22 @@ async function start(pages = 1) {
       return { erased: found.length }
     }),
   )
+  const lake = { turns: 1, elsewhere: false }
+  stack.use(
+    await serveRpc(queue, listPersonalTurns, async ({ userId, after, limit }) => {
+      const { elsewhere } = lake
+      if (elsewhere || userId !== 'anna') return { turns: [], elsewhere }
+      const all = Array.from({ length: lake.turns }, (_, n) => ({
+        id: `${requestId(500 - n)}:0`,
+        sessionId: 's1',
+        role: 'user',
+        content: `asked ${String(n)}`,
+        occurredAt: 1,
+      }))
+      const from = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1
+      return { turns: all.slice(from, from + limit), elsewhere }
+    }),
+  )
   const erasedFromLake: string[] = []
   stack.use(
     await serveRpc(queue, eraseFromLake, async ({ tenantId, userId, keyIds }) => {
@@ -169,28 +185,57 @@ async function start(pages = 1) {
       await clock.advance(1_000)
     return ask('users.erasure', id)
   }
-  return { store, accounts, responses, bills, erasedFromLake, audited, ask, erased, stack }
+  return { store, accounts, responses, bills, lake, erasedFromLake, audited, ask, erased, stack }
 }
 
 describe('M-079: what a person may ask for', () => {
-  test('an export has account, keys, stored responses and calls with their answers, page by page, of nobody else', async () => {
+  test('an export has account, keys, stored responses, calls with their answers and what was said, of nobody else', async () => {
     const { ask, stack } = await start()
     await using _stack = stack
-    const first = await ask('users.export', 'anna', { user: 'anna', role: 'user' })
-    expect(first).toMatchObject({
+    const whole = await ask('users.export', 'anna', { user: 'anna', role: 'user' })
+    expect(whole).toMatchObject({
       account: { id: 'anna' },
       keys: [{ id: 'k1' }],
       responses: [{ id: requestId(1) }],
-      has_more: true,
-      last_id: 'calls:',
-    })
-    expect(JSON.stringify(first)).not.toMatch(/argon2|credential/)
-    const second = await ask('users.export', 'anna', { after: String(first['last_id']) })
-    expect(second).toMatchObject({
       calls: [{ answer: 'secret 1' }, { answer: 'secret 2' }],
+      turns: [{ id: `${requestId(500)}:0`, session_id: 's1', content: 'asked 0' }],
+      turns_elsewhere: false,
       has_more: false,
       last_id: null,
     })
+    expect(JSON.stringify(whole)).not.toMatch(/argon2|credential/)
+    expect(await ask('users.export', 'ben')).toMatchObject({
+      calls: [{ answer: 'of ben' }],
+      turns: [],
+    })
+  })
+
+  test('an export that is longer than a page is given once and whole', async () => {
+    const { ask, lake, stack } = await start(2)
+    await using _stack = stack
+    lake.turns = 120
+    const seen: unknown[] = []
+    let pages = 0
+    for (let after: string | undefined; ; pages += 1) {
+      const page = await ask('users.export', 'anna', after === undefined ? {} : { after })
+      const { responses, calls, turns, last_id: last } = page as Record<string, unknown[]>
+      seen.push(...(responses ?? []), ...(calls ?? []), ...(turns ?? []))
+      if (!page['has_more']) break
+      after = String(last)
+    }
+    expect(pages).toBe(6)
+    expect(seen).toHaveLength(1 + 202 + 120)
+    expect(new Set(seen.map((item) => JSON.stringify(item))).size).toBe(seen.length)
+    for (const after of ['turns:x', 'calls:1', `turns:${requestId(1)}`, `calls:${requestId(1)}:0`])
+      await expect(ask('users.export', 'anna', { after })).rejects.toMatchObject({ status: 400 })
+  })
+
+  test('an export says when a catalogue has what was said', async () => {
+    const { ask, lake, stack } = await start()
+    await using _stack = stack
+    lake.elsewhere = true
+    const page = await ask('users.export', 'anna')
+    expect(page).toMatchObject({ turns: [], turns_elsewhere: true, has_more: false })
   })
 
   test('after a removal no store has what they said; bills stay under another name, others keep theirs', async () => {

@@ -53,13 +53,23 @@ export const PersonalCallView = z.object({
   answer: z.string().nullable(),
 })
 
+/** One message that was asked or answered. */
+export const PersonalTurnView = z.object({
+  /** `<id of the call>:<turn>`. */
+  id: z.string(),
+  session_id: z.string(),
+  role: z.string(),
+  content: z.string(),
+  occurred_at: time,
+})
+
 export const exportUser = defineRoute({
   ...common,
   id: 'users.export',
   method: 'GET',
   path: '/v1/users/{id}/export',
   summary:
-    'Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers',
+    'Whatever is kept of a person, page by page: account, keys, stored responses, calls with their answers, what was said',
   query: z.strictObject({
     after: z.string().max(64).optional().describe('last_id of the page before'),
   }),
@@ -70,6 +80,10 @@ export const exportUser = defineRoute({
     keys: z.array(TokenView),
     responses: z.array(PersonalResponseView),
     calls: z.array(PersonalCallView),
+    /** From the lake, the newest call first; after the calls. */
+    turns: z.array(PersonalTurnView),
+    /** The lake is in a catalogue that the gateway does not read: `conversations` there has the turns. Null: not asked on this page. */
+    turns_elsewhere: z.boolean().nullable(),
     has_more: z.boolean(),
     /** What `after` of the next page takes. Null: there is none. */
     last_id: z.string().nullable(),
