@@ -392,18 +392,10 @@ describe('M-266 M-079: erasure', () => {
     const { lake, path, events, rowsOf, reader, clock } = opened
     await filled(opened)
     // What a commit that was killed has left behind.
-    const [file] = await (
-      await opened.folder.ensure(conversations)
-    )
-      .view()
-      .then((view) => view.plan())
+    const view = await (await opened.folder.ensure(conversations)).view()
+    const [theirs] = await view.plan([{ column: 'user_id', in: [`anna-${canary}`] }])
     const left = join(path, 'gateway/conversations/data/left.parquet')
-    await writeFile(
-      left,
-      await readFile(
-        (await (await opened.folder.ensure(conversations)).view()).locate(file?.file.path ?? ''),
-      ),
-    )
+    await writeFile(left, await readFile(view.locate(theirs?.file.path ?? '')))
     expect(await everyText(path)).toContain(canary)
 
     const subject = { tenantId: 'acme', userId: `anna-${canary}`, keyIds: ['key-of-anna'] }
