@@ -6,6 +6,7 @@ import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { repository } from '../repository.ts'
+import { serviceNames } from '../services.ts'
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 
@@ -51,6 +52,10 @@ describe('M-317: docker-compose.yml', () => {
     for (const { profiles: own, depends_on } of Object.values(services))
       for (const name of Object.keys(depends_on))
         expect(services[name]?.profiles).toEqual(expect.arrayContaining(own))
+  })
+
+  test('starts every service apart', () => {
+    for (const name of serviceNames()) expect(services[name]?.profiles).toEqual(['split'])
   })
 
   test('pins what it does not build, and checks the health of all that keeps running', () => {
