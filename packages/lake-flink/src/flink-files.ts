@@ -5,9 +5,29 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Environment } from '@sluice/kernel/env'
+import { envText, type Environment, readEnvironment } from '@sluice/kernel/env'
 import { GatewayError } from '@sluice/kernel/errors'
+import { z } from 'zod'
 import { flinkErrors } from './errors.ts'
+
+/** Where Java and Flink are. What is not given is fetched and compiled once per machine. */
+export const environment = z.object({
+  JAVA_HOME: envText.optional().describe('a JDK 17 or newer (absent: the one on the PATH)'),
+  FLINK_LIB: envText
+    .optional()
+    .describe('folder with the jars of deploy/flink/pom.xml (absent: fetched by Maven)'),
+  FLINK_CLASSES: envText
+    .optional()
+    .describe('folder or jar with the classes of deploy/flink/src (absent: compiled)'),
+  FLINK_FOLDER: envText
+    .optional()
+    .describe('where deploy/flink is, with the SQL and the settings (absent: in the source)'),
+  SLUICE_CACHE_DIR: envText
+    .optional()
+    .describe('what is fetched or compiled once per machine (absent: sluice in XDG_CACHE_HOME)'),
+  XDG_CACHE_HOME: envText.optional().describe('caches of this user (absent: ~/.cache)'),
+})
+type Places = z.infer<typeof environment>
 
 /** What the job runs on. */
 export interface FlinkFiles {
@@ -27,11 +47,11 @@ const sourceFolder = join(import.meta.dirname, '../../../deploy/flink')
  * classes compiled, once per machine.
  */
 export async function findFlink(env: Environment): Promise<FlinkFiles> {
-  const folder = env['FLINK_FOLDER'] ?? sourceFolder
-  const home = env['JAVA_HOME']
+  const places = readEnvironment(environment, env)
+  const { JAVA_HOME: home, FLINK_FOLDER: folder = sourceFolder } = places
   const bin = (name: string) => (home ? join(home, 'bin', name) : name)
-  const lib = env['FLINK_LIB'] ?? (await fetchJars(folder, env))
-  const classes = env['FLINK_CLASSES'] ?? (await compile(folder, lib, bin('javac'), env))
+  const lib = places.FLINK_LIB ?? (await fetchJars(folder, places))
+  const classes = places.FLINK_CLASSES ?? (await compile(folder, lib, bin('javac'), places))
   return {
     java: bin('java'),
     javaArguments: join(folder, 'java17.args'),
@@ -42,15 +62,16 @@ export async function findFlink(env: Environment): Promise<FlinkFiles> {
 
 /** Whether nothing has to be fetched from a registry. */
 export function flinkIsCached(env: Environment): boolean {
-  return env['FLINK_LIB'] !== undefined || existsSync(jarsFolder(sourceFolder, env))
+  const places = readEnvironment(environment, env)
+  return places.FLINK_LIB !== undefined || existsSync(jarsFolder(sourceFolder, places))
 }
 
-function jarsFolder(folder: string, env: Environment): string {
-  return cached(env, 'flink', readFileSync(join(folder, 'pom.xml'), 'utf8'))
+function jarsFolder(folder: string, places: Places): string {
+  return cached(places, 'flink', readFileSync(join(folder, 'pom.xml'), 'utf8'))
 }
 
-async function fetchJars(folder: string, env: Environment): Promise<string> {
-  const jars = jarsFolder(folder, env)
+async function fetchJars(folder: string, places: Places): Promise<string> {
+  const jars = jarsFolder(folder, places)
   await fillOnce(jars, async (unfinished) => {
     const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
     const options = ['-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`]
@@ -63,11 +84,11 @@ async function compile(
   folder: string,
   lib: string,
   javac: string,
-  env: Environment,
+  places: Places,
 ): Promise<string> {
   const sources = globSync(join(folder, 'src/sluice/lake/*.java')).toSorted()
   const texts = await Promise.all(sources.map((file) => readFile(file, 'utf8')))
-  const classes = cached(env, 'flink-classes', `${lib}\n${texts.join('\n')}`)
+  const classes = cached(places, 'flink-classes', `${lib}\n${texts.join('\n')}`)
   await fillOnce(classes, async (unfinished) => {
     await runToEnd(javac, ['-nowarn', '-d', unfinished, '-cp', `${lib}/*`, ...sources])
   })
@@ -75,10 +96,10 @@ async function compile(
 }
 
 /** The place of something made from `recipe`: another recipe, another place. */
-function cached(env: Environment, name: string, recipe: string): string {
+function cached(places: Places, name: string, recipe: string): string {
   const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 16)
-  const caches = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  return join(env['SLUICE_CACHE_DIR'] ?? join(caches, 'sluice'), `${name}-${hash}`)
+  const caches = places.XDG_CACHE_HOME ?? join(homedir(), '.cache')
+  return join(places.SLUICE_CACHE_DIR ?? join(caches, 'sluice'), `${name}-${hash}`)
 }
 
 /** Makes the folder by `fill`, once: it appears under its name complete or not at all, also when two processes make it together. */

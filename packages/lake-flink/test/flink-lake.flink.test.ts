@@ -172,7 +172,12 @@ describe('the lake in a catalogue, written by Flink', () => {
     await rig.untilRows(usage, 652)
     expect(await filesWith(canary)).not.toEqual([])
     expect(await filesWith('user-gone')).not.toEqual([])
-    await rig.until(async () => sums(await rig.lake.progress(conversations))[0] === 61)
+    // Killed when its newest checkpoint has files that are committed: a history without Flink's marks would get them twice.
+    await rig.send(
+      topicOf(conversations),
+      numbers(6_100, 6_105).map((i) => turn(i)),
+    )
+    await rig.untilRows(conversations, 66)
     killJob()
 
     const [, maintained] = await rig.lake.maintain([conversations, usage])
@@ -192,16 +197,17 @@ describe('the lake in a catalogue, written by Flink', () => {
     expect(turns).toMatchObject({ rowsRemoved: 10 })
     expect(changed).toMatchObject({ rowsChanged: 1 })
     for (const text of [canary, 'user-gone']) expect(await filesWith(text)).toEqual([])
-    expect(await rig.lake.count(conversations, always)).toEqual({ rows: 51, distinct: 51 })
-    const partitions = await rig.lake.progress(conversations)
-    expect(sums(partitions)).toEqual([61, 5, 10])
-    expectEveryOffset(partitions)
+    expect(await rig.lake.count(conversations, always)).toEqual({ rows: 56, distinct: 56 })
 
     await rig.send(topicOf(conversations), [turn(6_500)])
-    await rig.untilRows(conversations, 52)
+    await rig.untilRows(conversations, 57)
     await sendBills(5_000, 5_050)
     await rig.untilRows(usage, bills + 50)
-    expect(await rig.lake.count(conversations, always)).toEqual({ rows: 52, distinct: 52 })
+    expect(await rig.lake.count(conversations, always)).toEqual({ rows: 57, distinct: 57 })
+    await rig.until(async () => sums(await rig.lake.progress(conversations))[0] === 67)
+    const partitions = await rig.lake.progress(conversations)
+    expect(sums(partitions)).toEqual([67, 5, 10])
+    expectEveryOffset(partitions)
     const rows = await rig.rows(usage)
     expect(rows).toBe(702)
     expect(await rig.lake.count(usage, always)).toEqual({ rows, distinct: rows })

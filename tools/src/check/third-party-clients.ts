@@ -7,9 +7,9 @@ const tests = /\.test\.ts$/
 
 /** Where a client library may be imported: replacing it must cost one package. Tools and black-box tests talk to servers directly. */
 const owners: Readonly<Record<string, RegExp>> = {
-  kafkajs: /^packages\/event-log-kafka\//,
+  kafkajs: /^packages\/(event-log-kafka|lake-flink\/test)\//,
   ioredis: /^packages\/[^/]+-redis\//,
-  pg: /^packages\/store-postgres\//,
+  pg: /^packages\/(store-postgres|lake-flink\/test)\//,
   '@electric-sql/pglite': /^packages\/store-postgres\//,
   express: /^services\/ingress\//,
   undici: /^packages\/upstream\//,
