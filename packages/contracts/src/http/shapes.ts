@@ -34,10 +34,13 @@ export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : timeOf(ms)
 }
 
-/** USD with up to nine decimals; -1 and null mean unlimited. */
+/** USD with up to nine decimals; -1 and null mean unlimited. What is less than the smallest amount that is counted would be stored as nothing. */
 export const usd = z
   .number()
   .max(9_000_000)
-  .refine((amount) => amount >= 0 || amount === -1, 'at least 0, or -1 for unlimited')
+  .refine(
+    (amount) => amount === 0 || amount === -1 || amount >= 1e-9,
+    '0, at least 0.000000001, or -1 for unlimited',
+  )
 
 export const params = { id: z.strictObject({ id: z.string().min(1).max(200) }) }

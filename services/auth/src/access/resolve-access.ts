@@ -79,7 +79,8 @@ function isOpen({ project, groups }: Standing, { userId }: Caller, role: Role): 
   return groups.some(({ projects }) => projects.includes(project.id))
 }
 
-function modelsOf({ project, groups }: Standing): readonly string[] | null {
+/** Globs that the project and the groups of the owner leave to a key; null = all models. */
+export function modelsOf({ project, groups }: Standing): readonly string[] | null {
   return groups.reduce<readonly string[] | null>(
     (models, group) => joinGlobs(models, group.models),
     project?.models ?? null,

@@ -43,6 +43,34 @@ describe('tokens', () => {
     expect(audited).toMatchObject([{ target: `token:${id}`, after: { name: 'ci' } }])
   })
 
+  test('a key that could use no model, since its project allows none of its own, is not made', async () => {
+    const { ask, mint, root } = await startTenancy()
+    await ask(root, 'projects.create', { body: { id: 'web', models: ['demo/*'] } })
+    const refused = {
+      ...invalid,
+      param: 'models',
+      message: expect.stringContaining('the project web allows demo/* alone') as unknown,
+    }
+    const none = mint(root, { project: 'web', models: ['paid/*'] })
+    await expect(none).rejects.toMatchObject(refused)
+    const { id } = await mint(root, { project: 'web', models: ['paid/*', 'demo/chat'] })
+    const change = ask(root, 'tokens.update', { params: { id }, body: { models: ['paid/*'] } })
+    await expect(change).rejects.toMatchObject(refused)
+    await ask(root, 'tokens.update', { params: { id }, body: { models: null } })
+  })
+
+  test('a budget too small to be counted is refused, not stored as nothing', async () => {
+    const { ask, mint, root } = await startTenancy()
+    const tiny = mint(root, { budget: { usd: 1e-10, window: 'day' } })
+    await expect(tiny).rejects.toMatchObject({ ...invalid, param: 'budget.usd' })
+    const { id } = await mint(root, { budget: { usd: 1e-9, window: 'day' } })
+    const least = await ask(root, 'tokens.read', { params: { id } })
+    expect(least).toMatchObject({ budget: { usd: 1e-9 } })
+    const { id: nothing } = await mint(root, { budget: { usd: 0, window: 'day' } })
+    const none = await ask(root, 'tokens.read', { params: { id: nothing } })
+    expect(none).toMatchObject({ budget: { usd: 0 } })
+  })
+
   test('S-7: a revoked key is refused; again is the same', async () => {
     const { ask, mint, root, verdict } = await startTenancy()
     const { id, key } = await mint(root, {})

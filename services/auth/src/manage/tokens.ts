@@ -7,6 +7,8 @@ import { GatewayError } from '@sluice/kernel/errors'
 import { managementErrors } from '@sluice/management/errors'
 import type { KeyFilter, StoredKey } from '@sluice/store/auth-store'
 import type { KeyPolicy } from '@sluice/store/tenancy'
+import { type Globs, intersectGlobs } from '../access/globs.ts'
+import { modelsOf } from '../access/resolve-access.ts'
 import { isTenantWide, roleCovers } from '../access/roles.ts'
 import { isSession } from '../access/signed-in.ts'
 import { accountErrors } from '../accounts/errors.ts'
@@ -45,6 +47,7 @@ export class Tokens {
     const role = asked.role ?? (roleCovers(access.role, 'user') ? 'user' : access.role)
     const settings = settingsOf(asked, clock.now())
     requireGrantable(granter, { ...settings, role })
+    await this.#requireModels({ ...caller, projectId: projectId as ProjectId }, settings.models)
     await this.#requireRoom(principal)
     const { id, key, prefix, credentialHash } = mintKey()
     const { models = granter.models, expiresAt = granter.expiresAt, limits } = settings
@@ -120,6 +123,7 @@ export class Tokens {
     const settings = settingsOf(asked, clock.now())
     requireGrantable(await this.#granter(principal), settings)
     const { caller, policy } = key
+    await this.#requireModels(caller, settings.models)
     const { tenantId } = caller
     const { models = caller.models, expiresAt = key.expiresAt } = settings
     const changed = {
@@ -199,6 +203,16 @@ export class Tokens {
     const key = await this.#context.store.findKeyById(tenantId, keyId)
     const { models = null } = key?.caller ?? {}
     return { ...principal, models, expiresAt: key?.expiresAt ?? null, madeBy: key ? keyId : null }
+  }
+
+  /** A key has what both it and its project (or a group of its owner) allow: where that is nothing, it could call nothing. */
+  async #requireModels(caller: Caller, models: Globs | undefined): Promise<void> {
+    const standing = models ? await this.#context.store.standing(caller, null) : null
+    const within = standing && modelsOf(standing)
+    if (!models || !within || intersectGlobs(models, within)?.length !== 0) return
+    const of = within.length === 0 ? 'none' : `${within.join(', ')} alone`
+    const message = `models: the project ${caller.projectId} allows ${of}, so this key could use no model`
+    throw new GatewayError(managementErrors.invalid_request, message, { param: 'models' })
   }
 
   /** Whoever counts against a budget knows all who share it. */

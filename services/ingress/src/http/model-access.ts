@@ -24,7 +24,7 @@ export function requireModel(caller: Caller, model: string): void {
   if (mayUseModel(caller, model)) return
   throw new GatewayError(
     ingressErrors.permission_denied,
-    `This API key may not use the model ${JSON.stringify(model)}`,
+    `This API key may not use the model ${JSON.stringify(model)}: the models of the key itself, or those of its project, are others`,
     { param: 'model' },
   )
 }
