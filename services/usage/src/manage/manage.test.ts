@@ -192,6 +192,21 @@ describe('M-249 reports', () => {
     expect(ids).toEqual(own.map((bill) => bill.request_id as string).toReversed())
   })
 
+  test('as CSV there are the steps when they are asked for, never left out unsaid', async () => {
+    const { ask } = await open(bills)
+    const query = { from: '2026-01-01', format: 'csv' }
+    const series = await ask('spend.report', { ...query, group_by: 'hour', user: 'anna' })
+    const lines = String(series.body).split('\r\n')
+    expect(lines[0]).toMatch(/^starts_at,requests,/)
+    expect(lines.slice(1, -1).map((line) => line.split(',').slice(0, 2))).toEqual([
+      ['2026-01-02T08:00:00.000Z', '1'],
+      ['2026-01-02T11:00:00.000Z', '1'],
+    ])
+    expect(String((await ask('spend.report', { ...query, by: 'user' })).body)).toMatch(/^user,/)
+    const both = ask('spend.report', { ...query, by: 'user', group_by: 'day' })
+    await expect(both).rejects.toMatchObject({ status: 400, param: 'group_by' })
+  })
+
   test('S-154 CSV runs nothing in a spreadsheet and says the same numbers', async () => {
     const names = ['=1+1', '+1', '-1', '@SUM(A1)', 'a "quoted", name', '\tx', 'plain']
     const odd = names.map((model, n) =>

@@ -1,7 +1,14 @@
-import { listUsage, readStats, spendReport } from '@sluice/contracts/http/routes/spend'
+import {
+  listUsage,
+  readStats,
+  spendReport,
+  type SumsView,
+} from '@sluice/contracts/http/routes/spend'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Clock } from '@sluice/kernel/clock'
+import { GatewayError } from '@sluice/kernel/errors'
 import { handle, type Handled } from '@sluice/management'
+import { managementErrors } from '@sluice/management/errors'
 import { noSums, type UsageReports } from '@sluice/store/usage-reports'
 import { csvReply, toCsv } from './csv.ts'
 import { periodOf, wholeHours } from './period.ts'
@@ -17,31 +24,43 @@ export interface SpendContext {
 const ofSums = { defaultDays: 30, maxDays: 732 } as const
 const ofRows = { defaultDays: 1, maxDays: 93 } as const
 
+const bothAsCsv =
+  'group_by: as CSV a report is the breakdown (by) or the series (group_by), not one by the other. The series of one model, user or key: with it as a filter'
+
 export function spendHandlers({ reports, clock }: SpendContext): readonly Handled[] {
   return [
     handle(spendReport, async ({ principal, query }) => {
       const period = wholeHours(periodOf(query, clock.now(), ofSums))
+      const { by = 'model', group_by: step = 'day', format } = query
+      if (format === 'csv' && query.by !== undefined && query.group_by !== undefined)
+        throw new GatewayError(managementErrors.invalid_request, bothAsCsv, { param: 'group_by' })
       const filter = visibleBills(principal, query)
-      const [totals, groups, series] = filter
+      const [totals, groups, steps] = filter
         ? await Promise.all([
             reports.totals(filter, period),
-            reports.groups(filter, period, query.by, query.limit),
-            reports.series(filter, period, query.group_by),
+            reports.groups(filter, period, by, query.limit),
+            reports.series(filter, period, step),
           ])
         : [noSums, [], []]
       const breakdown = groups.map((row) => ({ group: row.group, ...sumsView(row) }))
-      if (query.format === 'csv') {
-        const rows = breakdown.map((row) => [row.group, ...sumColumns.map((column) => row[column])])
-        return csvReply(`spend-by-${query.by}`, toCsv([query.by, ...sumColumns], rows))
+      const series = steps.map((row) => ({ starts_at: iso(row.startsAt), ...sumsView(row) }))
+      if (format === 'csv') {
+        const cells = (row: SumsView) => sumColumns.map((column) => row[column])
+        if (query.group_by !== undefined) {
+          const rows = series.map((row) => [row.starts_at, ...cells(row)])
+          return csvReply(`spend-by-${step}`, toCsv(['starts_at', ...sumColumns], rows))
+        }
+        const rows = breakdown.map((row) => [row.group, ...cells(row)])
+        return csvReply(`spend-by-${by}`, toCsv([by, ...sumColumns], rows))
       }
       const body = {
         from: iso(period.from),
         to: iso(period.to),
-        group_by: query.group_by,
-        by: query.by,
+        group_by: step,
+        by,
         totals: sumsView(totals),
         breakdown,
-        series: series.map((row) => ({ starts_at: iso(row.startsAt), ...sumsView(row) })),
+        series,
       }
       return { body }
     }),

@@ -62,8 +62,10 @@ export const spendReport = defineRoute({
   query: z.strictObject({
     ...period,
     ...filters,
-    group_by: Step.default('day').describe('Steps of the series'),
-    by: Dimension.default('model').describe('What the breakdown tells apart'),
+    group_by: Step.optional().describe('Steps of the series; default: day. As CSV: the series'),
+    by: Dimension.optional().describe(
+      'What the breakdown tells apart; default: model. As CSV: the breakdown, which is the default',
+    ),
     limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('Rows of the breakdown'),
     format,
   }),
