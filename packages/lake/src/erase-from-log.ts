@@ -45,7 +45,21 @@ function forgotten(
   if (!isTheirs) return null
   if (isContent) return { key: '', value: '', attributes: { ...attributes, subject: '' } }
   if ((body['user_id'] ?? null) === null) return null
-  return { ...event, value: JSON.stringify({ ...body, user_id: null }) }
+  return { ...event, value: JSON.stringify(withoutName(body)) }
+}
+
+/** A budget that counts each person apart has their name in its id. */
+function withoutName(body: Record<string, unknown>): Record<string, unknown> {
+  const nameless = { ...body, user_id: null }
+  const budgets = body['budgets']
+  if (!Array.isArray(budgets)) return nameless
+  return { ...nameless, budgets: budgets.filter((budget: unknown) => !isOfPerson(budget)) }
+}
+
+function isOfPerson(budget: unknown): boolean {
+  return (
+    typeof budget === 'object' && budget !== null && 'scope' in budget && budget.scope === 'user'
+  )
 }
 
 function objectOf(value: string): Record<string, unknown> | null {

@@ -291,4 +291,28 @@ describe('M-079: whoever is erased', () => {
       ),
     ).toBeNull()
   })
+
+  test.each([{ LAKE_ENABLED: 'false' }, { ICEBERG_CATALOG_URI: 'http://127.0.0.1:1' }])(
+    'is erased from the event log where this process writes no tables: %o',
+    async (env) => {
+      await using running = await start({ env })
+      const { events, clock, queue } = running
+      const bill = usageEvent(1, clock.now())
+      const budget = { id: 'budget:b1:user:anna', scope: 'user' }
+      const value = JSON.stringify({ ...JSON.parse(bill.value), budgets: [budget] })
+      await events.publish(turnTopic.name, [turnEvent({ n: 1, at: clock.now() })])
+      await events.publish(usageTopic.name, [{ ...bill, value }])
+      const person = { tenantId: 'acme', userId: 'anna', keyIds: [] } as never
+      await callRpc(queue, eraseFromLake, person, rpc)
+      const kept = await Promise.all(
+        [turnTopic, usageTopic].flatMap(({ name }) =>
+          Array.from({ length: 12 }, (_, p) => events.read(name, p, 0n, 9)),
+        ),
+      )
+      const text = JSON.stringify(kept.flat().map(({ key, value: said }) => ({ key, said })))
+      expect(kept.flat()).toHaveLength(2)
+      expect(text).not.toContain('anna')
+      expect(text).not.toContain('text 1')
+    },
+  )
 })

@@ -2,6 +2,7 @@ import { eraseFromLake, listPersonalTurns, restoreCheckpoint } from '@sluice/con
 import type { EventLog } from '@sluice/event-log'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { eraseFromLog } from '@sluice/lake/erase-from-log'
 import { serveManagement } from '@sluice/management'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
@@ -58,7 +59,10 @@ export async function startLake(
   stack.use(
     await serveRpc(queue, eraseFromLake, async (person) => {
       const { local } = await open()
-      if (!local) return { rowsRemoved: 0, rowsChanged: 0, elsewhere: config.elsewhere }
+      if (!local) {
+        await eraseFromLog(dependencies.events, person)
+        return { rowsRemoved: 0, rowsChanged: 0, elsewhere: config.elsewhere }
+      }
       const erased = await local.erase(person)
       const rowsRemoved = erased.reduce((sum, each) => sum + each.rowsRemoved, 0)
       const rowsChanged = erased.reduce((sum, each) => sum + each.rowsChanged, 0)
