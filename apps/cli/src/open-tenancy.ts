@@ -8,13 +8,16 @@ import { systemClock } from '@sluice/kernel/clock'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
+import { openExisting } from './open-existing.ts'
 
-/** Runs `work` on the tenants and keys of the database that the environment names. */
+/** Runs `work` on the tenants and keys of the database that the environment names; one is made for what `makes` something alone. */
 export async function withTenancy<Result>(
   env: Environment,
   work: (tenancy: OfflineTenancy & { readonly record: RecordOffline }) => Promise<Result>,
+  { makes = false }: { readonly makes?: boolean } = {},
 ): Promise<Result> {
-  await using database = await openDatabase(readAdaptersConfig(env, 0))
+  const config = readAdaptersConfig(env, 0)
+  await using database = await (makes ? openDatabase(config) : openExisting(config))
   const changes = new OfflineChanges(await createPostgresUsageStore(database))
   const store = await createPostgresAuthStore(database)
   const tenancy = offlineTenancy(store, systemClock, changes.note)

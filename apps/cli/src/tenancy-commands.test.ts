@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import type { TenantId } from '@sluice/contracts/ids'
 import { type IdentityChanged, identityChanged } from '@sluice/contracts/topics/identity-changed'
 import { openPglite } from '@sluice/store-postgres/pglite-database'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
@@ -8,6 +11,7 @@ import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-st
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { copyOfTemplate } from '@sluice/store-postgres/testing/temporary-pglite'
 import { anyAudit } from '@sluice/store/audit-store'
+import { newKey } from '@sluice/store/testing/identity-rows'
 import { runCli } from './cli.ts'
 
 async function sluice(dataDir: string, ...args: string[]) {
@@ -46,6 +50,20 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
   expect(await sluice(dataDir, 'token', 'revoke', id, ...acme)).toMatchObject({ code: 0 })
   // In another tenant it is as unknown as one that never was.
   expect(await sluice(dataDir, 'token', 'revoke', id)).toMatchObject({ code: 1, out: '' })
+  {
+    await using database = await openPglite({ dataDir })
+    const keys = await createPostgresAuthStore(database)
+    const { caller } = newKey('child')
+    const child = { ...caller, tenantId: 'acme' as TenantId }
+    await keys.saveKey(newKey('child', { caller: child, madeBy: id }))
+  }
+  const leaked = await sluice(dataDir, 'token', 'revoke', id, '--with-made', ...acme)
+  expect(JSON.parse(leaked.out)).toMatchObject({ id, made: ['child'] })
+  for (const command of ['user list', 'token list', 'usage report']) {
+    const unknown = await sluice(dataDir, ...command.split(' '), '--tenant', 'nope')
+    expect(unknown).toMatchObject({ code: 1, out: '' })
+    expect(unknown.errors).toContain('There is no such tenant')
+  }
   const anna = ['--email', 'anna@acme.example', '--role', 'user']
   const user = await sluice(dataDir, 'user', 'create', ...anna, ...acme)
   const { id: userId, password } = JSON.parse(user.out) as { id: string; password: string }
@@ -56,6 +74,7 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
   expect(entries.map(({ action, target }) => [action, target]).toReversed()).toEqual([
     ['cli.tenants.create', 'tenant:acme'],
     ['cli.tokens.create', `token:${id}`],
+    ['cli.tokens.revoke', `token:${id}`],
     ['cli.tokens.revoke', `token:${id}`],
     ['cli.users.create', `user:${userId}`],
   ])
@@ -73,6 +92,7 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
     `key ${owner.key_id} created`,
     `key ${id} created`,
     `key ${id} revoked`,
+    'key child revoked',
     `key session-${userId} created`,
   ])
   const cli = { keyId: 'cli', userId: null, role: null }
@@ -94,9 +114,27 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
     madeBy: null,
     revokedAt: expect.any(Number) as unknown,
   })
-  // Tenant, project, two keys, one revocation, one account: running processes notice each by it.
-  expect(await store.revision()).toBe(6)
+  // Tenant, project, three keys, two revocations, one account: running processes notice each by it.
+  expect(await store.revision()).toBe(8)
 }, 120_000)
+
+test.each([
+  ['user list'],
+  ['user disable --email anna@acme.example'],
+  ['token list'],
+  ['token revoke k1'],
+  ['tenant list'],
+  ['usage report'],
+  ['usage reconcile'],
+  ['usage rebuild-budgets'],
+])('where there is no database none is made to read it: %s', async (command) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'no-database-'))
+  const { code, out, errors } = await sluice(dataDir, ...command.split(' '))
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(errors).toContain(`there is no database in ${dataDir}`)
+  expect(await readdir(dataDir)).toEqual([])
+  await rm(dataDir, { recursive: true })
+})
 
 test.each([
   [['tenant', 'create', '../b']],

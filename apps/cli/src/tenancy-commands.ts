@@ -53,9 +53,10 @@ export function addTenancyCommands(program: Command, context: Context): void {
     .command('revoke <id>')
     .description('refuse an API key everywhere, within five seconds')
     .option('--tenant <id>', 'tenant', 'default')
-    .action(async (id: string, { tenant }: { tenant: string }) => {
+    .option('--with-made', 'also the keys that were made with it, and with those', false)
+    .action(async (id: string, options: { tenant: string; withMade: boolean }) => {
       const { revokeToken } = await import('./tokens.ts')
-      await revokeToken(context(), tenant, id)
+      await revokeToken(context(), options.tenant, id, options)
     })
   const tenants = program.command('tenant').description('tenants')
   tenants

@@ -9,12 +9,16 @@ export async function createTenant(
   given: { readonly id: string; readonly name?: string; readonly tier?: string },
 ): Promise<void> {
   const asked = checkCall(NewTenant, given)
-  const { view, keyId, key } = await withTenancy(context.env, async ({ tenants, record }) => {
-    const made = await tenants.create(asked)
-    const { id } = made.view
-    await record(id, 'cli.tenants.create', { target: `tenant:${id}`, after: made.view })
-    return made
-  })
+  const { view, keyId, key } = await withTenancy(
+    context.env,
+    async ({ tenants, record }) => {
+      const made = await tenants.create(asked)
+      const { id } = made.view
+      await record(id, 'cli.tenants.create', { target: `tenant:${id}`, after: made.view })
+      return made
+    },
+    { makes: true },
+  )
   print(context, { ...view, key_id: keyId, key }, key)
 }
 

@@ -24,11 +24,15 @@ export async function createToken(
     },
     budget: given['budget'],
   })
-  const { id, key } = await withTenancy(context.env, async ({ tokens, operatorOf, record }) => {
-    const made = await tokens.create(await operatorOf(tenant, asked.project ?? 'default'), asked)
-    await record(tenant, 'cli.tokens.create', { target: `token:${made.id}`, after: made.view })
-    return made
-  })
+  const { id, key } = await withTenancy(
+    context.env,
+    async ({ tokens, operatorOf, record }) => {
+      const made = await tokens.create(await operatorOf(tenant, asked.project ?? 'default'), asked)
+      await record(tenant, 'cli.tokens.create', { target: `token:${made.id}`, after: made.view })
+      return made
+    },
+    { makes: true },
+  )
   print(context, { id, key }, key)
 }
 
@@ -47,11 +51,13 @@ export async function revokeToken(
   context: CommandContext,
   tenant: string,
   id: string,
+  { withMade }: { readonly withMade: boolean },
 ): Promise<void> {
   const revoked = await withTenancy(context.env, async ({ tokens, operatorOf, record }) => {
-    const after = await tokens.revoke(await operatorOf(tenant, 'default'), id)
+    const after = await tokens.revoke(await operatorOf(tenant, 'default'), id, { withMade })
     await record(tenant, 'cli.tokens.revoke', { target: `token:${id}`, after })
     return after
   })
-  print(context, revoked, `${id} is revoked`)
+  const lines = [id, ...revoked.made].map((each) => `${each} is revoked`)
+  print(context, revoked, lines.join('\n'))
 }

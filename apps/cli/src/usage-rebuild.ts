@@ -1,4 +1,4 @@
-import { openDatabase, openGenerations } from '@sluice/adapters/adapters'
+import { openGenerations } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import type { TenantId } from '@sluice/contracts/ids'
 import type { Limit } from '@sluice/contracts/limits'
@@ -14,6 +14,7 @@ import { periodOf, wholeHours } from '@sluice/usage/manage/period'
 import { iso } from '@sluice/usage/manage/views'
 import { readCounts } from '@sluice/usage/read-counts'
 import { type CommandContext, print } from './command.ts'
+import { openExisting } from './open-existing.ts'
 import type { PeriodOptions } from './usage-commands.ts'
 
 /** Whom a budget counts apart, at most: dearest first. */
@@ -31,7 +32,7 @@ export async function rebuildBudgets(
   const now = systemClock.now()
   const period = wholeHours(periodOf(options, now, { defaultDays: 31, maxDays: 732 }))
   const config = readAdaptersConfig(context.env, 0)
-  await using database = await openDatabase(config)
+  await using database = await openExisting(config)
   const books = await createPostgresReconciliationStore(database)
   const wrong = await books.wrongHours(period)
   await books.mendHours(wrong)

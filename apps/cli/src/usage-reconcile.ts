@@ -1,4 +1,4 @@
-import { openDatabase, openEventLog, openGenerations } from '@sluice/adapters/adapters'
+import { openEventLog, openGenerations } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { systemClock } from '@sluice/kernel/clock'
 import { defineErrors, GatewayError } from '@sluice/kernel/errors'
@@ -10,6 +10,7 @@ import { periodOf } from '@sluice/usage/manage/period'
 import { iso } from '@sluice/usage/manage/views'
 import { reconcile } from '@sluice/usage/reconcile'
 import { type CommandContext, print } from './command.ts'
+import { openExisting } from './open-existing.ts'
 import type { PeriodOptions } from './usage-commands.ts'
 
 const errors = defineErrors({
@@ -33,7 +34,7 @@ export async function reconcileUsage(
     clock: systemClock,
     logger: createLogger({ service: 'cli', level: 'silent' }),
   }
-  await using database = await openDatabase(config)
+  await using database = await openExisting(config)
   await using events = await openEventLog(config, database, dependencies)
   // A log in memory is in another process.
   await using generations = config.redis ? await openGenerations(config, dependencies) : null

@@ -13,6 +13,7 @@ import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-
 import { z } from 'zod'
 import { checkCall } from './check-call.ts'
 import { type CommandContext, print } from './command.ts'
+import { openExisting } from './open-existing.ts'
 
 const NewUser = z.object({
   tenant: z.string().min(1),
@@ -24,8 +25,10 @@ const NewUser = z.object({
 async function withAccounts<Result>(
   { env }: CommandContext,
   work: (accounts: OfflineAccounts, record: RecordOffline) => Promise<Result>,
+  { makes = false }: { readonly makes?: boolean } = {},
 ): Promise<Result> {
-  await using database = await openDatabase(readAdaptersConfig(env, 0))
+  const config = readAdaptersConfig(env, 0)
+  await using database = await (makes ? openDatabase(config) : openExisting(config))
   const identity = await createPostgresAuthStore(database)
   const changes = new OfflineChanges(await createPostgresUsageStore(database))
   const accountStore = createPostgresAccountStore(database)
@@ -43,12 +46,16 @@ export async function createUser(
   given: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const asked = checkCall(NewUser, { ...given, name: given['name'] ?? given['email'] })
-  const made = await withAccounts(context, async (accounts, record) => {
-    const user = await accounts.create(asked)
-    const after = { role: asked.role, status: 'active' }
-    await record(asked.tenant, 'cli.users.create', { target: `user:${user.id}`, after })
-    return user
-  })
+  const made = await withAccounts(
+    context,
+    async (accounts, record) => {
+      const user = await accounts.create(asked)
+      const after = { role: asked.role, status: 'active' }
+      await record(asked.tenant, 'cli.users.create', { target: `user:${user.id}`, after })
+      return user
+    },
+    { makes: true },
+  )
   print(context, made, `${made.id}\npassword: ${made.password}`)
 }
 

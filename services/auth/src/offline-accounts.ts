@@ -10,6 +10,7 @@ import { accountErrors } from './accounts/errors.ts'
 import { type HashCost, Passwords } from './accounts/passwords.ts'
 import { newId, newPassword } from './accounts/secrets.ts'
 import { accountView } from './accounts/signed-in.ts'
+import { found } from './manage/context.ts'
 
 export interface OfflineAccounts {
   /** The password is made here, and shown this once: one that was typed would stay in the history of the shell. */
@@ -19,6 +20,7 @@ export interface OfflineAccounts {
     readonly name: string
     readonly role: Role
   }): Promise<{ readonly id: string; readonly password: string }>
+  /** Throws when there is no such tenant. */
   list(tenant: string): Promise<readonly AccountView[]>
   /** Signed out everywhere, within five seconds. */
   disable(tenant: string, email: string): Promise<Account>
@@ -65,9 +67,8 @@ export function offlineAccounts(
       return { id, password }
     },
     async list(id) {
-      const tenant = await identity.tenants.find(id, id)
+      const tenant = found(await identity.tenants.find(id, id), 'tenant')
       const all: AccountView[] = []
-      if (!tenant) return all
       for (let after: string | null = null; ;) {
         const page = await accounts.list(id, { limit: 200, after })
         all.push(...page.map((account) => accountView(account, tenant)))
