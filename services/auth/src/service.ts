@@ -54,7 +54,12 @@ export async function startAuth(
   await using stack = new AsyncDisposableStack()
   const use = stack.use(new KeyUse(dependencies))
   const context = { accounts: null, ...dependencies, use, metrics: createAuthMetrics(registry) }
-  const verdicts = new Verdicts(context)
+  const verdicts = new Verdicts({
+    ...context,
+    onRefused(refusal) {
+      dependencies.logger.info(refusal, 'a key was refused')
+    },
+  })
   const announcer = stack.use(new Announcer(context))
   const onChanged = (change: IdentityChanged, tenant: string) => {
     verdicts.forget(change, tenant)

@@ -18,6 +18,20 @@ export interface VerdictsContext {
   readonly clock: Clock
   readonly metrics: AuthMetrics
   readonly use: Pick<KeyUse, 'note'>
+  /** Told of keys that exist: the answer to their caller is the same for all reasons, and does not say that they do. */
+  readonly onRefused: (refusal: Refusal) => void
+}
+
+export interface Refusal {
+  readonly tenant: string
+  readonly key_id: string
+  readonly why:
+    | 'key_revoked'
+    | 'key_expired'
+    | 'owner_disabled'
+    | 'owner_deleted'
+    | 'tenant_disabled'
+    | 'project_closed'
 }
 
 interface Reading {
@@ -78,7 +92,7 @@ export class Verdicts {
   }
 
   async #read(credentialHash: string): Promise<Verdict> {
-    const { store, accounts, clock, use } = this.#context
+    const { store, accounts, clock, use, onRefused } = this.#context
     const readAt = clock.monotonic()
     const changes = this.#changes
     // In this order the verdict is never older than the revision it carries.
@@ -91,11 +105,15 @@ export class Verdicts {
     if (!standing) return { valid: false, reason: 'unknown', revision }
     const owner = userId && accounts ? await accounts.find(tenantId, userId) : null
     // Whoever owned it was deleted.
-    if (userId && accounts && !owner) return { valid: false, reason: 'revoked', revision }
+    if (userId && accounts && !owner) {
+      onRefused({ tenant: tenantId, key_id: keyId, why: 'owner_deleted' })
+      return { valid: false, reason: 'revoked', revision }
+    }
     const reading = { key, standing, owner, revision, readAt }
     if (changes === this.#changes) this.#remember(credentialHash, reading)
     const verdict = verdictOf(reading, clock.now())
     if (verdict.valid) use.note(keyId)
+    else onRefused({ tenant: tenantId, key_id: keyId, why: whyRefused(reading) })
     return verdict
   }
 
@@ -124,6 +142,16 @@ function verdictOf({ key, standing, owner, revision }: Reading, now: number): Ve
   if (!resolved.good) return { valid: false, reason: resolved.reason, revision }
   const { caller, access, until } = resolved
   return { valid: true, caller, access, revision, ...(until === null ? {} : { until }) }
+}
+
+/** Of a reading that led to a refusal. */
+function whyRefused({ key, standing, owner }: Reading): Refusal['why'] {
+  const { tenant, project } = standing
+  if (key.revokedAt !== null) return 'key_revoked'
+  if (owner?.status === 'disabled') return 'owner_disabled'
+  if (tenant.status !== 'active') return 'tenant_disabled'
+  if (!project || project.disabledAt !== null) return 'project_closed'
+  return 'key_expired'
 }
 
 function outcomeOf(verdict: Verdict): string {

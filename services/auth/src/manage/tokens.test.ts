@@ -71,6 +71,31 @@ describe('tokens', () => {
     expect(none).toMatchObject({ budget: { usd: 0 } })
   })
 
+  test('whoever runs the gateway is told why a key was refused; of an unknown one there is nothing to tell', async () => {
+    const { ask, mint, root, verdict, refusals, clock } = await startTenancy()
+    const { id, key } = await mint(root, {})
+    const ends = await mint(root, { expires_at: clock.now() + 1_000 })
+    await ask(root, 'projects.create', { body: { id: 'old' } })
+    const closed = await mint(root, { project: 'old' })
+    await ask(root, 'projects.disable', { params: { id: 'old' } })
+    await ask(root, 'tenants.create', { body: { id: 'acme' } }).then(async (acme) => {
+      const params = { id: 'acme' }
+      await ask(root, 'tenants.update', { params, body: { status: 'disabled' } })
+      await verdict(String(acme['key']))
+    })
+    await verdict(key)
+    await ask(root, 'tokens.revoke', { params: { id } })
+    await clock.advance(1_000)
+    for (const refused of [key, ends.key, closed.key, 'gw_live_unknown']) await verdict(refused)
+    expect(refusals.map(({ tenant, why }) => `${tenant} ${why}`)).toEqual([
+      'acme tenant_disabled',
+      'default key_revoked',
+      'default key_expired',
+      'default project_closed',
+    ])
+    expect(refusals[1]?.key_id).toBe(id)
+  })
+
   test('S-7: a revoked key is refused; again is the same', async () => {
     const { ask, mint, root, verdict } = await startTenancy()
     const { id, key } = await mint(root, {})

@@ -19,7 +19,7 @@ import { callRpc } from '@sluice/work-queue/rpc'
 import { hash } from 'node:crypto'
 import { Registry } from 'prom-client'
 import { createAuthMetrics } from '../../metrics.ts'
-import { Verdicts } from '../../verdicts.ts'
+import { type Refusal, Verdicts } from '../../verdicts.ts'
 import { tenancyHandlers } from '../tenancy-handlers.ts'
 
 const routes: readonly Route[] = [
@@ -51,7 +51,15 @@ export async function startTenancy() {
     newKey('bootstrap', { origin: 'bootstrap', policy: { ...ownerPolicy, platform: true } }),
   )
   const metrics = createAuthMetrics(new Registry())
-  const verdicts = new Verdicts({ store, accounts, clock, metrics, use: { note: () => undefined } })
+  const refusals: Refusal[] = []
+  const verdicts = new Verdicts({
+    store,
+    accounts,
+    clock,
+    metrics,
+    use: { note: () => undefined },
+    onRefused: (refusal) => refusals.push(refusal),
+  })
   await serveManagement({
     queue,
     owner: 'auth',
@@ -117,7 +125,20 @@ export async function startTenancy() {
     const key = newKey(`session-${id}`, { userId: id as never, projectId: projectId as never })
     return { caller: key.caller, access: { ...access, role, platform: false } } as Principal
   }
-  return { clock, store, people, audited, changes, ask, mint, person, verdict, principal, root }
+  return {
+    clock,
+    store,
+    people,
+    audited,
+    changes,
+    refusals,
+    ask,
+    mint,
+    person,
+    verdict,
+    principal,
+    root,
+  }
 }
 
 export const forbidden = { status: 403, code: 'permission_denied' }
