@@ -6,6 +6,7 @@ import { environment as accounts } from '@sluice/auth/accounts-config'
 import { environment as auth } from '@sluice/auth/config'
 import { environment as providers } from '@sluice/catalogue/environment-providers'
 import { environment as ingress } from '@sluice/ingress/config'
+import { environment as lake } from '@sluice/lake-service/config'
 import { environment as mail } from '@sluice/mail/config'
 import { environment as outboundGuard } from '@sluice/outbound-guard/config'
 import { environment as providerAdapter } from '@sluice/provider-adapter/config'
@@ -29,6 +30,7 @@ export const environmentSettings: z.ZodRawShape = {
   ...accounts.shape,
   ...auth.shape,
   ...ingress.shape,
+  ...lake.shape,
   ...providerAdapter.shape,
   ...router.shape,
   ...usage.shape,

@@ -13,7 +13,12 @@ const spareBytes = 48 * 1_024 * 1_024
 
 /** Reads what its first argument makes, and says what came of it. */
 const probe = `
+  import { readFileSync } from 'node:fs'
   import { readBody } from '@sluice/wire/read-body'
+  // Of Linux: the peak of this address space. \`maxRSS\` begins there with that of the process that started this one.
+  const status = () => readFileSync('/proc/self/status', 'utf8')
+  const peakKilobytes = () =>
+    process.platform === 'linux' ? Number(/VmHWM:\\s+(\\d+)/.exec(status())[1]) : process.resourceUsage().maxRSS
   const body = Buffer.from(eval(process.argv[1]))
   const before = process.memoryUsage().rss
   const begun = process.cpuUsage()
@@ -21,7 +26,7 @@ const probe = `
   try { readBody(body) } catch (error) { problem = error.message }
   const spent = process.cpuUsage(begun)
   const ms = (spent.user + spent.system) / 1_000
-  const bytes = process.resourceUsage().maxRSS * 1_024 - before
+  const bytes = peakKilobytes() * 1_024 - before
   console.log(JSON.stringify({ problem, ms, bytes, size: body.length }))
 `
 
