@@ -71,7 +71,8 @@ class PostgresAuditStore implements AuditStore {
        FROM auth.audit_log
        WHERE tenant_id = $1 AND ($2::bigint IS NULL OR at >= $2) AND ($3::bigint IS NULL OR at < $3)
          AND ($4::text IS NULL OR key_id = $4 OR user_id = $4)
-         AND ($5::text IS NULL OR action = $5) AND ($6::text IS NULL OR starts_with(action, $6))
+         AND ($5::text IS NULL OR action IN ($5, 'cli.' || $5))
+         AND ($6::text IS NULL OR starts_with(action, $6) OR starts_with(action, 'cli.' || $6))
          AND ($7::text IS NULL OR outcome = $7) AND ($8::text IS NULL OR target = $8)
          AND ($9::text IS NULL OR (at, id) < (SELECT at, id FROM auth.audit_log WHERE tenant_id = $1 AND id = $9))
        ORDER BY at DESC, id DESC LIMIT $10::integer`,

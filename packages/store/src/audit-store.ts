@@ -15,7 +15,7 @@ export interface AuditFilter {
   readonly until: number | null
   /** Id of a key or user. */
   readonly actor: string | null
-  /** A `*` at its end stands for anything. */
+  /** A `*` at its end stands for anything. `cli.`, which what a command line did begins with, may be left out. */
   readonly action: string | null
   readonly outcome: AuditOutcome | null
   readonly target: string | null

@@ -44,6 +44,10 @@ function passes(entry: AuditEntry, filter: AuditFilter): boolean {
   )
 }
 
+/** What a command line did has the name of the route behind `cli.`. */
 function isNamed(action: string, wanted: string): boolean {
-  return wanted.endsWith('*') ? action.startsWith(wanted.slice(0, -1)) : action === wanted
+  const isPart = wanted.endsWith('*')
+  return [wanted, `cli.${wanted}`].some((name) =>
+    isPart ? action.startsWith(name.slice(0, -1)) : action === name,
+  )
 }

@@ -89,6 +89,22 @@ export const auditStoreCases: readonly StoreCase<AuditStore>[] = [
         assertSame(await ids(store, 'acme', filter), numbers, JSON.stringify(filter))
     },
   },
+  {
+    title: 'finds what a command line did by the name of the route, too',
+    async run(store) {
+      await store.add(newAuditEntry(1, { action: 'tokens.revoke' }))
+      await store.add(newAuditEntry(2, { action: 'cli.tokens.revoke' }))
+      const expected: readonly [string, number[]][] = [
+        ['tokens.revoke', [2, 1]],
+        ['tokens.*', [2, 1]],
+        ['cli.tokens.*', [2]],
+        ['cli.*', [2]],
+        ['users.*', []],
+      ]
+      for (const [action, numbers] of expected)
+        assertSame(await ids(store, 'acme', { action }), numbers, action)
+    },
+  },
 ]
 
 async function ids(store: AuditStore, tenant: string, filter: Partial<AuditFilter> = {}) {

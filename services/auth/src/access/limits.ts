@@ -8,6 +8,11 @@ export function isDurable(metric: LimitMetric, window: LimitWindow | null): bool
   return metric === 'cost' || window === 'day' || window === 'month' || window === 'total'
 }
 
+function counted(metric: LimitMetric, window: LimitWindow | null): string {
+  if (window === null) return metric
+  return window === 'total' ? `${metric} in total` : `${metric} a ${window}`
+}
+
 /** What a key brings with it. Those of its family share its budget: after a loss the count is made from the bills of all of them. */
 export function limitsOfKey(key: KeyLimits, family: readonly string[] = []): readonly Limit[] {
   const { keyId, keyName, requestsPerMinute, tokensPerMinute, concurrency, budget } = key
@@ -17,10 +22,7 @@ export function limitsOfKey(key: KeyLimits, family: readonly string[] = []): rea
       : [
           {
             id: `key:${keyId}:${metric}:${window ?? 'now'}`,
-            name: `key ${keyName}: ${window === null ? metric : `${metric} a ${window}`}`.slice(
-              0,
-              100,
-            ),
+            name: `key ${keyName}: ${counted(metric, window)}`.slice(0, 100),
             scope: 'key' as const,
             metric,
             window,

@@ -93,10 +93,10 @@ async function requireTarget(
   }: { readonly scope: LimitScope; readonly target?: string | null | undefined },
 ): Promise<void> {
   if (target === null) return
-  if (scope === 'tenant') found(target === tenantId || null, 'tenant')
-  if (scope === 'project') found(await store.projects.find(tenantId, target), 'project')
-  if (scope === 'key') found(await store.findKeyById(tenantId, target), 'token')
-  if (scope === 'user' && accounts) found(await accounts.find(tenantId, target), 'user')
+  if (scope === 'tenant') found(target === tenantId || null, 'tenant', 'target')
+  if (scope === 'project') found(await store.projects.find(tenantId, target), 'project', 'target')
+  if (scope === 'key') found(await store.findKeyById(tenantId, target), 'token', 'target')
+  if (scope === 'user' && accounts) found(await accounts.find(tenantId, target), 'user', 'target')
 }
 
 /** Rules of a tenant of one kind: what is the same for policies and budgets. */

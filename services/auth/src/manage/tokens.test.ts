@@ -59,6 +59,24 @@ describe('tokens', () => {
     await ask(root, 'tokens.update', { params: { id }, body: { models: null } })
   })
 
+  test('what a body names and is not there is named, and a count for good reads as one', async () => {
+    const { ask, mint, root, verdict } = await startTenancy()
+    const nowhere = mint(root, { project: 'none' })
+    await expect(nowhere).rejects.toMatchObject({ ...notFound, param: 'project' })
+    const rule = { name: 'r', scope: 'key', target: 'none', window: 'day', usd: 1 }
+    const target = { ...notFound, param: 'target' }
+    await expect(ask(root, 'budgets.create', { body: rule })).rejects.toMatchObject(target)
+    const share = ask(root, 'budgets.create', { body: { ...rule, thresholds: [50] } })
+    await expect(share).rejects.toMatchObject({
+      ...invalid,
+      message: expect.stringContaining('a share') as unknown,
+    })
+    const { key } = await mint(root, { name: 'tot', budget: { usd: 1, window: 'total' } })
+    expect(await verdict(key)).toMatchObject({
+      access: { limits: [{ name: 'key tot: cost in total' }] },
+    })
+  })
+
   test('a budget too small to be counted is refused, not stored as nothing', async () => {
     const { ask, mint, root } = await startTenancy()
     const tiny = mint(root, { budget: { usd: 1e-10, window: 'day' } })

@@ -229,7 +229,7 @@ export class Tokens {
     const { caller, access } = principal
     const project = await this.#context.store.projects.find(caller.tenantId, id)
     const open = project?.disabledAt === null ? project : null
-    if (isTenantWide(access.role)) return void found(open, 'project')
+    if (isTenantWide(access.role)) return void found(open, 'project', 'project')
     if (open && (await projectsOf(this.#context, principal)).includes(id)) return
     const message = 'project: the caller does not belong to it'
     throw new GatewayError(managementErrors.permission_denied, message, { param: 'project' })

@@ -107,7 +107,8 @@ async function budgetsFor(
   if (of === null) return { subject: caller, limits: access.limits }
   const found = await callRpc(queue, readBudgetsOf, { tenantId: caller.tenantId, of }, rpc)
   if (found && seesBudgetsOf(principal, found.subject)) return found
-  throw new GatewayError(usageErrors.resource_not_found)
+  const [param = ''] = Object.keys(of)
+  throw new GatewayError(usageErrors.resource_not_found, `There is no such ${param}`, { param })
 }
 
 const rpc = { timeoutMs: 2_000 }

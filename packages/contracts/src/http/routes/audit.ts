@@ -38,7 +38,11 @@ export const listAuditEntries = defineRoute({
     since: bound.describe('Not before'),
     until: bound.describe('Before'),
     actor: z.string().max(64).optional().describe('Id of a key or user'),
-    action: z.string().max(100).optional().describe('As in the entry, or its beginning and *'),
+    action: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('As in the entry, with or without its `cli.`, or its beginning and *'),
     outcome: AuditOutcome.optional(),
     target: z.string().max(300).optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(100),

@@ -43,7 +43,12 @@ export const PolicyView = z.object({ id: z.string(), ...policy, created_at: time
 export type PolicyView = z.infer<typeof PolicyView>
 
 const thresholds = z
-  .array(z.number().gt(0).max(10))
+  .array(
+    z
+      .number()
+      .gt(0)
+      .refine((share) => share <= 10, 'a share of the budget, at most 10: 0.5 is half of it'),
+  )
   .max(10)
   .describe('Shares of the budget that are told once each')
 
