@@ -235,11 +235,11 @@ function addressOf({ path }: Route, params: Readonly<Record<string, string>>): s
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
 }
 
-/** Without the ids that were asked for, and the models that are like them: that is all that two refusals may differ in. */
+/** Without the ids that were asked for, those of the requests, and the models that are like them: that is all that two refusals may differ in. */
 function refusal({ status, text }: Answered, params: Readonly<Record<string, string>>): string {
   return Object.values(params).reduce(
     (all, id) => all.replaceAll(id, '<id>'),
-    `${String(status)} ${text.replace(/ Nearest: [^"]*/, '')}`,
+    `${String(status)} ${text.replace(/ Nearest: [^"]*| \(request id [^)]*\)/, '')}`,
   )
 }
 
