@@ -7,7 +7,9 @@ import { toEvent } from '@sluice/event-log/cloud-events'
 import type { OutboxBatch } from '@sluice/store/outbox'
 import type { RowChange } from '@sluice/store/provider-store'
 
-type Change = Pick<ConfigurationChanged, 'entity' | 'id' | 'tenant_id' | 'change'>
+type Change = Pick<ConfigurationChanged, 'id' | 'tenant_id' | 'change'> & {
+  readonly entity: 'provider' | 'model' | 'alias'
+}
 
 /** What is told of changes that are made to these rows and lead to `revision`: of what goes with a provider, too. */
 export function configurationEvents(
@@ -15,8 +17,7 @@ export function configurationEvents(
   rows: StoredRows,
   { revision, at }: { readonly revision: number; readonly at: number },
 ): readonly OutboxBatch[] {
-  const told = changes.flatMap((change) => changesOf(change, rows))
-  const events = told.map((change) => {
+  const events = netChanges(changes, rows).map((change) => {
     const { entity, id, tenant_id: tenant } = change
     const fact: ConfigurationChanged = { ...change, at, schema_version: 1 }
     return toEvent(configurationChanged, fact, {
@@ -28,6 +29,19 @@ export function configurationEvents(
     })
   })
   return [{ topic: configurationChanged.name, events }]
+}
+
+/** One for each row: what is removed and put in one step was changed, and what was not there is not removed. */
+function netChanges(changes: readonly RowChange[], rows: StoredRows): Change[] {
+  const last = new Map<string, Change>()
+  for (const change of changes.flatMap((each) => changesOf(each, rows))) {
+    const { tenant_id, entity, id } = change
+    last.set(JSON.stringify([tenant_id, entity, id]), change)
+  }
+  return [...last.values()].filter(
+    ({ change, entity, tenant_id, id }) =>
+      change !== 'deleted' || namesOf(rows, entity, tenant_id).includes(id),
+  )
 }
 
 function changesOf(change: RowChange, rows: StoredRows): Change[] {
@@ -43,7 +57,10 @@ function changesOf(change: RowChange, rows: StoredRows): Change[] {
   const models = rows.models.filter(
     ({ tenant, row }) => tenant === tenant_id && row.provider === name,
   )
-  return [removed, ...models.map(({ row }) => ({ ...removed, entity: 'model', id: row.name }))]
+  return [
+    removed,
+    ...models.map(({ row }) => ({ ...removed, entity: 'model' as const, id: row.name })),
+  ]
 }
 
 function namesOf(
