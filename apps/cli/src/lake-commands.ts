@@ -1,11 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CommandContext } from './command.ts'
-import type { PeriodOptions } from './usage-commands.ts'
-
-function moment(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('not a date or time')
-  return text
-}
+import { moment, type PeriodOptions } from './period-options.ts'
 
 function form(text: string): 'process' | 'cluster' {
   if (text !== 'process' && text !== 'cluster') throw new InvalidArgumentError('process or cluster')

@@ -6,26 +6,21 @@ import { defineErrors, GatewayError } from '@sluice/kernel/errors'
 import { createLogger } from '@sluice/kernel/logger'
 import { reconcileLake } from '@sluice/lake/reconcile'
 import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
-import { periodOf } from '@sluice/usage/manage/period'
 import { iso } from '@sluice/usage/manage/views'
 import { type CommandContext, print } from './command.ts'
 import { isInFolder, openLake } from './open-lake.ts'
-import type { PeriodOptions } from './usage-commands.ts'
+import type { PeriodOptions } from './period-options.ts'
+import { yesterdayUnless } from './yesterday.ts'
 
 const errors = defineErrors({
   lake_differs: { status: 500, retryable: false, title: 'The lake differs from its sources' },
 })
-const dayMs = 86_400_000
 
 export async function reconcileLakeTables(
   context: CommandContext,
   options: PeriodOptions,
 ): Promise<void> {
-  const now = systemClock.now()
-  const endOfYesterday = Math.floor(now / dayMs) * dayMs
-  const to =
-    options.to === undefined && options.from === undefined ? iso(endOfYesterday) : options.to
-  const period = periodOf({ ...options, to }, now, { defaultDays: 1, maxDays: 732 })
+  const period = yesterdayUnless(options, systemClock.now())
   const config = readAdaptersConfig(context.env, 0)
   const logger = createLogger({ service: 'cli', level: 'silent' })
   await using database = await openDatabase(config)

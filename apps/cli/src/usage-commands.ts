@@ -1,10 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { CommandContext } from './command.ts'
-
-function moment(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('not a date or time')
-  return text
-}
+import { moment, type PeriodOptions } from './period-options.ts'
 
 /** `sluice usage …`: on the database; a gateway on the same embedded database must not run. */
 export function addUsageCommands(program: Command, context: () => CommandContext): void {
@@ -46,11 +42,6 @@ export function addUsageCommands(program: Command, context: () => CommandContext
       const { rebuildBudgets } = await import('./usage-rebuild.ts')
       await rebuildBudgets(context(), options)
     })
-}
-
-export interface PeriodOptions {
-  readonly from?: string
-  readonly to?: string
 }
 
 export interface ReportOptions extends PeriodOptions {

@@ -15,7 +15,7 @@ import { iso } from '@sluice/usage/manage/views'
 import { readCounts } from '@sluice/usage/read-counts'
 import { type CommandContext, print } from './command.ts'
 import { openExisting } from './open-existing.ts'
-import type { PeriodOptions } from './usage-commands.ts'
+import type { PeriodOptions } from './period-options.ts'
 
 /** Whom a budget counts apart, at most: dearest first. */
 const maxSubjects = 100_000

@@ -6,17 +6,16 @@ import { createLogger } from '@sluice/kernel/logger'
 import { createPostgresArchiveStore } from '@sluice/store-postgres/postgres-archive-store'
 import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
 import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
-import { periodOf } from '@sluice/usage/manage/period'
 import { iso } from '@sluice/usage/manage/views'
 import { reconcile } from '@sluice/usage/reconcile'
 import { type CommandContext, print } from './command.ts'
 import { openExisting } from './open-existing.ts'
-import type { PeriodOptions } from './usage-commands.ts'
+import type { PeriodOptions } from './period-options.ts'
+import { yesterdayUnless } from './yesterday.ts'
 
 const errors = defineErrors({
   books_differ: { status: 500, retryable: false, title: 'The books differ' },
 })
-const dayMs = 86_400_000
 /** Differences that are told as text; JSON has up to 1,000. */
 const maxLines = 50
 
@@ -25,10 +24,7 @@ export async function reconcileUsage(
   options: PeriodOptions,
 ): Promise<void> {
   const now = systemClock.now()
-  const endOfYesterday = Math.floor(now / dayMs) * dayMs
-  const to =
-    options.to === undefined && options.from === undefined ? iso(endOfYesterday) : options.to
-  const period = periodOf({ ...options, to }, now, { defaultDays: 1, maxDays: 732 })
+  const period = yesterdayUnless(options, now)
   const config = readAdaptersConfig(context.env, 0)
   const dependencies = {
     clock: systemClock,

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { envText, type Environment, readEnvironment } from '@sluice/kernel/env'
 import { GatewayError } from '@sluice/kernel/errors'
+import { cachePath, fillOnce } from '@sluice/kernel/machine-cache'
 import { z } from 'zod'
 import { flinkErrors } from './errors.ts'
 
@@ -67,7 +66,7 @@ export function flinkIsCached(env: Environment): boolean {
 }
 
 function jarsFolder(folder: string, places: Places): string {
-  return cached(places, 'flink', readFileSync(join(folder, 'pom.xml'), 'utf8'))
+  return cachePath(places, 'flink', readFileSync(join(folder, 'pom.xml'), 'utf8'))
 }
 
 async function fetchJars(folder: string, places: Places): Promise<string> {
@@ -88,35 +87,11 @@ async function compile(
 ): Promise<string> {
   const sources = globSync(join(folder, 'src/sluice/lake/*.java')).toSorted()
   const texts = await Promise.all(sources.map((file) => readFile(file, 'utf8')))
-  const classes = cached(places, 'flink-classes', `${lib}\n${texts.join('\n')}`)
+  const classes = cachePath(places, 'flink-classes', `${lib}\n${texts.join('\n')}`)
   await fillOnce(classes, async (unfinished) => {
     await runToEnd(javac, ['-nowarn', '-d', unfinished, '-cp', `${lib}/*`, ...sources])
   })
   return classes
-}
-
-/** The place of something made from `recipe`: another recipe, another place. */
-function cached(places: Places, name: string, recipe: string): string {
-  const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 16)
-  const caches = places.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  return join(places.SLUICE_CACHE_DIR ?? join(caches, 'sluice'), `${name}-${hash}`)
-}
-
-/** Makes the folder by `fill`, once: it appears under its name complete or not at all, also when two processes make it together. */
-async function fillOnce(
-  folder: string,
-  fill: (unfinished: string) => Promise<void>,
-): Promise<void> {
-  if (existsSync(folder)) return
-  const unfinished = `${folder}.${String(process.pid)}`
-  await mkdir(unfinished, { recursive: true })
-  try {
-    await fill(unfinished)
-    await rename(unfinished, folder)
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true })
-    if (!existsSync(folder)) throw error
-  }
 }
 
 async function runToEnd(command: string, args: readonly string[]): Promise<void> {
