@@ -37,7 +37,7 @@ export function added(result: IdentityChanged | 'exists' | 'full', what: string)
   return result
 }
 
-interface List<Item> {
+export interface List<Item> {
   readonly object: 'list'
   readonly data: Item[]
   readonly has_more: boolean
