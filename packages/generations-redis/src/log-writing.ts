@@ -18,7 +18,8 @@ import { Recent } from './recent.ts'
 import type { RedisLink } from './redis-link.ts'
 import { Rollback } from './rollback.ts'
 import { writeRetryMs } from './redis-generations-options.ts'
-import type { Shard, Verdict } from './shard.ts'
+import type { Shard } from './shard.ts'
+import type { Verdict } from './shard-values.ts'
 
 const firstRetryPauseMs = 50
 const maxRetryPauseMs = 1_000

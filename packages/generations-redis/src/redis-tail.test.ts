@@ -5,7 +5,7 @@ import { newRequestId } from '@sluice/kernel/ids'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { unavailable } from './errors.ts'
 import { RedisTail } from './redis-tail.ts'
-import type { ReadItem, ReadReply } from './shard.ts'
+import type { ReadItem, ReadReply } from './shard-values.ts'
 import type { RawEntry } from './stored-values.ts'
 
 const epoch = 100

@@ -6,7 +6,7 @@ import { sleep, type Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import { isUnavailable } from './errors.ts'
 import { tailRetryMs } from './redis-generations-options.ts'
-import type { ReadItem, ReadReply } from './shard.ts'
+import type { ReadItem, ReadReply } from './shard-values.ts'
 import type { RawEntry } from './stored-values.ts'
 import { toLogEntry } from './views.ts'
 

@@ -2,7 +2,8 @@ import type { RequestId } from '@sluice/contracts/ids'
 import { sleep, type Clock } from '@sluice/kernel/clock'
 import type { Write, Writer, Written } from './claims.ts'
 import { keptMs, restorePatienceMs } from './redis-generations-options.ts'
-import type { Shard, Verdict } from './shard.ts'
+import type { Shard } from './shard.ts'
+import type { Verdict } from './shard-values.ts'
 
 const pauseMs = 100
 

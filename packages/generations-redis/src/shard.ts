@@ -1,121 +1,44 @@
-import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
 import type { GenerationSummary } from '@sluice/contracts/generation/generation-summary'
-import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
-import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
-import type {
-  Admission,
-  Attach,
-  CallTarget,
-  Claim,
-  End,
-  GenerationsTiming,
-} from '@sluice/generations'
-import { type AnnouncedCall, summaryOfEnded } from '@sluice/generations/provider-calls'
+import type { End, GenerationsTiming } from '@sluice/generations'
 import { BatchedCall, type CallFormat } from './batched-call.ts'
 import type { Writer } from './claims.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
-import { type ChargeReply, chargeLines, readChargeReply } from './stored-charges.ts'
 import {
-  storedAsked,
-  storedHead,
-  storedPlan,
-  storedRequest,
-  storedTerminal,
-  storedUsage,
-} from './stored-json.ts'
-import { parseCalls, parseCursor, type RawEntry } from './stored-values.ts'
+  firstTarget,
+  lettersOf,
+  membersOf,
+  readAdmitted,
+  readCancel,
+  readClaim,
+  readEach,
+  readEntries,
+  writeAttach,
+  writeEnd,
+  writeEntry,
+  writeNoEnd,
+  writeVerdict,
+} from './shard-fields.ts'
+import type {
+  AdmitItem,
+  AdmitReply,
+  AppendItem,
+  AttemptItem,
+  BuryItem,
+  CancelReply,
+  ClaimReply,
+  FinishItem,
+  ReadItem,
+  ReadReply,
+  RestoreReply,
+  Verdict,
+} from './shard-values.ts'
+import { chargeLines } from './stored-charges.ts'
+import { storedAsked, storedPlan, storedRequest, storedUsage } from './stored-json.ts'
 import { readSummary } from './views.ts'
-
-const idLength = 36
-
-/** One letter of a reply; what each means is said by the function that gives it. */
-export type Verdict = string
-
-export interface AdmitReply {
-  readonly verdict: Verdict
-  /** With the verdict `j`: the generation that the call joins. */
-  readonly joined: RequestId | null
-  /** Null for a call without charges, and where it did not come to them. */
-  readonly charged: ChargeReply | null
-  /** With the verdicts `w` and `q`. */
-  readonly noRoom?: { readonly ahead: number; readonly perSecond: number }
-}
-
-export interface AdmitItem {
-  readonly admission: Admission
-  /** It was accepted before, by a server that has lost it. */
-  readonly repeated: boolean
-}
-
-export interface ClaimReply {
-  readonly verdict: Verdict
-  readonly claimed: Omit<Claim, 'id'> | null
-  /** Provider calls of earlier holders. */
-  readonly earlierCalls: readonly AnnouncedCall[]
-  /** The body is under `bodyKey`. */
-  readonly isBodyElsewhere: boolean
-}
-
-export interface RestoreReply {
-  readonly verdict: Verdict
-  /** With the verdict `o`: of the last entry that is there. */
-  readonly seq: number
-}
-
-export interface AttemptItem {
-  readonly id: RequestId
-  readonly epoch: number
-  readonly target: CallTarget
-}
-
-export interface AppendItem {
-  readonly id: RequestId
-  readonly epoch: number
-  /** Of the first entry; null when the caller is not known as the writer. */
-  readonly seq: number | null
-  readonly entries: readonly NewEntry[]
-}
-
-export interface FinishItem {
-  readonly id: RequestId
-  readonly epoch: number
-  readonly seq: number | null
-  readonly last: NewEntry
-  readonly end: End
-}
-
-export interface CancelReply {
-  readonly verdict: Verdict
-  /** With the verdict `?`: what the bill is written from. */
-  readonly request: GenerationRequest | null
-  readonly plan: RoutePlan | null
-  readonly calls: readonly AnnouncedCall[]
-}
-
-export interface BuryItem {
-  readonly id: RequestId
-  readonly state: string
-  readonly epoch: string
-  readonly end: End
-}
-
-export interface ReadItem {
-  readonly id: RequestId
-  readonly after: Cursor | null
-  readonly maxBytes: number
-  /** What follows is to be pushed to this process. */
-  readonly watch: boolean
-}
-
-export interface ReadReply {
-  readonly verdict: Verdict
-  readonly ended: boolean
-  readonly more: boolean
-  readonly entries: readonly RawEntry[]
-}
 
 export interface ShardContext {
   readonly link: RedisLink
@@ -421,138 +344,4 @@ export class Shard {
   bodyKey(id: RequestId): string {
     return `${this.key}${id}:body`
   }
-}
-
-export function firstTarget(plan: RoutePlan): RouteTarget {
-  const [first] = plan.targets
-  if (first === undefined) throw new Error('a route plan has at least one target')
-  return first
-}
-
-/** The members of a JSON object, without the braces: the scripts add theirs. */
-function membersOf({ provider, model }: CallTarget): string {
-  return JSON.stringify({ provider, model }).slice(1, -1)
-}
-
-/** How the provider calls ended, as items of a JSON array. */
-function outcomesOf({ usage }: End): string {
-  return JSON.stringify(usage.calls.map(summaryOfEnded)).slice(1, -1)
-}
-
-function writeEntry(fields: FieldWriter, { head, data }: NewEntry): void {
-  fields.text(head === null ? '' : storedHead.write(head))
-  fields.text(head?.provider ?? '')
-  fields.text(head?.model ?? '')
-  fields.blob(data)
-}
-
-function writeAttach(fields: FieldWriter, attach: Attach | null): void {
-  fields.text(attach === null ? '' : attach.kind.slice(0, 1) + attach.key)
-  fields.text(attach?.bodyHash ?? '')
-  fields.number(attach?.retryCount ?? 0)
-}
-
-/** Verdicts that come with what `take` says of the charges. */
-const chargedVerdicts: ReadonlySet<Verdict> = new Set(['o', 'c', 'n'])
-
-function readAdmitted(
-  items: readonly AdmitItem[],
-  letters: readonly Verdict[],
-  joined: Buffer,
-  charged: FieldReader,
-): AdmitReply[] {
-  if (joined.length === 0 && charged.done)
-    return letters.map((verdict) => ({ verdict, joined: null, charged: null }))
-  const ids = joined.toString('latin1')
-  let at = 0
-  return letters.map((verdict, index) => {
-    if (verdict === 'j') {
-      at += idLength
-      return { verdict, joined: ids.slice(at - idLength, at) as RequestId, charged: null }
-    }
-    if (verdict === 'w' || verdict === 'q') {
-      const [ahead = 0, perThousand = 0] = charged.text().split(' ').map(Number)
-      const noRoom = { ahead, perSecond: perThousand / 1_000 }
-      return { verdict, joined: null, charged: null, noRoom }
-    }
-    const { charges } = (items[index] as AdmitItem).admission
-    if (charges.length === 0 || !chargedVerdicts.has(verdict))
-      return { verdict, joined: null, charged: null }
-    const numbers = charged.text()
-    return {
-      verdict,
-      joined: null,
-      charged: numbers === '' ? null : readChargeReply(verdict, numbers, charges),
-    }
-  })
-}
-
-function writeNoEnd(fields: FieldWriter): void {
-  for (let i = 0; i < 4; i += 1) fields.text('')
-  for (let i = 0; i < 2; i += 1) fields.blob('')
-}
-
-/** Its bill is in the server's time: that is when it ended. The clock of another process may be wrong. */
-function writeVerdict(fields: FieldWriter, end: End): void {
-  writeEnd(fields, end, false, String(end.usage.finished_at))
-}
-
-/** `says`: the terminal entry holds a part of the answer. Without `finishedAt` it ends when the server hears of it. */
-function writeEnd(fields: FieldWriter, end: End, says = false, finishedAt = ''): void {
-  const { state, error } = end.terminal
-  fields.text(state)
-  fields.text(state === 'failed' && error?.retryable === true && !says ? '1' : '')
-  fields.text(finishedAt)
-  fields.text(outcomesOf(end))
-  fields.blob(storedTerminal.write(end.terminal))
-  fields.blob(storedUsage.write(end.usage))
-}
-
-function lettersOf(reply: unknown): Verdict[] {
-  return (reply as Buffer).toString('latin1').split('')
-}
-
-function readEach<Item, Result>(
-  reply: unknown,
-  items: readonly Item[],
-  read: (fields: FieldReader) => Result,
-): Result[] {
-  const fields = FieldReader.ofReply(reply)
-  return items.map(() => read(fields))
-}
-
-function readClaim(fields: FieldReader): ClaimReply {
-  const verdict = fields.text()
-  if (verdict !== 'o') return { verdict, claimed: null, earlierCalls: [], isBodyElsewhere: false }
-  const epoch = fields.number()
-  const attempt = fields.number()
-  const remainingMs = fields.number()
-  const earlierCalls = parseCalls<AnnouncedCall>(fields.text())
-  const isBodyElsewhere = fields.text() === '1'
-  const request = storedRequest.read(fields.blob().toString())
-  const plan = storedPlan.read(fields.blob().toString())
-  const claimed = { epoch, attempt, remainingMs, request, plan, body: fields.blob() }
-  return { verdict, claimed, earlierCalls, isBodyElsewhere }
-}
-
-function readCancel(fields: FieldReader): CancelReply {
-  const verdict = fields.text()
-  if (verdict !== '?') return { verdict, request: null, plan: null, calls: [] }
-  const calls = parseCalls<AnnouncedCall>(fields.text())
-  const request = storedRequest.read(fields.blob().toString())
-  const plan = fields.blob().toString()
-  return { verdict, request, plan: plan === '' ? null : storedPlan.read(plan), calls }
-}
-
-function readEntries(fields: FieldReader): ReadReply {
-  const verdict = fields.text()
-  if (verdict !== 'o') return { verdict, ended: false, more: false, entries: [] }
-  const ended = fields.text() === '1'
-  const more = fields.text() === '1'
-  const entries: RawEntry[] = []
-  for (let left = fields.number(); left > 0; left -= 1) {
-    const { epoch, seq } = parseCursor(fields.text()) ?? { epoch: 0, seq: 0 }
-    entries.push({ epoch, seq, head: fields.text(), end: fields.text(), data: fields.blob() })
-  }
-  return { verdict, ended, more, entries }
 }
