@@ -2,7 +2,7 @@ import type { GenerationSummary } from '@sluice/contracts/generation/generation-
 import type { Cursor, NewEntry } from '@sluice/contracts/generation/log-entry'
 import type { RequestId, TenantId } from '@sluice/contracts/ids'
 import type { GenerationRequest } from '@sluice/contracts/generation/generation-request'
-import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
+import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError, toGenerationError } from '@sluice/kernel/errors'
@@ -38,11 +38,10 @@ import { MemoryArchive } from './memory-archive.ts'
 import { type AttachedState, MemoryAttachments } from './memory-attachments.ts'
 import { MemoryCounters, noCharges } from './memory-counters.ts'
 import { MemoryGeneration } from './memory-generation.ts'
-import { MemoryIntake } from './memory-intake.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { fateOf, verdictOn } from './memory-reaping.ts'
 import { MemoryTail } from './memory-tail.ts'
-import { noRoom, Pace } from './pace.ts'
+import { firstTarget, MemoryWork } from './memory-work.ts'
 import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
 import { absence } from './retention.ts'
 import { unreadReason, type VerdictCode } from './verdict.ts'
@@ -92,28 +91,23 @@ class MemoryGenerations implements RenewableGenerations {
   readonly #archive: MemoryArchive
   /** Tails that were opened before their generation was admitted. */
   readonly #awaited = new TransientMap<RequestId, MemoryTail[]>()
-  readonly #requests: MemoryIntake<MemoryGeneration>
-  readonly #dispatches = new Map<string, MemoryIntake<MemoryGeneration>>()
+  readonly #work: MemoryWork
   readonly #outbox: MemoryOutbox
   readonly #attachments: MemoryAttachments
   readonly #counters = new MemoryCounters()
-  readonly #pace = new Pace()
   readonly #takings = new Set<Taking>()
-  readonly #onError: (error: unknown) => void
   readonly #sweeper: Timer
-  #accepted = 0
-  #routed = 0
 
   constructor(options: MemoryGenerationsOptions) {
     this.#clock = options.clock
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#renewLeases = options.renewLeases ?? true
     this.#maxUnbilled = options.maxUnbilled ?? 50_000
-    this.#onError = (error) => {
+    const onError = (error: unknown) => {
       logHandlerFailure(options.logger, error)
     }
-    this.#requests = new MemoryIntake(this.#onError)
-    this.#outbox = new MemoryOutbox(options.clock, this.#onError)
+    this.#work = new MemoryWork(options.clock, this.#timing, onError)
+    this.#outbox = new MemoryOutbox(options.clock, onError)
     this.#attachments = new MemoryAttachments(options.clock, this.#timing)
     const { retentionMs, idempotencyMs } = this.#timing
     this.#archive = new MemoryArchive({
@@ -142,16 +136,9 @@ class MemoryGenerations implements RenewableGenerations {
     if (found?.kind === 'join') return { ok: true, id: found.id, attached: true }
     const now = this.#clock.now()
     const { tenantId } = request.caller
-    const waiting = this.#accepted + this.#routed
-    const isFull = waiting >= this.#timing.maxWaiting
-    if (isFull)
-      return {
-        ok: false,
-        error: noRoom('server_is_overloaded', waiting, this.#pace.perSecond(now)),
-      }
     if (this.#outbox.depth >= this.#maxUnbilled) return { ok: false, error: { ...overloaded } }
-    if (waiting >= this.#timing.sharedQueue && this.#hasLongLine(tenantId))
-      return { ok: false, error: noRoom('tenant_queue_full', waiting, this.#pace.perSecond(now)) }
+    const noRoom = this.#work.refusal(tenantId, now)
+    if (noRoom !== null) return { ok: false, error: noRoom }
     const taken = charges.length > 0 ? this.#counters.take(tenantId, charges, now) : null
     if (taken?.ok === false) {
       if ('unseeded' in taken)
@@ -172,8 +159,7 @@ class MemoryGenerations implements RenewableGenerations {
       this.#awaited.delete(request.id)
       for (const tail of awaited) tail.attach(generation)
     }
-    this.#accepted += 1
-    this.#requests.push(generation, generation.request.caller.tenantId, generation.weight)
+    this.#work.add(generation)
     if (taken === null) return { ok: true, id, attached: false }
     return { ok: true, id, attached: false, levels: taken.levels }
   }
@@ -183,7 +169,7 @@ class MemoryGenerations implements RenewableGenerations {
     if (generation === null) return refused('unknown')
     if (generation.state !== 'accepted') return refused('state')
     generation.plan = copyPlan(plan)
-    this.#enqueueRouted(generation)
+    this.#work.enqueueRouted(generation)
     return { ok: true, cursor: null }
   }
 
@@ -200,9 +186,8 @@ class MemoryGenerations implements RenewableGenerations {
     if (generation.state === 'running') return refused('fenced')
     const { plan, body } = generation
     if (generation.state !== 'routed' || plan === null || body === null) return refused('state')
-    this.#enter(generation, 'running')
+    this.#work.enter(generation, 'running')
     const now = this.#clock.now()
-    this.#pace.note(now)
     generation.nextEpoch(now)
     generation.claims += 1
     generation.earlierCalls = generation.calls.length
@@ -248,7 +233,7 @@ class MemoryGenerations implements RenewableGenerations {
     if (generation.entries.length > 0 || generation.cancelReason !== null) return refused('state')
     generation.nextEpoch(this.#clock.now())
     generation.onRevoked = null
-    this.#enqueueRouted(generation)
+    this.#work.enqueueRouted(generation)
     return { ok: true, cursor: null }
   }
 
@@ -332,12 +317,9 @@ class MemoryGenerations implements RenewableGenerations {
     handler: (request: GenerationRequest) => Promise<void>,
     options: TakeOptions,
   ): Promise<Taking> {
-    const handle = async (generation: MemoryGeneration) => {
-      if (generation.state !== 'accepted') return
-      generation.deliveredAt = this.#clock.now()
-      await handler(copyRequest(generation.request))
-    }
-    return this.#track(this.#requests.take(handle, options))
+    return this.#track(
+      this.#work.takeRequests(({ request }) => handler(copyRequest(request)), options),
+    )
   }
 
   async takeDispatches(
@@ -346,8 +328,6 @@ class MemoryGenerations implements RenewableGenerations {
     options: TakeOptions,
   ): Promise<Taking> {
     const handle = async (generation: MemoryGeneration) => {
-      if (generation.state !== 'routed') return
-      generation.deliveredAt = this.#clock.now()
       const { claims } = generation
       try {
         await handler(generation.request.id)
@@ -357,7 +337,7 @@ class MemoryGenerations implements RenewableGenerations {
         throw error
       }
     }
-    return this.#track(this.#intakeOf(pool).take(handle, options))
+    return this.#track(this.#work.takeDispatches(pool, handle, options))
   }
 
   async takeUsage(
@@ -403,15 +383,7 @@ class MemoryGenerations implements RenewableGenerations {
   }
 
   async depths(): Promise<QueueDepths> {
-    const dispatches: Record<string, number> = {}
-    for (const pool of this.#dispatches.keys()) dispatches[pool] = 0
-    for (const { state, plan } of this.#live.values()) {
-      if (state !== 'routed') continue
-      const pool = poolOf(plan)
-      dispatches[pool] = (dispatches[pool] ?? 0) + 1
-    }
-    const running = this.#live.size - this.#accepted - this.#routed
-    return { requests: this.#accepted, dispatches, running, usage: this.#outbox.depth }
+    return { ...this.#work.depths(this.#live.values()), usage: this.#outbox.depth }
   }
 
   async seedCounts(tenantId: TenantId, seeds: readonly Seed[]): Promise<boolean> {
@@ -446,27 +418,6 @@ class MemoryGenerations implements RenewableGenerations {
     return this.#live.get(id) ?? this.#archive.find(id)
   }
 
-  #intakeOf(pool: string): MemoryIntake<MemoryGeneration> {
-    let intake = this.#dispatches.get(pool)
-    if (intake === undefined) {
-      intake = new MemoryIntake(this.#onError, this.#timing.sharedQueue)
-      this.#dispatches.set(pool, intake)
-    }
-    return intake
-  }
-
-  /** Half of the room is shared out among the tenants that have lines; the other half is for those that come. */
-  #hasLongLine(tenant: TenantId): boolean {
-    let waiting = 0
-    let tenants = 0
-    for (const intake of this.#dispatches.values()) {
-      const line = intake.lineOf(tenant)
-      waiting += line.waiting
-      tenants = Math.max(tenants, line.tenants)
-    }
-    return waiting > 0 && waiting >= this.#timing.maxWaiting / (2 * tenants)
-  }
-
   #track(taking: Taking): Taking {
     const tracked: Taking = {
       [Symbol.asyncDispose]: async () => {
@@ -478,40 +429,20 @@ class MemoryGenerations implements RenewableGenerations {
     return tracked
   }
 
-  /** Keeps the counts of what waits in step with the states. */
-  #enter(generation: MemoryGeneration, state: MemoryGeneration['state']): void {
-    if (generation.state === 'accepted') this.#accepted -= 1
-    else if (generation.state === 'routed') this.#routed -= 1
-    if (state === 'accepted') this.#accepted += 1
-    else if (state === 'routed') this.#routed += 1
-    generation.state = state
-    generation.deliveredAt = null
-  }
-
   #limitLease(generation: MemoryGeneration): void {
     const until = this.#clock.now() + this.#timing.leaseMs
     generation.leaseUntil = Math.min(generation.leaseUntil, until)
-  }
-
-  #enqueueRouted(generation: MemoryGeneration): void {
-    this.#enter(generation, 'routed')
-    this.#intakeOf(poolOf(generation.plan)).push(
-      generation,
-      generation.request.caller.tenantId,
-      generation.weight,
-    )
   }
 
   /** Abandoned work goes to somebody else; its former holder is fenced off. */
   #deliverAgain(generation: MemoryGeneration): void {
     generation.lapses += 1
     if (generation.state === 'accepted') {
-      this.#enter(generation, 'accepted')
-      this.#requests.push(generation, generation.request.caller.tenantId, generation.weight)
+      this.#work.routeAgain(generation)
     } else {
       generation.nextEpoch(this.#clock.now())
       generation.revoke('lost')
-      this.#enqueueRouted(generation)
+      this.#work.enqueueRouted(generation)
     }
   }
 
@@ -537,7 +468,7 @@ class MemoryGenerations implements RenewableGenerations {
     if (generation.attachable) this.#attachments.moved(id, attachedState(generation, last, end))
     this.#counters.settle(caller.tenantId, generation.charges, end.usage)
     generation.write(last, copyTerminal(end.terminal), now)
-    this.#enter(generation, end.terminal.state)
+    this.#work.enter(generation, end.terminal.state)
     generation.finishedAt = now
     generation.body = null
     generation.onRevoked = null
@@ -583,14 +514,4 @@ function attachedState(
   const isNothingPublished = entries.length === 0 && data.length === 0
   const isRetryable = terminal.state === 'failed' && terminal.error?.retryable === true
   return isRetryable && isNothingPublished ? 'replaceable' : 'over'
-}
-
-function firstTarget(plan: RoutePlan | null): RouteTarget {
-  const first = plan?.targets[0]
-  if (first === undefined) throw new Error('a route plan has at least one target')
-  return first
-}
-
-function poolOf(plan: RoutePlan | null): string {
-  return firstTarget(plan).pool
 }

@@ -31,9 +31,9 @@ export const limitBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '    const isFull = waiting >= this.#timing.maxWaiting\n',
+        find: '    const noRoom = this.#work.refusal(tenantId, now)\n',
         replace:
-          '    this.#counters.take(tenantId, charges, 0)\n    const isFull = waiting >= this.#timing.maxWaiting\n',
+          '    this.#counters.take(tenantId, charges, 0)\n    const noRoom = this.#work.refusal(tenantId, now)\n',
       },
     ],
   },
