@@ -6,7 +6,7 @@ import { ClientSlot } from './client-slot.ts'
 import { createKafka } from './kafka-client.ts'
 import { unavailable } from './kafka-errors.ts'
 import type { KafkaEventLogOptions } from './kafka-event-log-options.ts'
-import { replay } from './kafka-replay.ts'
+import { KafkaReplay } from './kafka-replay.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import { createTopics } from './kafka-topics.ts'
 import { inBatches, toMessage } from './records.ts'
@@ -27,17 +27,19 @@ class KafkaEventLog implements EventLog {
   readonly #kafka: Kafka
   readonly #producer: ClientSlot<Producer>
   readonly #admin: ClientSlot<Admin>
+  readonly #replay: KafkaReplay
   /** Topics seen to exist. kafkajs must never be asked for another: one unknown name spoils the metadata of all. */
   readonly #known = new Set<string>()
   readonly #subscriptions = new Set<KafkaSubscription>()
   #isClosed = false
 
   constructor(options: KafkaEventLogOptions) {
-    const { clock, callTimeoutMs = defaultCallTimeoutMs } = options
+    const { clock, callTimeoutMs: timeoutMs = defaultCallTimeoutMs } = options
     this.#options = options
     this.#kafka = createKafka(options)
-    this.#producer = new ClientSlot(() => this.#createProducer(), clock, callTimeoutMs)
-    this.#admin = new ClientSlot(() => this.#kafka.admin(), clock, callTimeoutMs)
+    this.#producer = new ClientSlot(() => this.#createProducer(), clock, timeoutMs)
+    this.#admin = new ClientSlot(() => this.#kafka.admin(), clock, timeoutMs)
+    this.#replay = new KafkaReplay({ kafka: this.#kafka, admin: this.#admin, clock, timeoutMs })
   }
 
   createTopics(topics: readonly TopicLayout[]): Promise<void> {
@@ -93,9 +95,7 @@ class KafkaEventLog implements EventLog {
     offset: bigint,
     limit: number,
   ): Promise<readonly StoredEvent[]> {
-    const { clock, callTimeoutMs: timeoutMs = defaultCallTimeoutMs } = this.#options
-    const parts = { kafka: this.#kafka, admin: this.#admin, clock, timeoutMs }
-    return replay(parts, { topic, partition, offset, limit })
+    return this.#replay.read({ topic, partition, offset, limit })
   }
 
   rewrite(): Promise<null> {
@@ -109,6 +109,7 @@ class KafkaEventLog implements EventLog {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     await Promise.all([...this.#subscriptions].map((member) => member[Symbol.asyncDispose]()))
+    await this.#replay[Symbol.asyncDispose]()
     await this.#producer[Symbol.asyncDispose]()
     await this.#admin[Symbol.asyncDispose]()
   }

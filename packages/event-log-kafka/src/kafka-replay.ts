@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { eventLogErrors } from '@sluice/event-log/errors'
 import type { StoredEvent } from '@sluice/event-log'
-import type { Clock } from '@sluice/kernel/clock'
+import type { Clock, Timer } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import type { ClientSlot } from './client-slot.ts'
-import { retry } from './kafka-client.ts'
-import { toGatewayError, unavailable } from './kafka-errors.ts'
-import { fromMessage } from './records.ts'
+import { ReplayMember, type Stretch } from './replay-member.ts'
 
-const maxFetchWaitMs = 100
+/** How long a member stays in its group after the last read. */
+const idleMs = 30_000
 
 export interface ReplayRequest {
   readonly topic: string
@@ -26,93 +25,107 @@ export interface ReplayParts {
 }
 
 /**
- * Reads a stretch of one partition. kafkajs can fetch only as a member of a group, so this is a group of its own that commits nothing and is
- * deleted afterwards; joining it takes as long as the brokers' `group.initial.rebalance.delay.ms`.
+ * Reads stretches of partitions. kafkajs can fetch only as a member of a group, so there is one member for each topic that is read, in a group of
+ * its own that commits nothing and is deleted afterwards. Joining takes as long as the brokers' `group.initial.rebalance.delay.ms`, so a member
+ * stays for a while: who reads a partition on and on joins once.
  */
-export async function replay(
-  { kafka, admin, clock, timeoutMs }: ReplayParts,
-  { topic, partition, offset, limit }: ReplayRequest,
-): Promise<readonly StoredEvent[]> {
-  const ends = await admin.use(topic, async (client) => {
-    await client.fetchTopicMetadata({ topics: [topic] }) // fails at once for a missing topic, where the next would insist
-    return client.fetchTopicOffsets(topic)
-  })
-  const end = ends.find((known) => known.partition === partition)
-  if (!end) {
-    const message = `${topic} has no partition ${String(partition)}`
-    throw new GatewayError(eventLogErrors.unknown_topic, message)
+export class KafkaReplay implements AsyncDisposable {
+  readonly #parts: ReplayParts
+  readonly #members = new Map<string, Promise<Joined>>()
+  readonly #leaving = new Set<Promise<void>>()
+
+  constructor(parts: ReplayParts) {
+    this.#parts = parts
   }
-  const low = BigInt(end.low)
-  const from = offset > low ? offset : low
-  const until = BigInt(end.high)
-  if (from >= until || limit <= 0) return []
 
-  const groupId = `replay-${randomUUID()}`
-  const consumer = kafka.consumer({
-    groupId,
-    allowAutoTopicCreation: false,
-    maxWaitTimeInMs: maxFetchWaitMs,
-    retry: { ...retry, restartOnFailure: async () => false },
-  })
-  const stretch = { topic, partition, from, until, limit }
-  const others = ends.map((known) => known.partition).filter((known) => known !== partition)
-  try {
-    return await collect(consumer, stretch, others, clock, timeoutMs)
-  } catch (error) {
-    throw toGatewayError(error, topic)
-  } finally {
-    await consumer.disconnect().catch(() => undefined)
-    // The broker forgets an empty group that never committed as well, only later.
-    await admin.use(topic, (client) => client.deleteGroups([groupId])).catch(() => undefined)
-  }
-}
-
-interface Stretch {
-  readonly topic: string
-  readonly partition: number
-  readonly from: bigint
-  readonly until: bigint
-  readonly limit: number
-}
-
-async function collect(
-  consumer: Consumer,
-  { topic, partition, from, until, limit }: Stretch,
-  others: number[],
-  clock: Clock,
-  timeoutMs: number,
-): Promise<readonly StoredEvent[]> {
-  const events: StoredEvent[] = []
-  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
-  done.catch(() => undefined) // may fail before anyone waits for it
-  const take = async (payload: EachBatchPayload) => {
-    const { batch } = payload
-    if (batch.partition !== partition || payload.isStale()) return
-    for (const message of batch.messages) {
-      const event = fromMessage(topic, partition, message)
-      const isWanted = event.offset >= from && event.offset < until && events.length < limit
-      if (isWanted) events.push(event)
+  async read({ topic, partition, offset, limit }: ReplayRequest): Promise<readonly StoredEvent[]> {
+    const ends = await this.#parts.admin.use(topic, async (client) => {
+      await client.fetchTopicMetadata({ topics: [topic] }) // fails at once for a missing topic, where the next would insist
+      return client.fetchTopicOffsets(topic)
+    })
+    const end = ends.find((known) => known.partition === partition)
+    if (!end) {
+      const message = `${topic} has no partition ${String(partition)}`
+      throw new GatewayError(eventLogErrors.unknown_topic, message)
     }
-    if (events.length >= limit || BigInt(batch.lastOffset()) + 1n >= until) resolve()
+    const low = BigInt(end.low)
+    const from = offset > low ? offset : low
+    const until = BigInt(end.high)
+    if (from >= until || limit <= 0) return []
+    return this.#readWith({ partition, from, until, limit }, topic)
   }
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    reject(payload.error)
-  })
-  // Told before the first fetch of this member goes out.
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    if (others.length > 0) consumer.pause([{ topic, partitions: others }])
-    consumer.seek({ topic, partition, offset: String(from) })
-  })
-  const timer = clock.after(timeoutMs, () => {
-    reject(unavailable(`the replay took more than ${String(timeoutMs)} ms`))
-  })
-  try {
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-    await consumer.run({ autoCommit: false, eachBatch: take })
-    await done
-    return events
-  } finally {
-    timer.cancel()
+
+  async #readWith(stretch: Stretch, topic: string): Promise<readonly StoredEvent[]> {
+    const known = this.#members.get(topic)
+    const hasIt = known && (await known).member.has(stretch.partition)
+    if (known && !hasIt) this.#leave(topic, known)
+    const joining = this.#members.get(topic) ?? this.#join(topic)
+    const joined = await joining
+    joined.idle.cancel()
+    joined.reads += 1
+    try {
+      return await joined.member.read(stretch)
+    } catch (error) {
+      // One that failed may never work again.
+      this.#leave(topic, joining)
+      throw error
+    } finally {
+      joined.reads -= 1
+      if (joined.reads === 0)
+        joined.idle = this.#parts.clock.after(idleMs, () => {
+          if (joined.reads === 0) this.#leave(topic, joining)
+        })
+    }
   }
+
+  #join(topic: string): Promise<Joined> {
+    const { kafka, clock, timeoutMs } = this.#parts
+    const groupId = `replay-${randomUUID()}`
+    const member = new ReplayMember({ kafka, topic, groupId, clock, timeoutMs })
+    const joining = member.join().then(() => ({
+      member,
+      groupId,
+      reads: 0,
+      idle: clock.after(idleMs, () => undefined),
+    }))
+    this.#members.set(topic, joining)
+    joining.catch(() => {
+      if (this.#members.get(topic) === joining) this.#members.delete(topic)
+      void member[Symbol.asyncDispose]()
+    })
+    return joining
+  }
+
+  #leave(topic: string, joining: Promise<Joined>): void {
+    if (this.#members.get(topic) !== joining) return
+    this.#members.delete(topic)
+    const left = this.#end(topic, joining).finally(() => {
+      this.#leaving.delete(left)
+    })
+    this.#leaving.add(left)
+  }
+
+  async #end(topic: string, joining: Promise<Joined>): Promise<void> {
+    const joined = await joining.catch(() => null)
+    if (!joined) return
+    joined.idle.cancel()
+    await joined.member[Symbol.asyncDispose]()
+    // The broker forgets an empty group that never committed as well, only later.
+    const { groupId } = joined
+    await this.#parts.admin
+      .use(topic, (client) => client.deleteGroups([groupId]))
+      .catch(() => undefined)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const [topic, joining] of this.#members) this.#leave(topic, joining)
+    await Promise.all(this.#leaving)
+  }
+}
+
+interface Joined {
+  readonly member: ReplayMember
+  readonly groupId: string
+  reads: number
+  idle: Timer
 }
