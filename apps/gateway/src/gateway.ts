@@ -7,6 +7,7 @@ import {
 } from '@sluice/adapters/adapters'
 import { developmentKey } from '@sluice/adapters/development-key'
 import { openKeyRing } from '@sluice/adapters/key-ring'
+import { openLakeCatalogue } from '@sluice/adapters/lake-catalogue'
 import { startProcessBasics } from '@sluice/adapters/process-basics'
 import { startAgent } from '@sluice/agent'
 import { startAuth } from '@sluice/auth'
@@ -123,7 +124,8 @@ export async function startGateway({
   const personal = createPostgresPersonalCalls(database)
   const usage = { store: usageStore, reports, books, archive, personal, generations, queue, events }
   // Ends after `usage`, whose last facts it writes.
-  stack.use(await startLake(config.lake, { ...basics, queue, events }))
+  const lakeCatalogue = stack.use(await openLakeCatalogue(config.lake.catalogue, basics.clock))
+  stack.use(await startLake(config.lake, { ...basics, queue, events, catalogue: lakeCatalogue }))
   stack.use(await startUsage(config.usage, { ...basics, ...usage }))
   const responses = await createPostgresResponseStore(database, { events })
   stack.use(

@@ -1,6 +1,8 @@
+import { GatewayError } from '@sluice/kernel/errors'
 import { readAvro, writeAvro } from './avro-file.ts'
 import { compareValues, encodeBound } from './bounds.ts'
 import type { DataFile, LiveFile } from './data-file.ts'
+import { icebergErrors } from './errors.ts'
 import { manifestListSchema, manifestSchema } from './manifest-schemas.ts'
 import { schemaJson, specFieldsJson } from './metadata.ts'
 import { fieldWith, type PartitionField, type Schema } from './schema.ts'
@@ -108,6 +110,9 @@ interface EntryRecord {
   }
 }
 
+/** Whoever left them out would give back rows that somebody deleted. */
+const noDeletes = 'the table has delete files, which are not read here: compact it'
+
 /** The files that are there by this manifest: what it says inherits from the list's row of it. */
 export function decodeManifest(
   bytes: Buffer,
@@ -118,7 +123,7 @@ export function decodeManifest(
   return records.flatMap((record) => {
     if (record.status === status.deleted) return []
     const { data_file } = record
-    if (data_file.content !== 0) throw new TypeError('delete files are not read here')
+    if (data_file.content !== 0) throw new GatewayError(icebergErrors.table_unreadable, noDeletes)
     const file: DataFile = {
       path: data_file.file_path,
       partition: partition.map(({ name }) => data_file.partition[name] ?? null),
@@ -218,7 +223,7 @@ export function encodeManifestList(
 
 export function decodeManifestList(bytes: Buffer): ManifestFile[] {
   return readAvro(bytes).records.map((record) => {
-    if (record['content'] !== 0) throw new TypeError('delete manifests are not read here')
+    if (record['content'] !== 0) throw new GatewayError(icebergErrors.table_unreadable, noDeletes)
     return {
       path: record['manifest_path'] as string,
       length: Number(record['manifest_length']),

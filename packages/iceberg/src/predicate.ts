@@ -1,7 +1,7 @@
 import { compareValues, decodeBound } from './bounds.ts'
 import type { DataFile } from './data-file.ts'
 import { fieldNamed, type PartitionField, type Row, type Schema, type Value } from './schema.ts'
-import { transformed } from './transforms.ts'
+import { isKnown, transformed } from './transforms.ts'
 
 type Present = Exclude<Value, null>
 
@@ -55,7 +55,7 @@ export function allMatch(
 function partitionMay(file: DataFile, predicate: Predicate, { schema, partition }: Layout) {
   const { id } = fieldNamed(schema, predicate.column)
   return partition.every(({ sourceId, transform }, i) => {
-    if (sourceId !== id) return true
+    if (sourceId !== id || !isKnown(transform)) return true
     const value = file.partition[i] ?? null
     if (value === null) return false
     if ('in' in predicate)

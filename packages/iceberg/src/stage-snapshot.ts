@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { GatewayError } from '@sluice/kernel/errors'
 import type { DataFile, LiveFile } from './data-file.ts'
 import { syncFolders, writeNew } from './durable-files.ts'
+import { icebergErrors } from './errors.ts'
 import {
   describeManifest,
   encodeManifest,
@@ -83,6 +85,10 @@ async function split(
   { removed }: FileChange,
 ): Promise<{ readonly kept: readonly ManifestFile[]; readonly loose: readonly LiveFile[] }> {
   const manifests = await base.manifests()
+  if (manifests.some(({ specId }) => specId !== base.layout.specId)) {
+    const message = 'files of several partition specs are read here, not written'
+    throw new GatewayError(icebergErrors.schema_incompatible, message)
+  }
   const gone = new Set(removed.map(({ path }) => path))
   const merges = manifests.filter((each) => sizeOf(each) < smallManifestFiles).length >= mergeFrom
   const kept: ManifestFile[] = []

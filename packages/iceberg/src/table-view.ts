@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GatewayError } from '@sluice/kernel/errors'
 import type { LiveFile } from './data-file.ts'
 import { codeOf } from './durable-files.ts'
-import { icebergErrors } from './errors.ts'
+import { localPath } from './local-path.ts'
 import { decodeManifest, decodeManifestList, type Layout, type ManifestFile } from './manifest.ts'
 import {
   currentSchema,
@@ -71,7 +70,7 @@ export class TableView {
   locate(path: string): string {
     const { location } = this.metadata
     if (path.startsWith(`${location}/`)) return join(this.#folder, path.slice(location.length + 1))
-    return path.replace(/^file:(\/\/)?(?=\/)/, '')
+    return localPath(path)
   }
 
   async manifests(snapshot = this.snapshot): Promise<readonly ManifestFile[]> {
@@ -82,22 +81,23 @@ export class TableView {
   async filesOf(manifest: ManifestFile): Promise<readonly LiveFile[]> {
     const known = this.#cache.get(manifest.path)
     if (known) return known
-    const { layout } = this
-    if (manifest.specId !== layout.specId) {
-      const message = 'files of several partition specs are not read here'
-      throw new GatewayError(icebergErrors.table_unreadable, message)
-    }
-    const files = decodeManifest(await readFile(this.locate(manifest.path)), layout, manifest)
+    const partition = partitionSpec(this.metadata, manifest.specId)
+    const bytes = await readFile(this.locate(manifest.path))
+    const files = decodeManifest(bytes, { partition }, manifest)
     this.#cache.set(manifest.path, files)
     return files
   }
 
   /** The files that may have rows that match. */
   async plan(where: readonly Predicate[] = []): Promise<readonly LiveFile[]> {
+    const { schema } = this.layout
     const files: LiveFile[] = []
-    for (const manifest of await this.manifests()) files.push(...(await this.filesOf(manifest)))
-    const { layout } = this
-    return files.filter(({ file }) => mayMatch(file, where, layout))
+    for (const manifest of await this.manifests()) {
+      const layout = { schema, partition: partitionSpec(this.metadata, manifest.specId) }
+      for (const live of await this.filesOf(manifest))
+        if (mayMatch(live.file, where, layout)) files.push(live)
+    }
+    return files
   }
 
   /** All rows of one file that match. */
@@ -113,6 +113,11 @@ export class TableView {
   async *rows(scan: Scan = {}): AsyncGenerator<Row> {
     for (const live of await this.plan(scan.where)) yield* await this.read(live, scan)
   }
+}
+
+/** A table of any catalogue, where the metadata says that it is. */
+export function viewOf(metadata: TableMetadata, cache?: ManifestCache): TableView {
+  return new TableView(metadata, localPath(metadata.location), cache)
 }
 
 /** Its files were removed since the version was read, by an expiry: a newer version has what it had. */

@@ -4,6 +4,11 @@ import type { Transform, Value } from './schema.ts'
 const dayUs = 86_400_000_000n
 const text = new TextEncoder()
 
+/** Others, which somebody may have given a table since, tell nothing of where a value is. */
+export function isKnown(transform: string): boolean {
+  return transform === 'day' || transform === 'identity' || transform.startsWith('bucket[')
+}
+
 /** The partition value of a column's value; null of null. */
 export function transformed(transform: Transform, value: Value): string | number | null {
   if (value === null) return null

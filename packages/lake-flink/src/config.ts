@@ -9,6 +9,7 @@ import {
   type Environment,
   readEnvironment,
 } from '@sluice/kernel/env'
+import { nameValues } from '@sluice/lake/catalogue-config'
 import { z } from 'zod'
 
 /** Topics whose names an operator chooses, and the variable that each goes by. */
@@ -94,8 +95,8 @@ export function readFlinkLakeConfig(env: Environment): FlinkLakeConfig | null {
   if (warehouse === undefined) problems.push('ICEBERG_WAREHOUSE: say where the tables are')
   const brokers = values.KAFKA_BROKERS ?? []
   if (brokers.length === 0) problems.push('KAFKA_BROKERS: the tables are made from its topics')
-  const more = pairs(values.ICEBERG_CATALOG_PROPERTIES, 'ICEBERG_CATALOG_PROPERTIES', problems)
-  const kafka = pairs(values.KAFKA_OPTIONS, 'KAFKA_OPTIONS', problems)
+  const more = nameValues(values.ICEBERG_CATALOG_PROPERTIES, 'ICEBERG_CATALOG_PROPERTIES', problems)
+  const kafka = nameValues(values.KAFKA_OPTIONS, 'KAFKA_OPTIONS', problems)
   if (problems.length > 0 || warehouse === undefined) throw configurationError(problems)
   const catalogueProperties = {
     ...typeProperties(catalogue, values.ICEBERG_CATALOG_CREDENTIAL),
@@ -149,17 +150,6 @@ function typeProperties(
     'jdbc.schema-version': 'V1',
     ...(credential ? { 'jdbc.user': user, 'jdbc.password': password.join(':') } : {}),
   }
-}
-
-function pairs(text: string | undefined, name: string, problems: string[]): Record<string, string> {
-  const entries = (text ?? '').split(/;(?=[\w.-]+=|$)/).filter((entry) => entry.trim() !== '')
-  const found: Record<string, string> = {}
-  for (const entry of entries) {
-    const at = entry.indexOf('=')
-    if (at < 1) problems.push(`${name}: ${entry} is not name=value`)
-    else found[entry.slice(0, at).trim()] = entry.slice(at + 1)
-  }
-  return found
 }
 
 /** As options of a `WITH (…)`. */

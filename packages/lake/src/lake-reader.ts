@@ -2,15 +2,15 @@ import type { LakeTable } from '@sluice/contracts/lake/table'
 import { checkpoints, conversations } from '@sluice/contracts/lake/tables'
 import type { EventLog } from '@sluice/event-log'
 import type { LiveFile } from '@sluice/iceberg/data-file'
+import { icebergErrors } from '@sluice/iceberg/errors'
 import { matches, type Predicate } from '@sluice/iceberg/predicate'
 import type { Row } from '@sluice/iceberg/schema'
 import { isGone, type TableView } from '@sluice/iceberg/table-view'
 import { GatewayError } from '@sluice/kernel/errors'
 import { lakeErrors } from './errors.ts'
 import { readEvent } from './event-row.ts'
-import type { LakeFolder } from './lake-folder.ts'
 import { LogTail } from './log-tail.ts'
-import { readProgress } from './topic-progress.ts'
+import type { ReadableTables } from './readable-tables.ts'
 
 export interface Turn {
   readonly id: string
@@ -49,18 +49,24 @@ export interface TurnPage {
   readonly limit: number
 }
 
+export interface LakeReaderOptions {
+  /** Null: only what the event log still has. */
+  readonly tables: ReadableTables | null
+  readonly events: Pick<EventLog, 'read'>
+  /** More of the log than this is not read for one question: it is refused, since half of the truth would look like all of it. */
+  readonly maxLogEvents: number
+}
+
 /**
  * Conversations and checkpoints, however old: what is committed from the tables, what came since from the event log, where the tables say that
  * they end. So nothing is there twice and nothing is missing in between, whatever is committed meanwhile.
  */
 export class LakeReader {
-  readonly #folder: LakeFolder | null
-  readonly #events: Pick<EventLog, 'read'>
+  readonly #options: LakeReaderOptions
+  readonly #tails = new Map<string, LogTail>()
 
-  /** Without a folder only what the event log still has. */
-  constructor(folder: LakeFolder | null, events: Pick<EventLog, 'read'>) {
-    this.#folder = folder
-    this.#events = events
+  constructor(options: LakeReaderOptions) {
+    this.#options = options
   }
 
   /** Turns of one call, in their order. */
@@ -146,19 +152,32 @@ export class LakeReader {
     table: LakeTable,
     where: readonly Predicate[],
   ): Promise<{ readonly view: TableView | null; readonly hot: readonly Row[] }> {
-    const found = (await this.#folder?.table(table)) ?? null
-    const view = found && (await found.view())
-    const topic = table.topic?.name ?? ''
-    const progress = readProgress(view?.summary ?? {}, topic)
-    const hot: Row[] = []
-    const tail = new LogTail(topic, this.#events)
-    for await (const events of tail.from((partition) => progress[partition]?.next)) {
-      for (const event of events) {
-        const read = readEvent(table, event, 0)
-        if ('row' in read && matches(read.row, where)) hot.push(read.row)
-      }
-    }
-    return { view, hot }
+    const found = (await this.#options.tables?.open(table)) ?? null
+    const tail = this.#tailOf(table)
+    const bound = { left: this.#options.maxLogEvents }
+    const partitions = await tail.partitions()
+    const hot = await Promise.all(
+      partitions.map(async (partition) => {
+        const rows: Row[] = []
+        for await (const events of tail.of(partition, found?.next(partition))) {
+          bound.left -= events.length
+          if (bound.left < 0) throw new GatewayError(lakeErrors.lake_behind)
+          for (const event of events) {
+            const read = readEvent(table, event, 0)
+            if ('row' in read && matches(read.row, where)) rows.push(read.row)
+          }
+        }
+        return rows
+      }),
+    )
+    return { view: found?.view ?? null, hot: hot.flat() }
+  }
+
+  #tailOf({ topic }: LakeTable): LogTail {
+    const name = topic?.name ?? ''
+    const tail = this.#tails.get(name) ?? new LogTail(name, this.#options.events)
+    this.#tails.set(name, tail)
+    return tail
   }
 
   /** A snapshot may be dropped while it is read: the next one has what it had. */
@@ -171,6 +190,8 @@ export class LakeReader {
         // What the event log alone has would be taken for all that there is.
         if (isOfDisk(error))
           throw new GatewayError(lakeErrors.lake_unreadable, undefined, { cause: error })
+        if (GatewayError.is(error) && error.code === icebergErrors.storage_unsupported.code)
+          throw new GatewayError(lakeErrors.lake_elsewhere, error.message)
         throw error
       }
     }

@@ -22,6 +22,7 @@ import { eraseFromLog } from './erase-from-log.ts'
 import { FolderLake } from './folder-lake.ts'
 import { LakeFolder } from './lake-folder.ts'
 import { LakeReader } from './lake-reader.ts'
+import { folderTables } from './readable-tables.ts'
 import { LakeWriter } from './lake-writer.ts'
 import { reconcileLake } from './reconcile.ts'
 import {
@@ -63,7 +64,7 @@ async function open() {
     lake,
     rowsOf,
     writer: new LakeWriter(parts),
-    reader: new LakeReader(folder, events),
+    reader: new LakeReader({ tables: folderTables(folder), events, maxLogEvents: 100 }),
     [Symbol.asyncDispose]: async () => {
       await events[Symbol.asyncDispose]()
       await rm(path, { recursive: true, force: true })

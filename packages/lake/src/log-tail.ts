@@ -22,16 +22,22 @@ export class LogTail {
   async *from(
     next: (partition: number) => number | undefined,
   ): AsyncGenerator<readonly StoredEvent[]> {
-    for (let partition = 0; partition < (await this.#count()); partition += 1) {
-      let offset = BigInt(next(partition) ?? 0)
-      for (;;) {
-        const found = await this.#events.read(this.topic, partition, offset, eventsPerRead)
-        const last = found.at(-1)
-        if (!last) break
-        yield found
-        offset = last.offset + 1n
-      }
+    for (const partition of await this.partitions()) yield* this.of(partition, next(partition))
+  }
+
+  async *of(partition: number, next = 0): AsyncGenerator<readonly StoredEvent[]> {
+    let offset = BigInt(next)
+    for (;;) {
+      const found = await this.#events.read(this.topic, partition, offset, eventsPerRead)
+      const last = found.at(-1)
+      if (!last) break
+      yield found
+      offset = last.offset + 1n
     }
+  }
+
+  async partitions(): Promise<readonly number[]> {
+    return Array.from({ length: await this.#count() }, (_, partition) => partition)
   }
 
   /** None while the topic is not there. Topics never change them. */

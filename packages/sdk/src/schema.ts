@@ -678,7 +678,7 @@ export interface paths {
         };
         /**
          * What was said in a session, however long ago: the newest call first
-         * @description Roles: owner, admin, project_admin, user. Error codes: conversation_not_found, lake_elsewhere, lake_unreadable.
+         * @description Roles: owner, admin, project_admin, user. Error codes: conversation_not_found, lake_behind, lake_elsewhere, lake_unreadable.
          */
         get: operations["conversations.turns"];
         put?: never;
@@ -778,7 +778,7 @@ export interface paths {
         };
         /**
          * What was asked and answered in one call, however long ago
-         * @description Roles: owner, admin, project_admin, user. Error codes: generation_not_found, lake_elsewhere, lake_unreadable.
+         * @description Roles: owner, admin, project_admin, user. Error codes: generation_not_found, lake_behind, lake_elsewhere, lake_unreadable.
          */
         get: operations["generations.turns"];
         put?: never;

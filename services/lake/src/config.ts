@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { envFlag, envInt, envText, type Environment, readEnvironment } from '@sluice/kernel/env'
+import { type CatalogueConfig, readCatalogueConfig } from '@sluice/lake/catalogue-config'
 import { z } from 'zod'
 
 export const environment = z.object({
@@ -26,8 +27,8 @@ export const environment = z.object({
 export interface LakeConfig {
   /** Null: the lake is not a folder that this process writes. */
   readonly folder: string | null
-  /** Tables in a catalogue that others write have the conversations: the event log alone would be half of them. */
-  readonly elsewhere: boolean
+  /** What the tables that Flink writes are in; null = there are none, or a folder has them. */
+  readonly catalogue: CatalogueConfig | null
   readonly commitIntervalMs: number
   readonly maintenanceIntervalMs: number
   readonly reconcileIntervalMs: number
@@ -44,11 +45,12 @@ export function readLakeConfig(
   { dataDir, embedded }: { readonly dataDir: string; readonly embedded: boolean },
 ): LakeConfig {
   const values = readEnvironment(environment, env)
-  const isHere = embedded && !env['ICEBERG_CATALOG_URI']
+  const catalogue = readCatalogueConfig(env)
+  const isHere = embedded && catalogue === null
   const folder = values.LAKE_DIR ?? (isHere ? join(dataDir, 'lake') : null)
   return {
     folder: values.LAKE_ENABLED && folder !== null ? resolve(folder) : null,
-    elsewhere: folder === null,
+    catalogue: folder === null ? catalogue : null,
     commitIntervalMs: values.LAKE_COMMIT_INTERVAL_MS,
     maintenanceIntervalMs: values.LAKE_MAINTENANCE_INTERVAL_MS,
     reconcileIntervalMs: values.LAKE_RECONCILE_INTERVAL_MS,

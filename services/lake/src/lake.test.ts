@@ -13,10 +13,13 @@ import { countBills } from '@sluice/contracts/rpc/usage'
 import { alertFired } from '@sluice/contracts/topics/alert-fired'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
 import { createMemoryEventLog } from '@sluice/event-log/memory'
+import { GatewayError } from '@sluice/kernel/errors'
 import { HealthRegistry } from '@sluice/kernel/health'
 import { createLogger } from '@sluice/kernel/logger'
 import { createMetricsRegistry } from '@sluice/kernel/metrics'
+import { lakeErrors } from '@sluice/lake/errors'
 import { holdFolder } from '@sluice/lake/hold-folder'
+import type { IcebergCatalogue } from '@sluice/lake/iceberg-catalogue'
 import { LakeFolder } from '@sluice/lake/lake-folder'
 import {
   requestIdAt,
@@ -36,7 +39,12 @@ const rpc = { timeoutMs: 60_000 }
 async function start({
   env = {},
   bills = () => 0,
-}: { env?: Record<string, string>; bills?: () => number } = {}) {
+  catalogue = null,
+}: {
+  env?: Record<string, string>
+  bills?: () => number
+  catalogue?: IcebergCatalogue | null
+} = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'lake-service-'))
   const clock = createFakeClock()
   const registry = createMetricsRegistry()
@@ -47,7 +55,8 @@ async function start({
   await events.createTopics(allTopics)
   const counting = await serveRpc(queue, countBills, async () => ({ bills: bills() }))
   const config = readLakeConfig(env, { dataDir, embedded: true })
-  const service = await startLake(config, { clock, registry, health, logger, queue, events })
+  const parts = { clock, registry, health, logger, queue, events, catalogue }
+  const service = await startLake(config, parts)
   const metric = async (name: string) =>
     (await registry.getSingleMetric(name)?.get())?.values.reduce((sum, { value }) => sum + value, 0)
   /** Files are written in real time, what is done when goes by the test's: both go on until the condition holds. */
@@ -234,8 +243,13 @@ describe('M-265: what was said is read back', () => {
     }
   })
 
-  test('where a catalogue has the tables it says so', async () => {
-    await using running = await start({ env: { ICEBERG_CATALOG_URI: 'http://127.0.0.1:1' } })
+  test('where a catalogue has the tables that cannot be read here, it says so', async () => {
+    const catalogue: IcebergCatalogue = {
+      load: () => Promise.reject(new GatewayError(lakeErrors.lake_elsewhere)),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+    const env = { ICEBERG_CATALOG_URI: 'http://127.0.0.1:1' }
+    await using running = await start({ env, catalogue })
     await expect(running.ask('conversations.turns', { session_id: 's1' })).rejects.toMatchObject({
       code: 'lake_elsewhere',
       status: 501,

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { openLakeCatalogue } from '@sluice/adapters/lake-catalogue'
 import { startServiceProcess } from '@sluice/adapters/service-process'
 import { run } from '@sluice/kernel/run'
 import { readLakeConfig } from './config.ts'
@@ -14,7 +15,13 @@ run(() =>
     async start(parts) {
       const config = readLakeConfig(parts.env, { dataDir: '', embedded: false })
       const queue = await parts.queue()
-      return startLake(config, { ...parts.basics, queue, events: await parts.events() })
+      const { clock } = parts.basics
+      await using stack = new AsyncDisposableStack()
+      const catalogue = stack.use(await openLakeCatalogue(config.catalogue, clock))
+      const lake = { ...parts.basics, queue, events: await parts.events(), catalogue }
+      stack.use(await startLake(config, lake))
+      const owned = stack.move()
+      return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
     },
   }),
 )

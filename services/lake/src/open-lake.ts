@@ -1,7 +1,8 @@
 import type { EventLog } from '@sluice/event-log'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
-import { LakeReader } from '@sluice/lake/lake-reader'
+import type { IcebergCatalogue } from '@sluice/lake/iceberg-catalogue'
+import type { LakeReader } from '@sluice/lake/lake-reader'
 import type { WorkQueue } from '@sluice/work-queue'
 import type { LakeConfig } from './config.ts'
 import { LocalLake } from './local-lake.ts'
@@ -14,23 +15,25 @@ export interface OpenLakeParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: LakeMetrics
+  /** What knows the tables that others write; null = nobody is told of. */
+  readonly catalogue: IcebergCatalogue | null
 }
 
 export interface OpenLake extends AsyncDisposable {
   /** Null: this process writes none. */
   readonly local: LocalLake | null
   readonly books: Reconciliation | null
-  readonly reader: LakeReader
+  /** What reads Parquet and Avro is loaded when it is first asked for. */
+  readonly reader: () => Promise<LakeReader>
 }
 
-/** Everything that reads and writes Parquet and Avro is behind this module, which is loaded when it is first needed. */
 export function openLake(config: LakeConfig, parts: OpenLakeParts): OpenLake {
   const { folder, reconcileIntervalMs: intervalMs } = config
-  if (folder === null) {
-    const dispose = async () => undefined
-    const reader = new LakeReader(null, parts.events)
-    return { local: null, books: null, reader, [Symbol.asyncDispose]: dispose }
-  }
+  let opening: Promise<LakeReader> | null = null
+  const reader = () =>
+    (opening ??= import('./open-reader.ts').then(({ openReader }) => openReader(config, parts)))
+  if (folder === null)
+    return { local: null, books: null, reader, [Symbol.asyncDispose]: async () => undefined }
   const local = new LocalLake({ ...parts, config: { ...config, folder } })
   const books = new Reconciliation({
     ...parts,
@@ -40,7 +43,7 @@ export function openLake(config: LakeConfig, parts: OpenLakeParts): OpenLake {
   return {
     local,
     books,
-    reader: new LakeReader(local.folder, parts.events),
+    reader,
     async [Symbol.asyncDispose]() {
       await books[Symbol.asyncDispose]()
       await local[Symbol.asyncDispose]()

@@ -2,19 +2,22 @@ import { eraseFromLake, listPersonalTurns, restoreCheckpoint } from '@sluice/con
 import type { EventLog } from '@sluice/event-log'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
+import { lakeErrors } from '@sluice/lake/errors'
 import { eraseFromLog } from '@sluice/lake/erase-from-log'
+import type { IcebergCatalogue } from '@sluice/lake/iceberg-catalogue'
 import { serveManagement } from '@sluice/management'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import type { LakeConfig } from './config.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
-import { lakeServiceErrors } from './errors.ts'
 import { createLakeMetrics } from './metrics.ts'
 import type { OpenLake } from './open-lake.ts'
 
 export interface LakeDependencies extends ServiceDependencies {
   readonly queue: WorkQueue
   readonly events: EventLog
+  /** What knows the tables where `config.catalogue` names one; null = the event log is all there is. Not disposed here. */
+  readonly catalogue: IcebergCatalogue | null
 }
 
 /** Writes the lake where it is a folder, and reads conversations and checkpoints back. Disposing it writes what came in. */
@@ -51,17 +54,13 @@ export async function startLake(
     if (opening) await (await opening)[Symbol.asyncDispose]()
   })
 
-  const reader = async () => {
-    // The event log alone would be half of what there is.
-    if (config.elsewhere) throw new GatewayError(lakeServiceErrors.lake_elsewhere)
-    return (await open()).reader
-  }
+  const reader = async () => (await open()).reader()
   stack.use(
     await serveRpc(queue, eraseFromLake, async (person) => {
       const { local } = await open()
       if (!local) {
         await eraseFromLog(dependencies.events, person)
-        return { rowsRemoved: 0, rowsChanged: 0, elsewhere: config.elsewhere }
+        return { rowsRemoved: 0, rowsChanged: 0, elsewhere: config.catalogue !== null }
       }
       const erased = await local.erase(person)
       const rowsRemoved = erased.reduce((sum, each) => sum + each.rowsRemoved, 0)
@@ -72,9 +71,9 @@ export async function startLake(
   )
   stack.use(
     await serveRpc(queue, listPersonalTurns, async ({ tenantId, userId, keyIds, ...page }) => {
-      if (config.elsewhere) return { turns: [], elsewhere: true }
       const whose = { tenantId, userIds: [userId, ...keyIds] }
-      const turns = await (await reader()).said(whose, page)
+      const turns = await (await reader()).said(whose, page).catch(noneElsewhere)
+      if (!turns) return { turns: [], elsewhere: true }
       return {
         turns: turns.map(({ id, sessionId, role, content, occurredAt }) => {
           return { id, sessionId, role, content, occurredAt }
@@ -94,4 +93,10 @@ export async function startLake(
   stack.use(await serveManagement({ queue, owner: 'lake', handlers, audit }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** An export goes on without what cannot be read here, and says so. */
+function noneElsewhere(error: unknown): null {
+  if (GatewayError.is(error) && error.code === lakeErrors.lake_elsewhere.code) return null
+  throw error
 }

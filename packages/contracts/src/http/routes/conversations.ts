@@ -37,7 +37,7 @@ export const listSessionTurns = defineRoute({
   summary: 'What was said in a session, however long ago: the newest call first',
   params: z.strictObject({ session_id: z.string().min(1).max(512) }),
   query: z.strictObject(pageQuery),
-  errors: ['conversation_not_found', 'lake_elsewhere', 'lake_unreadable'],
+  errors: ['conversation_not_found', 'lake_behind', 'lake_elsewhere', 'lake_unreadable'],
 })
 
 export const listGenerationTurns = defineRoute({
@@ -46,7 +46,7 @@ export const listGenerationTurns = defineRoute({
   path: '/v1/generations/{id}/turns',
   summary: 'What was asked and answered in one call, however long ago',
   params: z.strictObject({ id: RequestId }),
-  errors: ['generation_not_found', 'lake_elsewhere', 'lake_unreadable'],
+  errors: ['generation_not_found', 'lake_behind', 'lake_elsewhere', 'lake_unreadable'],
 })
 
 export const conversationRoutes: readonly Route[] = [listSessionTurns, listGenerationTurns]
