@@ -30,11 +30,12 @@ CREATE TEMPORARY VIEW conversations_rows AS SELECT
   JSON_VALUE(body, '$.role') AS `role`,
   JSON_VALUE(body, '$.content') AS `content`,
   JSON_QUERY(body, '$.metadata') AS `metadata`,
-  TO_TIMESTAMP_LTZ(TRY_CAST(JSON_VALUE(body, '$.occurred_at') AS BIGINT), 3) AS `timestamp`,
+  TO_TIMESTAMP_LTZ(TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.occurred_at'), '^[0-9]{1,15}\z', 0) AS BIGINT), 3) AS `timestamp`,
   JSON_VALUE(body, '$.tenant_id') AS `tenant_id`,
   JSON_VALUE(body, '$.request_id') AS `request_id`,
-  TRY_CAST(JSON_VALUE(body, '$.turn') AS INT) AS `turn`,
-  TRY_CAST(JSON_VALUE(body, '$.schema_version') AS INT) AS `schema_version`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.turn'), '^-?[0-9]{1,19}\z', 0) AS INT) AS `turn`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.schema_version'), '^-?[0-9]{1,19}\z', 0) AS INT) AS `schema_version`,
+  (body IS JSON AND JSON_VALUE(CONCAT('[', body, ',"end"]'), '$[1]') = 'end' AND ENCODE(body, 'UTF-8') = payload) IS TRUE AS is_json,
   body, payload, kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, processed_at
 FROM (SELECT *, DECODE(payload, 'UTF-8') AS body FROM conversations_source);
 
@@ -63,19 +64,20 @@ CREATE TEMPORARY VIEW usage_rows AS SELECT
   JSON_VALUE(body, '$.provider') AS `provider`,
   JSON_VALUE(body, '$.state') AS `state`,
   JSON_VALUE(body, '$.error_code') AS `error_code`,
-  TRY_CAST(JSON_VALUE(body, '$.input_tokens') AS BIGINT) AS `input_tokens`,
-  TRY_CAST(JSON_VALUE(body, '$.output_tokens') AS BIGINT) AS `output_tokens`,
-  TRY_CAST(JSON_VALUE(body, '$.cached_input_tokens') AS BIGINT) AS `cached_input_tokens`,
-  TRY_CAST(JSON_VALUE(body, '$.cache_write_tokens') AS BIGINT) AS `cache_write_tokens`,
-  TRY_CAST(JSON_VALUE(body, '$.reasoning_tokens') AS BIGINT) AS `reasoning_tokens`,
-  TRY_CAST(JSON_VALUE(body, '$.estimated') AS BOOLEAN) AS `estimated`,
-  TRY_CAST(JSON_VALUE(body, '$.amount_nano_usd') AS BIGINT) AS `amount_nano_usd`,
-  TRY_CAST(JSON_VALUE(body, '$.stream') AS BOOLEAN) AS `stream`,
-  TO_TIMESTAMP_LTZ(TRY_CAST(JSON_VALUE(body, '$.accepted_at') AS BIGINT), 3) AS `accepted_at`,
-  TO_TIMESTAMP_LTZ(TRY_CAST(JSON_VALUE(body, '$.finished_at') AS BIGINT), 3) AS `finished_at`,
-  TRY_CAST(JSON_VALUE(body, '$.first_part_ms') AS BIGINT) AS `first_part_ms`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.input_tokens'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `input_tokens`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.output_tokens'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `output_tokens`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.cached_input_tokens'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `cached_input_tokens`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.cache_write_tokens'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `cache_write_tokens`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.reasoning_tokens'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `reasoning_tokens`,
+  CASE JSON_VALUE(body, '$.estimated') WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END AS `estimated`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.amount_nano_usd'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `amount_nano_usd`,
+  CASE JSON_VALUE(body, '$.stream') WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END AS `stream`,
+  TO_TIMESTAMP_LTZ(TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.accepted_at'), '^[0-9]{1,15}\z', 0) AS BIGINT), 3) AS `accepted_at`,
+  TO_TIMESTAMP_LTZ(TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.finished_at'), '^[0-9]{1,15}\z', 0) AS BIGINT), 3) AS `finished_at`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.first_part_ms'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `first_part_ms`,
   JSON_QUERY(body, '$.calls') AS `calls`,
   JSON_QUERY(body, '$.price') AS `price`,
+  (body IS JSON AND JSON_VALUE(CONCAT('[', body, ',"end"]'), '$[1]') = 'end' AND ENCODE(body, 'UTF-8') = payload) IS TRUE AS is_json,
   body, payload, kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, processed_at
 FROM (SELECT *, DECODE(payload, 'UTF-8') AS body FROM usage_source);
 
@@ -104,9 +106,10 @@ CREATE TEMPORARY VIEW decisions_rows AS SELECT
   JSON_QUERY(body, '$.skipped') AS `skipped`,
   JSON_VALUE(body, '$.provider') AS `provider`,
   JSON_VALUE(body, '$.model') AS `model`,
-  TRY_CAST(JSON_VALUE(body, '$.attempts') AS INT) AS `attempts`,
-  TO_TIMESTAMP_LTZ(TRY_CAST(JSON_VALUE(body, '$.occurred_at') AS BIGINT), 3) AS `occurred_at`,
-  TRY_CAST(JSON_VALUE(body, '$.schema_version') AS INT) AS `schema_version`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.attempts'), '^-?[0-9]{1,19}\z', 0) AS INT) AS `attempts`,
+  TO_TIMESTAMP_LTZ(TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.occurred_at'), '^[0-9]{1,15}\z', 0) AS BIGINT), 3) AS `occurred_at`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.schema_version'), '^-?[0-9]{1,19}\z', 0) AS INT) AS `schema_version`,
+  (body IS JSON AND JSON_VALUE(CONCAT('[', body, ',"end"]'), '$[1]') = 'end' AND ENCODE(body, 'UTF-8') = payload) IS TRUE AS is_json,
   body, payload, kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, processed_at
 FROM (SELECT *, DECODE(payload, 'UTF-8') AS body FROM decisions_source);
 
@@ -126,12 +129,13 @@ CREATE TEMPORARY VIEW checkpoints_rows AS SELECT
   JSON_VALUE(body, '$.id') AS `id`,
   JSON_VALUE(body, '$.user_id') AS `user_id`,
   JSON_VALUE(body, '$.session_id') AS `session_id`,
-  TRY_CAST(JSON_VALUE(body, '$.sequence') AS BIGINT) AS `sequence`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.sequence'), '^-?[0-9]{1,19}\z', 0) AS BIGINT) AS `sequence`,
   JSON_VALUE(body, '$.kind') AS `kind`,
   JSON_VALUE(body, '$.state') AS `state`,
-  TO_TIMESTAMP_LTZ(TRY_CAST(JSON_VALUE(body, '$.occurred_at') AS BIGINT), 3) AS `timestamp`,
+  TO_TIMESTAMP_LTZ(TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.occurred_at'), '^[0-9]{1,15}\z', 0) AS BIGINT), 3) AS `timestamp`,
   JSON_VALUE(body, '$.tenant_id') AS `tenant_id`,
-  TRY_CAST(JSON_VALUE(body, '$.schema_version') AS INT) AS `schema_version`,
+  TRY_CAST(REGEXP_EXTRACT(JSON_VALUE(body, '$.schema_version'), '^-?[0-9]{1,19}\z', 0) AS INT) AS `schema_version`,
+  (body IS JSON AND JSON_VALUE(CONCAT('[', body, ',"end"]'), '$[1]') = 'end' AND ENCODE(body, 'UTF-8') = payload) IS TRUE AS is_json,
   body, payload, kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, processed_at
 FROM (SELECT *, DECODE(payload, 'UTF-8') AS body FROM checkpoints_source);
 
@@ -141,7 +145,7 @@ INSERT INTO lake.gateway.`conversations` (`id`, `user_id`, `session_id`, `role`,
 SELECT `id`, `user_id`, `session_id`, `role`, `content`, `metadata`, `timestamp`, `tenant_id`, `request_id`, `turn`, `schema_version`, `kafka_partition`, `kafka_offset`, CURRENT_TIMESTAMP
 FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY `tenant_id`, `id` ORDER BY processed_at) AS place
       FROM conversations_rows
-      WHERE body IS JSON OBJECT
+      WHERE is_json AND body IS JSON OBJECT
         AND `id` IS NOT NULL
         AND `user_id` IS NOT NULL
         AND `session_id` IS NOT NULL
@@ -157,7 +161,7 @@ INSERT INTO lake.gateway.`usage` (`request_id`, `tenant_id`, `project_id`, `key_
 SELECT `request_id`, `tenant_id`, `project_id`, `key_id`, `user_id`, `channel`, `operation`, `requested_model`, `model`, `provider`, `state`, `error_code`, `input_tokens`, `output_tokens`, `cached_input_tokens`, `cache_write_tokens`, `reasoning_tokens`, `estimated`, `amount_nano_usd`, `stream`, `accepted_at`, `finished_at`, `first_part_ms`, `calls`, `price`, `kafka_partition`, `kafka_offset`, CURRENT_TIMESTAMP
 FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY `tenant_id`, `request_id` ORDER BY processed_at) AS place
       FROM usage_rows
-      WHERE body IS JSON OBJECT
+      WHERE is_json AND body IS JSON OBJECT
         AND `request_id` IS NOT NULL
         AND `tenant_id` IS NOT NULL
         AND `project_id` IS NOT NULL
@@ -177,7 +181,7 @@ INSERT INTO lake.gateway.`decisions` (`request_id`, `tenant_id`, `project_id`, `
 SELECT `request_id`, `tenant_id`, `project_id`, `key_id`, `user_id`, `requested_model`, `reason_code`, `reason_detail`, `targets`, `skipped`, `provider`, `model`, `attempts`, `occurred_at`, `schema_version`, `kafka_partition`, `kafka_offset`, CURRENT_TIMESTAMP
 FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY `tenant_id`, `request_id` ORDER BY processed_at) AS place
       FROM decisions_rows
-      WHERE body IS JSON OBJECT
+      WHERE is_json AND body IS JSON OBJECT
         AND `request_id` IS NOT NULL
         AND `tenant_id` IS NOT NULL
         AND `project_id` IS NOT NULL
@@ -192,7 +196,7 @@ INSERT INTO lake.gateway.`checkpoints` (`id`, `user_id`, `session_id`, `sequence
 SELECT `id`, `user_id`, `session_id`, `sequence`, `kind`, `state`, `timestamp`, `tenant_id`, `schema_version`, `kafka_partition`, `kafka_offset`, CURRENT_TIMESTAMP
 FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY `tenant_id`, `id` ORDER BY processed_at) AS place
       FROM checkpoints_rows
-      WHERE body IS JSON OBJECT
+      WHERE is_json AND body IS JSON OBJECT
         AND `id` IS NOT NULL
         AND `user_id` IS NOT NULL
         AND `session_id` IS NOT NULL
@@ -206,9 +210,9 @@ WHERE place = 1;
 INSERT INTO lake.gateway.`quarantine` (`topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`, `reason`, `payload`, `ingested_at`)
 SELECT `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`, reason, `payload`, CURRENT_TIMESTAMP FROM (
   SELECT kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, payload,
-    CASE WHEN payload IS NULL THEN 'no value' WHEN body IS JSON THEN 'missing required field' ELSE 'not json' END AS reason
+    CASE WHEN payload IS NULL OR body = '' THEN 'no value' WHEN is_json THEN 'missing required field' ELSE 'not json' END AS reason
   FROM conversations_rows
-  WHERE (body IS JSON OBJECT
+  WHERE (is_json AND body IS JSON OBJECT
         AND `id` IS NOT NULL
         AND `user_id` IS NOT NULL
         AND `session_id` IS NOT NULL
@@ -220,9 +224,9 @@ SELECT `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`, reas
         AND `schema_version` IS NOT NULL) IS NOT TRUE
   UNION ALL
   SELECT kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, payload,
-    CASE WHEN payload IS NULL THEN 'no value' WHEN body IS JSON THEN 'missing required field' ELSE 'not json' END AS reason
+    CASE WHEN payload IS NULL OR body = '' THEN 'no value' WHEN is_json THEN 'missing required field' ELSE 'not json' END AS reason
   FROM usage_rows
-  WHERE (body IS JSON OBJECT
+  WHERE (is_json AND body IS JSON OBJECT
         AND `request_id` IS NOT NULL
         AND `tenant_id` IS NOT NULL
         AND `project_id` IS NOT NULL
@@ -238,9 +242,9 @@ SELECT `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`, reas
         AND `finished_at` IS NOT NULL) IS NOT TRUE
   UNION ALL
   SELECT kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, payload,
-    CASE WHEN payload IS NULL THEN 'no value' WHEN body IS JSON THEN 'missing required field' ELSE 'not json' END AS reason
+    CASE WHEN payload IS NULL OR body = '' THEN 'no value' WHEN is_json THEN 'missing required field' ELSE 'not json' END AS reason
   FROM decisions_rows
-  WHERE (body IS JSON OBJECT
+  WHERE (is_json AND body IS JSON OBJECT
         AND `request_id` IS NOT NULL
         AND `tenant_id` IS NOT NULL
         AND `project_id` IS NOT NULL
@@ -251,9 +255,9 @@ SELECT `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`, reas
         AND `schema_version` IS NOT NULL) IS NOT TRUE
   UNION ALL
   SELECT kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, payload,
-    CASE WHEN payload IS NULL THEN 'no value' WHEN body IS JSON THEN 'missing required field' ELSE 'not json' END AS reason
+    CASE WHEN payload IS NULL OR body = '' THEN 'no value' WHEN is_json THEN 'missing required field' ELSE 'not json' END AS reason
   FROM checkpoints_rows
-  WHERE (body IS JSON OBJECT
+  WHERE (is_json AND body IS JSON OBJECT
         AND `id` IS NOT NULL
         AND `user_id` IS NOT NULL
         AND `session_id` IS NOT NULL

@@ -13,7 +13,10 @@ describe('the job as SQL', () => {
     for (const { name, columns, topic } of lakeTables) {
       if (!topic) continue
       const required = columns.filter(({ required, from }) => required && 'path' in from)
-      const row = ['body IS JSON OBJECT', ...required.map((c) => `\`${c.name}\` IS NOT NULL`)]
+      const row = [
+        'is_json AND body IS JSON OBJECT',
+        ...required.map((c) => `\`${c.name}\` IS NOT NULL`),
+      ]
       const condition = row.join('\n        AND ')
       expect(sql).toContain(`FROM ${name}_rows\n      WHERE ${condition})\nWHERE place = 1`)
       expect(sql).toContain(`FROM ${name}_rows\n  WHERE (${condition}) IS NOT TRUE`)

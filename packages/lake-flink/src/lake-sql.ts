@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ColumnType, LakeColumn, LakeTable } from '@sluice/contracts/lake/table'
 import { lakeCatalogue, lakeNamespace } from '@sluice/contracts/lake/table'
+import { integerPattern, timePattern } from '@sluice/contracts/lake/values'
 import { topicVariables } from './config.ts'
 
 /** Committed, so that operators read and submit it without our code. */
@@ -71,34 +72,49 @@ function rowsOf({ name, columns }: LakeTable): string {
   })
   return `CREATE TEMPORARY VIEW ${name}_rows AS SELECT
 ${fields.join('\n')}
+  ${isJson} AS is_json,
   body, payload, kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, processed_at
 FROM (SELECT *, DECODE(payload, 'UTF-8') AS body FROM ${name}_source);
 `
 }
+
+/**
+ * `IS JSON` looks at the first value and at nothing after it, and decoding replaces bytes that are no UTF-8: so the list of the value and an end
+ * must end there, and the text must be the bytes again.
+ */
+const isJson = `(body IS JSON AND JSON_VALUE(CONCAT('[', body, ',"end"]'), '$[1]') = 'end' AND ENCODE(body, 'UTF-8') = payload) IS TRUE`
 
 /** Null: it is there already, or comes into being when the row is written. */
 function valueOf({ type, from }: LakeColumn): string | null {
   if (!('path' in from)) return null
   if (from.as === 'json') return `JSON_QUERY(body, '${from.path}')`
   const text = `JSON_VALUE(body, '${from.path}')`
-  if (from.as === 'ms') return `TO_TIMESTAMP_LTZ(TRY_CAST(${text} AS BIGINT), 3)`
+  if (from.as === 'ms') return timeOf(text)
   return casts[type](text)
 }
 
+/** Flink's own cast takes `1.5` for 1. */
+const whole = (text: string, pattern: string, type: string) =>
+  `TRY_CAST(REGEXP_EXTRACT(${text}, '^${pattern}\\z', 0) AS ${type})`
+
+/** Null after the year 9999 by itself. */
+const timeOf = (text: string) => `TO_TIMESTAMP_LTZ(${whole(text, timePattern, 'BIGINT')}, 3)`
+
 const casts: Readonly<Record<ColumnType, (text: string) => string>> = {
   string: (text) => text,
-  int: (text) => `TRY_CAST(${text} AS INT)`,
-  long: (text) => `TRY_CAST(${text} AS BIGINT)`,
-  boolean: (text) => `TRY_CAST(${text} AS BOOLEAN)`,
-  timestamptz: (text) => `TO_TIMESTAMP_LTZ(TRY_CAST(${text} AS BIGINT), 3)`,
+  int: (text) => whole(text, integerPattern, 'INT'),
+  long: (text) => whole(text, integerPattern, 'BIGINT'),
+  boolean: (text) => `CASE ${text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END`,
+  timestamptz: timeOf,
   binary: () => 'payload',
 }
 
 function isRow({ columns }: LakeTable): string {
   const required = columns.filter(({ required, from }) => required && 'path' in from)
-  return ['body IS JSON OBJECT', ...required.map(({ name }) => `\`${name}\` IS NOT NULL`)].join(
-    '\n        AND ',
-  )
+  return [
+    'is_json AND body IS JSON OBJECT',
+    ...required.map(({ name }) => `\`${name}\` IS NOT NULL`),
+  ].join('\n        AND ')
 }
 
 function written({ name, from }: LakeColumn): string {
@@ -123,7 +139,7 @@ WHERE place = 1;
 function quarantineOf(quarantine: LakeTable, facts: readonly LakeTable[]): string {
   const rest = facts.map(
     (table) => `  SELECT kafka_topic, kafka_partition, kafka_offset, kafka_timestamp, payload,
-    CASE WHEN payload IS NULL THEN 'no value' WHEN body IS JSON THEN 'missing required field' ELSE 'not json' END AS reason
+    CASE WHEN payload IS NULL OR body = '' THEN 'no value' WHEN is_json THEN 'missing required field' ELSE 'not json' END AS reason
   FROM ${table.name}_rows
   WHERE (${isRow(table)}) IS NOT TRUE`,
   )

@@ -1,6 +1,8 @@
 import type { ColumnType, LakeColumn, LakeTable } from '@sluice/contracts/lake/table'
+import { integerPattern, lastTimeMs, timePattern } from '@sluice/contracts/lake/values'
 import type { StoredEvent } from '@sluice/event-log'
 import type { Row, Value } from '@sluice/iceberg/schema'
+import { ExactNumber, inOrder, isTree, parseExactly, wellFormed } from './exact-json.ts'
 
 /** Why an event is no row; the same words whoever writes the lake. */
 export type Reason = 'no value' | 'not json' | 'missing required field'
@@ -12,7 +14,7 @@ export function readEvent(table: LakeTable, event: StoredEvent, writtenAt: numbe
   if (event.value === '') return { reason: 'no value' }
   let body: unknown
   try {
-    body = JSON.parse(event.value)
+    body = parseExactly(event.value)
   } catch {
     return { reason: 'not json' }
   }
@@ -50,10 +52,7 @@ function valueOf(
   if ('reason' in from) return null
   const found = memberAt(body, from.path)
   if (from.as === 'json') return isTree(found) ? inOrder(found) : null
-  if (from.as === 'ms') {
-    const ms = scalar('long', found)
-    return ms === null ? null : (ms as bigint) * 1_000n
-  }
+  if (from.as === 'ms') return timeOf(found)
   return scalar(type, found)
 }
 
@@ -79,36 +78,33 @@ function memberAt(body: unknown, path: string): unknown {
   return found ?? null
 }
 
-function isTree(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-const wholeNumber = /^\s*[+-]?\d{1,19}\s*$/
+const integer = new RegExp(`^${integerPattern}$`)
+const time = new RegExp(`^${timePattern}$`)
 const ranges = { int: 2n ** 31n, long: 2n ** 63n } as const
 
-/** SQL's `JSON_VALUE` and a cast: a scalar as text, then as the column's type; null where it is not one. */
+/** By the rule of `lake/values.ts`. */
 function scalar(type: ColumnType, value: unknown): Value {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
-    return null
-  const text = String(value)
-  if (type === 'string') return text
-  if (type === 'boolean') {
-    const word = text.toLowerCase()
-    return word === 'true' ? true : word === 'false' ? false : null
-  }
-  if (type !== 'int' && type !== 'long') return null
-  if (!wholeNumber.test(text)) return null
-  const number = BigInt(text.trim().replace('+', ''))
+  const text = textOf(value)
+  if (text === null) return null
+  if (type === 'string') return wellFormed(text)
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : null
+  if ((type !== 'int' && type !== 'long') || !integer.test(text)) return null
+  const number = BigInt(text)
   const range = ranges[type]
   if (number < -range || number >= range) return null
   return type === 'int' ? Number(number) : number
 }
 
-/** JSON text with the keys of every object in order: the same tree is the same text, whoever wrote it. */
-function inOrder(tree: object): string {
-  return JSON.stringify(tree, (_name, value: unknown) => {
-    if (!isTree(value) || Array.isArray(value)) return value
-    const entries = Object.entries(value)
-    return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-  })
+/** µs, from Unix ms. */
+function timeOf(value: unknown): Value {
+  const text = textOf(value)
+  if (text === null || !time.test(text)) return null
+  const ms = BigInt(text)
+  return ms > lastTimeMs ? null : ms * 1_000n
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  if (value instanceof ExactNumber) return value.text
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
 }
