@@ -1,31 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fillOnce } from '@sluice/kernel/machine-cache'
 import { Kafka, logLevel } from 'kafkajs'
-import { cachePath } from './cache.ts'
-import { findOnPath } from './find-program.ts'
 import { findJava } from './java.ts'
+import { mavenJars } from './maven-jars.ts'
 import { runToEnd } from '../processes/run-to-end.ts'
-import type { Requirement, ServerKind } from './server-kind.ts'
+import type { ServerKind } from './server-kind.ts'
 
 const settings = join(import.meta.dirname, '../../servers/kafka')
-const pom = join(settings, 'pom.xml')
+const jars = mavenJars('kafka', join(settings, 'pom.xml'))
 
 export const kafkaServer: ServerKind = {
   name: 'kafka',
   variable: 'KAFKA_BROKERS',
   portCount: 4,
-  missing: () => {
-    const missing: Requirement[] = []
-    if (findJava() === null)
-      missing.push({ what: 'Java 17 or newer', debianPackages: ['default-jre-headless'] })
-    if (!existsSync(jars()) && findOnPath('mvn') === null)
-      missing.push({ what: 'Maven', debianPackages: ['maven'] })
-    return missing
-  },
-  fetch: fetchJars,
+  missing: jars.missing,
+  fetch: jars.fetch,
   prepare: async (dir, [port = 0, controllerPort = 0, hiddenPort = 0, proxyPort = 0]) => {
     const folder = join(dir, 'kafka')
     const data = join(folder, 'data')
@@ -49,25 +40,12 @@ export const kafkaServer: ServerKind = {
   },
 }
 
-function jars(): string {
-  return cachePath('kafka', readFileSync(pom, 'utf8'))
-}
-
-async function fetchJars(): Promise<void> {
-  await fillOnce(jars(), async (unfinished) => {
-    process.stderr.write('Getting the jars of Kafka by Maven …\n')
-    const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
-    const options = ['-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`]
-    await runToEnd('mvn', ['-B', '-q', '-ntp', '-f', pom, copy, ...options])
-  })
-}
-
 /** A small heap and the quick compiler alone: a broker that starts fast and carries a test's load. */
 const machine = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
 function javaFlags(): string[] {
   const logging = `-Dlog4j2.configurationFile=file:${join(settings, 'log4j2.properties')}`
-  return [...machine, logging, '-cp', `${jars()}/*`]
+  return [...machine, logging, '-cp', `${jars.folder()}/*`]
 }
 
 async function format(propertiesFile: string): Promise<void> {

@@ -5,7 +5,7 @@ import { type ServerName, serverNames } from './server-kind.ts'
 import { storeNames } from './server-kinds.ts'
 import { serversDown, serversUp } from './servers.ts'
 
-const usage = `npm run servers -- up --dir DIR [--with model] [--only redis,postgres,kafka]
+const usage = `npm run servers -- up --dir DIR [--with model,iceberg-rest] [--only redis,postgres,kafka]
 npm run servers -- down --dir DIR
 
 Redis, Postgres and Kafka as local processes on free loopback ports, with their data under DIR.

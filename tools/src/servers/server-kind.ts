@@ -1,6 +1,6 @@
 import type { Program } from '../processes/program.ts'
 
-export const serverNames = ['redis', 'postgres', 'kafka', 'model'] as const
+export const serverNames = ['redis', 'postgres', 'kafka', 'iceberg-rest', 'model'] as const
 export type ServerName = (typeof serverNames)[number]
 
 /** Something that must be on the machine, and how people get it. */

@@ -1,3 +1,4 @@
+import { icebergRestServer } from './iceberg-rest.ts'
 import { kafkaServer } from './kafka.ts'
 import { modelServer } from './model.ts'
 import { postgresServer } from './postgres.ts'
@@ -8,6 +9,7 @@ export const serverKinds: Readonly<Record<ServerName, ServerKind>> = {
   redis: redisServer,
   postgres: postgresServer,
   kafka: kafkaServer,
+  'iceberg-rest': icebergRestServer,
   model: modelServer,
 }
 
