@@ -1,13 +1,11 @@
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineTenancy, offlineTenancy } from '@sluice/auth/offline'
-import { OfflineChanges } from '@sluice/auth/offline-changes'
 import { offlineAudit, type RecordOffline } from '@sluice/auth/offline-audit'
 import type { Environment } from '@sluice/kernel/env'
 import { systemClock } from '@sluice/kernel/clock'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
-import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { openExisting } from './open-existing.ts'
 
 /** Runs `work` on the tenants and keys of the database that the environment names; one is made for what `makes` something alone. */
@@ -18,15 +16,10 @@ export async function withTenancy<Result>(
 ): Promise<Result> {
   const config = readAdaptersConfig(env, 0)
   await using database = await (makes ? openDatabase(config) : openExisting(config))
-  const changes = new OfflineChanges(await createPostgresUsageStore(database))
   const store = await createPostgresAuthStore(database)
-  const tenancy = offlineTenancy(store, systemClock, changes.note)
+  const tenancy = offlineTenancy(store, systemClock)
   const record = offlineAudit(await createPostgresAuditStore(database), systemClock)
-  try {
-    return await work({ ...tenancy, record })
-  } finally {
-    await changes.tell()
-  }
+  return await work({ ...tenancy, record })
 }
 
 /** Every page of a list. */

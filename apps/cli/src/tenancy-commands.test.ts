@@ -8,7 +8,6 @@ import { type IdentityChanged, identityChanged } from '@sluice/contracts/topics/
 import { openPglite } from '@sluice/store-postgres/pglite-database'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
-import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { copyOfTemplate } from '@sluice/store-postgres/testing/temporary-pglite'
 import { anyAudit } from '@sluice/store/audit-store'
 import { newKey } from '@sluice/store/testing/identity-rows'
@@ -79,7 +78,7 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
     ['cli.users.create', `user:${userId}`],
   ])
   const told: string[] = []
-  const outbox = await createPostgresUsageStore(database)
+  const { outbox } = await createPostgresAuthStore(database)
   await outbox.relay(identityChanged.name, { limit: 100, inOrder: true }, async (events) => {
     for (const { value } of events) {
       const { entity, id: of, change } = JSON.parse(value) as IdentityChanged
@@ -89,11 +88,13 @@ test('M-291, M-066: with the gateway stopped a tenant and a key are made, listed
   })
   expect(told).toEqual([
     'tenant acme created',
+    'project default created',
     `key ${owner.key_id} created`,
     `key ${id} created`,
     `key ${id} revoked`,
+    'key child created',
     'key child revoked',
-    `key session-${userId} created`,
+    `user ${userId} created`,
   ])
   const cli = { keyId: 'cli', userId: null, role: null }
   for (const entry of entries) expect(entry).toMatchObject({ actor: cli, address: '' })

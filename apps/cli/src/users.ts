@@ -2,14 +2,12 @@ import { wholeList } from '@sluice/contracts/http/paging'
 import { openDatabase } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { type OfflineAccounts, offlineAccounts } from '@sluice/auth/offline-accounts'
-import { OfflineChanges } from '@sluice/auth/offline-changes'
 import { offlineAudit, type RecordOffline } from '@sluice/auth/offline-audit'
 import { Role } from '@sluice/contracts/access'
 import { systemClock } from '@sluice/kernel/clock'
 import { createPostgresAccountStore } from '@sluice/store-postgres/postgres-account-store'
 import { createPostgresAuditStore } from '@sluice/store-postgres/postgres-audit-store'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
-import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { z } from 'zod'
 import { checkCall } from './check-call.ts'
 import { type CommandContext, print } from './command.ts'
@@ -30,15 +28,9 @@ async function withAccounts<Result>(
   const config = readAdaptersConfig(env, 0)
   await using database = await (makes ? openDatabase(config) : openExisting(config))
   const identity = await createPostgresAuthStore(database)
-  const changes = new OfflineChanges(await createPostgresUsageStore(database))
-  const accountStore = createPostgresAccountStore(database)
-  const accounts = offlineAccounts(identity, accountStore, systemClock, changes.note)
+  const accounts = offlineAccounts(identity, createPostgresAccountStore(identity), systemClock)
   const record = offlineAudit(await createPostgresAuditStore(database), systemClock)
-  try {
-    return await work(accounts, record)
-  } finally {
-    await changes.tell()
-  }
+  return await work(accounts, record)
 }
 
 export async function createUser(

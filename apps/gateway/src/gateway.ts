@@ -96,7 +96,7 @@ export async function startGateway({
   stack.use(applyTopics(events, basics))
 
   const keyRing = openKeyRing(env, { ...process, dataDir: stores.dataDir })
-  const authStore = await createPostgresAuthStore(database)
+  const authStore = await createPostgresAuthStore(database, { events })
   const auditStore = await createPostgresAuditStore(database)
   const usageStore = await createPostgresUsageStore(database, { events })
   const { accounts } = config
@@ -111,7 +111,7 @@ export async function startGateway({
       keyRing,
       store: authStore,
       erasures: await createPostgresErasureStore(database),
-      accounts: createPostgresAccountStore(database),
+      accounts: createPostgresAccountStore(authStore),
       audit: auditStore,
       queue,
       events,

@@ -81,7 +81,7 @@ describe('topics', () => {
       'configuration-changed': '/model/acme/fast',
       'conversation-turn-recorded': 'default/anna',
       'generation-finished': request,
-      'identity-changed': 'key-1',
+      'identity-changed': expect.stringMatching(/^key-1$|^acme\/user\/u_1$/),
       'route-decided': request,
       'usage-recorded': expect.stringMatching(/^01920000-0000-7000-8000-00000000000[12]$/),
     })

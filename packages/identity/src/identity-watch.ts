@@ -1,5 +1,4 @@
-import { identityChannel, readIdentityRevision } from '@sluice/contracts/rpc/auth'
-import { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import { identityChannel, readIdentityRevision, IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -12,7 +11,7 @@ export interface IdentityWatchOptions {
   readonly logger: Logger | undefined
   readonly timeoutMs: number
   /** One key changed, and which is known. */
-  readonly onKeyChanged: (change: IdentityChanged) => void
+  readonly onKeyChanged: (change: IdentityChange) => void
   /** Something changed: what was known before this revision is in doubt. */
   readonly onChangedBefore: (revision: number) => void
   /** Every few seconds: whether `auth` answered. */
@@ -98,7 +97,7 @@ export class IdentityWatch implements AsyncDisposable {
   }
 
   #hear(message: Json): void {
-    const parsed = IdentityChanged.safeParse(message)
+    const parsed = IdentityChange.safeParse(message)
     if (!parsed.success) {
       void this.#tick() // from a newer version: something changed
       return

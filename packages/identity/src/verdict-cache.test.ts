@@ -7,8 +7,8 @@ import {
   readIdentityRevision,
   type Verdict,
   verifyCredential,
+  type IdentityChange,
 } from '@sluice/contracts/rpc/auth'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { createFakeClock, type FakeClock } from '@sluice/testkit/fake-clock'
 import type { WorkQueue } from '@sluice/work-queue'
@@ -77,7 +77,7 @@ async function start(options: Options = {}) {
 /** What one change of a key does: the revision grows, and everyone hears of it. */
 async function announce(
   { auth, queue, clock }: { auth: HandAuth; queue: WorkQueue; clock: FakeClock },
-  change: Pick<IdentityChanged, 'id' | 'change'> & Partial<IdentityChanged>,
+  change: Pick<IdentityChange, 'id' | 'change'> & Partial<IdentityChange>,
 ): Promise<void> {
   auth.revision += 1
   const { revision } = auth

@@ -1,5 +1,4 @@
-import { sessionKeyId } from '@sluice/contracts/caller'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type {
   Account,
   AccountChanges,
@@ -16,6 +15,7 @@ import type {
   RotationResult,
   Session,
 } from '@sluice/store/account-store'
+import { accountChange, sessionChange, type UserChange } from '@sluice/store/identity-facts'
 import {
   accountColumns,
   type AccountRow,
@@ -32,11 +32,15 @@ import {
   withoutPassword,
 } from './account-rows.ts'
 import type { Database, Queryable } from './database.ts'
-import { raiseRevision } from './identity-revision.ts'
+import type { IdentityChanges, Tell } from './identity-changes.ts'
 
-/** Accounts in the `auth` schema, which `createPostgresAuthStore` brings up to date. */
-export function createPostgresAccountStore(database: Database): AccountStore {
-  return new PostgresAccountStore(database)
+/** Accounts in the `auth` schema, beside what `createPostgresAuthStore` made of it. */
+export function createPostgresAccountStore({
+  changes,
+}: {
+  readonly changes: IdentityChanges
+}): AccountStore {
+  return new PostgresAccountStore(changes)
 }
 
 /** For what no tenant is known yet: a login, a refresh token. */
@@ -44,14 +48,16 @@ const service = { service: 'auth' } as const
 
 class PostgresAccountStore implements AccountStore {
   readonly #database: Database
+  readonly #changes: IdentityChanges
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(changes: IdentityChanges) {
+    this.#database = changes.database
+    this.#changes = changes
   }
 
-  create(account: NewAccount): Promise<IdentityChanged | null> {
-    return this.#database.transaction(
-      async (transaction) => {
+  create(account: NewAccount): Promise<IdentityChange | null> {
+    return this.#changes.make(
+      async (transaction, tell) => {
         const { count } = await transaction.query(
           `INSERT INTO auth.users (id, tenant_id, email, name, role, status, origin, password_hash, created_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
@@ -67,7 +73,7 @@ class PostgresAccountStore implements AccountStore {
             account.createdAt,
           ],
         )
-        return count === 0 ? null : changed(transaction, account.id, 'created', account.createdAt)
+        return count === 0 ? null : told(tell, account, 'created', account.createdAt)
       },
       { tenant: account.tenantId },
     )
@@ -133,8 +139,8 @@ class PostgresAccountStore implements AccountStore {
     changes: AccountChanges,
     guard: AccountGuard,
   ): Promise<AccountUpdate> {
-    return this.#database.transaction(
-      async (transaction) => {
+    return this.#changes.make(
+      async (transaction, tell) => {
         const { known, refused } = await guarded(transaction, tenantId, userId, guard, changes)
         if (refused || !known) return { outcome: refused ?? 'missing' }
         const after = { ...known, ...changes }
@@ -145,10 +151,9 @@ class PostgresAccountStore implements AccountStore {
           'UPDATE auth.users SET name = $3, role = $4, status = $5 WHERE tenant_id = $1 AND id = $2',
           [tenantId, userId, name, role, status],
         )
-        const disabled = status === 'disabled' && known.status !== 'disabled'
-        if (disabled) await endSessions(transaction, userId, null, guard.at)
-        const what = disabled ? 'revoked' : 'changed'
-        const change = await changed(transaction, userId, what, guard.at)
+        const what = accountChange(known, after)
+        if (what === 'disabled') await endSessions(transaction, userId, null, guard.at)
+        const change = await told(tell, known, what, guard.at)
         return { outcome: 'changed', change, before: known, after }
       },
       { tenant: tenantId },
@@ -156,15 +161,15 @@ class PostgresAccountStore implements AccountStore {
   }
 
   delete(tenantId: string, userId: string, guard: AccountGuard): Promise<AccountUpdate> {
-    return this.#database.transaction(
-      async (transaction) => {
+    return this.#changes.make(
+      async (transaction, tell) => {
         const { known, refused } = await guarded(transaction, tenantId, userId, guard, null)
         if (refused || !known) return { outcome: refused ?? 'missing' }
         await transaction.query('DELETE FROM auth.users WHERE tenant_id = $1 AND id = $2', [
           tenantId,
           userId,
         ])
-        const change = await changed(transaction, userId, 'revoked', guard.at)
+        const change = await told(tell, known, 'deleted', guard.at)
         return { outcome: 'changed', change, before: known, after: null }
       },
       { tenant: tenantId },
@@ -176,9 +181,9 @@ class PostgresAccountStore implements AccountStore {
     userId: string,
     passwordHash: string,
     { at, keepSession }: { readonly at: number; readonly keepSession: string | null },
-  ): Promise<IdentityChanged | null> {
-    return this.#database.transaction(
-      async (transaction) => {
+  ): Promise<IdentityChange | null> {
+    return this.#changes.make(
+      async (transaction, tell) => {
         const { count } = await transaction.query(
           `UPDATE auth.users SET password_hash = $3, status = 'active'
            WHERE tenant_id = $1 AND id = $2 AND status <> 'disabled' AND origin = 'local'`,
@@ -187,7 +192,7 @@ class PostgresAccountStore implements AccountStore {
         if (count === 0) return null
         await endSessions(transaction, userId, keepSession, at)
         await transaction.query('DELETE FROM auth.one_time_tokens WHERE user_id = $1', [userId])
-        return changed(transaction, userId, 'changed', at)
+        return told(tell, { id: userId, tenantId }, 'changed', at)
       },
       { tenant: tenantId },
     )
@@ -233,7 +238,7 @@ class PostgresAccountStore implements AccountStore {
   }
 
   rotate({ tokenHash, nextHash, at, ttlMs }: Rotation): Promise<RotationResult> {
-    return this.#database.transaction(async (transaction) => {
+    return this.#changes.make<RotationResult>(async (transaction, tell) => {
       // Locks the token's row: of two calls with the same token the second one sees what the first did.
       const tokens = await transaction.query<RefreshTokenRow>(
         'SELECT session_id, usable_until, used_at FROM auth.refresh_tokens WHERE hash = $1 FOR UPDATE',
@@ -248,7 +253,7 @@ class PostgresAccountStore implements AccountStore {
       const session = sessions.rows[0] && toSession(sessions.rows[0])
       if (!session) return { outcome: 'refused' }
       if (token.used_at !== null) {
-        const change = await endSession(transaction, session, at)
+        const change = await endSession(transaction, tell, session, at)
         return {
           outcome: 'reused',
           session: { ...session, endedAt: session.endedAt ?? at },
@@ -282,24 +287,24 @@ class PostgresAccountStore implements AccountStore {
     return rows[0] ? toSession(rows[0]) : null
   }
 
-  endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChanged | null> {
-    return this.#database.transaction(
-      async (transaction) => {
+  endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChange | null> {
+    return this.#changes.make(
+      async (transaction, tell) => {
         const ended = await endSessions(transaction, userId, null, at)
-        return ended === 0 ? null : changed(transaction, userId, 'changed', at)
+        return ended === 0 ? null : signedOut(tell, { userId, tenantId }, at)
       },
       { tenant: tenantId },
     )
   }
 
-  endSession(tenantId: string, sessionId: string, at: number): Promise<IdentityChanged | null> {
-    return this.#database.transaction(
-      async (transaction) => {
+  endSession(tenantId: string, sessionId: string, at: number): Promise<IdentityChange | null> {
+    return this.#changes.make(
+      async (transaction, tell) => {
         const { rows } = await transaction.query<SessionRow>(
           `SELECT ${sessionColumns} FROM auth.sessions WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
           [tenantId, sessionId],
         )
-        return rows[0] ? endSession(transaction, toSession(rows[0]), at) : null
+        return rows[0] ? endSession(transaction, tell, toSession(rows[0]), at) : null
       },
       { tenant: tenantId },
     )
@@ -491,12 +496,13 @@ async function endSessions(
 
 async function endSession(
   transaction: Queryable,
+  tell: Tell,
   session: Session,
   at: number,
-): Promise<IdentityChanged | null> {
+): Promise<IdentityChange | null> {
   if (session.endedAt !== null) return null
   await transaction.query('UPDATE auth.sessions SET ended_at = $2 WHERE id = $1', [session.id, at])
-  return changed(transaction, session.userId, 'changed', at)
+  return signedOut(tell, session, at)
 }
 
 async function saveRefreshToken(
@@ -511,12 +517,21 @@ async function saveRefreshToken(
   )
 }
 
-async function changed(
-  transaction: Queryable,
-  userId: string,
-  change: IdentityChanged['change'],
+async function told(
+  tell: Tell,
+  { id, tenantId }: Pick<Account, 'id' | 'tenantId'>,
+  change: UserChange,
   at: number,
-): Promise<IdentityChanged> {
-  const revision = await raiseRevision(transaction)
-  return { entity: 'key', id: sessionKeyId(userId), change, revision, at }
+): Promise<IdentityChange> {
+  const revision = await tell({ entity: 'user', id, tenantId, change, at })
+  return { ...sessionChange(id, change, at), revision }
+}
+
+async function signedOut(
+  tell: Tell,
+  { userId, tenantId }: Pick<Session, 'userId' | 'tenantId'>,
+  at: number,
+): Promise<IdentityChange> {
+  const change = sessionChange(userId, 'changed', at)
+  return { ...change, revision: await tell({ ...change, tenantId }) }
 }

@@ -1,19 +1,26 @@
 import { Caller } from '@sluice/contracts/caller'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
+import type { EventLog } from '@sluice/event-log'
 import type { AuthStore, KeyChanges, KeyFilter, NewKey, StoredKey } from '@sluice/store/auth-store'
+import type { IdentityFact } from '@sluice/store/identity-facts'
+import type { Outbox } from '@sluice/store/outbox'
 import type { Page, Standing } from '@sluice/store/tenancy'
 import { type KeyRow, keyTable } from './auth-tables.ts'
-import type { As, Database, Transaction } from './database.ts'
-import { onlyValue, raiseRevision, type RevisionRow } from './identity-revision.ts'
+import type { As, Database } from './database.ts'
+import { IdentityChanges, type Tell } from './identity-changes.ts'
+import { onlyValue, type RevisionRow } from './identity-revision.ts'
 import { migrate } from './migrate.ts'
 import { authMigrations } from './migrations/auth-migrations.ts'
 import { PostgresTenancy, readStanding, toStanding } from './postgres-tenancy.ts'
 import type { JsonRow } from './table.ts'
 
 /** The `auth` schema on Postgres or PGlite. Brings the schema up to date first. */
-export async function createPostgresAuthStore(database: Database): Promise<AuthStore> {
+export async function createPostgresAuthStore(
+  database: Database,
+  { events }: { readonly events?: EventLog } = {},
+): Promise<AuthStore & { readonly changes: IdentityChanges }> {
   await migrate(database, authMigrations)
-  return new PostgresAuthStore(database)
+  return new PostgresAuthStore(new IdentityChanges(database, events))
 }
 
 /** Keys are looked up before anybody knows whose they are, and a configured key may move from one tenant to another. */
@@ -25,9 +32,13 @@ const saved = keyTable.members.filter((member) => member !== 'revokedAt' && memb
 const compared = saved.filter((member) => member !== 'id' && member !== 'createdAt')
 
 class PostgresAuthStore extends PostgresTenancy implements AuthStore {
-  async ensureProject(tenantId: string, projectId: string): Promise<void> {
-    await this.database.transaction(
-      async (transaction) => {
+  get outbox(): Outbox {
+    return this.changes.outbox
+  }
+
+  async ensureProject(tenantId: string, projectId: string, at: number): Promise<void> {
+    await this.changes.make(
+      async (transaction, tell) => {
         const tenant = await transaction.query(
           'INSERT INTO auth.tenants (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING',
           [tenantId],
@@ -36,7 +47,11 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
           'INSERT INTO auth.projects (tenant_id, id, name) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING',
           [tenantId, projectId],
         )
-        if (tenant.count + project.count > 0) await raiseRevision(transaction)
+        const created = { tenantId, change: 'created', at } as const
+        const facts: IdentityFact[] = []
+        if (tenant.count > 0) facts.push({ entity: 'tenant', id: tenantId, ...created })
+        if (project.count > 0) facts.push({ entity: 'project', id: projectId, ...created })
+        if (facts.length > 0) await tell(...facts)
       },
       { tenant: tenantId },
     )
@@ -52,12 +67,12 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
     return rows[0] ? toStoredKey(rows[0]) : null
   }
 
-  async saveKey(key: NewKey): Promise<IdentityChanged | null> {
+  async saveKey(key: NewKey): Promise<IdentityChange | null> {
     const row = toKeyRow(key)
     const columns = keyTable.columns(compared)
     const old = compared.map((member) => `old.${keyTable.column(member)}`).join(', ')
     const given = compared.map((member) => `excluded.${keyTable.column(member)}`).join(', ')
-    return this.database.transaction(async (transaction) => {
+    return this.changes.make(async (transaction, tell) => {
       // Two replicas that save the same new key meet on the index of credentials, too, and that one has no ON CONFLICT.
       await transaction.query('LOCK TABLE auth.keys IN SHARE ROW EXCLUSIVE MODE')
       const { rows } = await transaction.query<{ is_new: boolean }>(
@@ -70,7 +85,7 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
       )
       const [kept] = rows
       if (!kept) return null
-      return changed(transaction, row.id, kept.is_new ? 'created' : 'changed', key.createdAt)
+      return changed(tell, row, kept.is_new ? 'created' : 'changed', key.createdAt)
     }, asAuth)
   }
 
@@ -79,28 +94,30 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
     keyId: string,
     { keyName, models, policy, expiresAt }: KeyChanges,
     at: number,
-  ): Promise<IdentityChanged | null> {
+  ): Promise<IdentityChange | null> {
     const members = ['name', 'models', 'policy', 'expiresAt'] as const
     const columns = keyTable.columns(members)
     const places = keyTable.places(members, 3)
     const values = keyTable.values(members, { name: keyName, models, policy, expiresAt })
-    return this.database.transaction(async (transaction) => {
+    return this.changes.make(async (transaction, tell) => {
       const { count } = await transaction.query(
         `UPDATE auth.keys SET (${columns}) = ROW (${places})
          WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND ROW (${columns}) IS DISTINCT FROM ROW (${places})`,
         [tenantId, keyId, ...values],
       )
-      return count === 0 ? null : changed(transaction, keyId, 'changed', at)
+      return count === 0 ? null : changed(tell, { id: keyId, tenantId }, 'changed', at)
     }, asAuth)
   }
 
-  async revokeKey(keyId: string, at: number): Promise<IdentityChanged | null> {
-    return this.database.transaction(async (transaction) => {
-      const { count } = await transaction.query(
-        'UPDATE auth.keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
+  async revokeKey(keyId: string, at: number): Promise<IdentityChange | null> {
+    return this.changes.make(async (transaction, tell) => {
+      const { rows } = await transaction.query<{ tenant_id: string }>(
+        'UPDATE auth.keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING tenant_id',
         [keyId, at],
       )
-      return count === 0 ? null : changed(transaction, keyId, 'revoked', at)
+      const [revoked] = rows
+      if (!revoked) return null
+      return changed(tell, { id: keyId, tenantId: revoked.tenant_id }, 'revoked', at)
     }, asAuth)
   }
 
@@ -109,8 +126,8 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
     keyIds: readonly string[],
     at: number,
     { keepOwner }: { readonly keepOwner: boolean },
-  ): Promise<readonly IdentityChanged[] | 'last_owner'> {
-    return this.database.transaction(async (transaction) => {
+  ): Promise<readonly IdentityChange[] | 'last_owner'> {
+    return this.changes.make(async (transaction, tell) => {
       // Two owners that revoke each other take turns: the second one is still there, or does not count any more.
       if (keepOwner) {
         await transaction.query('LOCK TABLE auth.keys IN SHARE ROW EXCLUSIVE MODE')
@@ -126,8 +143,9 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
         [tenantId, keyIds, at],
       )
       if (rows.length === 0) return []
-      const revision = await raiseRevision(transaction)
-      return rows.map(({ id }) => ({ entity: 'key', id, change: 'revoked', revision, at }) as const)
+      const revoked = rows.map(({ id }) => ({ entity: 'key', id, change: 'revoked', at }) as const)
+      const revision = await tell(...revoked.map((fact) => ({ ...fact, tenantId })))
+      return revoked.map((fact) => ({ ...fact, revision }))
     }, asAuth)
   }
 
@@ -198,12 +216,13 @@ class PostgresAuthStore extends PostgresTenancy implements AuthStore {
 }
 
 async function changed(
-  transaction: Transaction,
-  id: string,
-  change: IdentityChanged['change'],
+  tell: Tell,
+  { id, tenantId }: { readonly id: string; readonly tenantId: string },
+  change: 'created' | 'changed' | 'revoked',
   at: number,
-): Promise<IdentityChanged> {
-  return { entity: 'key', id, change, revision: await raiseRevision(transaction), at }
+): Promise<IdentityChange> {
+  const fact = { entity: 'key', id, change, at } as const
+  return { ...fact, revision: await tell({ ...fact, tenantId }) }
 }
 
 function toKeyRow({ caller, revokedAt, lastUsedAt, ...key }: NewKey & Partial<StoredKey>): KeyRow {

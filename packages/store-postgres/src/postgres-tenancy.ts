@@ -9,7 +9,7 @@ import {
   tierTable,
 } from './auth-tables.ts'
 import type { Database } from './database.ts'
-import { raiseRevision } from './identity-revision.ts'
+import type { IdentityChanges } from './identity-changes.ts'
 import { PostgresCollection } from './postgres-collection.ts'
 import type { JsonRow } from './table.ts'
 
@@ -22,16 +22,22 @@ export class PostgresTenancy implements Tenancy {
   readonly policies: PostgresCollection<Standing['policies'][number]>
   readonly budgets: PostgresCollection<Standing['budgets'][number]>
   readonly licences: PostgresCollection<NonNullable<Standing['licence']>>
+  /** For other stores of the same identity: there is one revision, and one outbox. */
+  readonly changes: IdentityChanges
   protected readonly database: Database
 
-  constructor(database: Database) {
-    this.database = database
-    this.tenants = new PostgresCollection(database, tenantTable)
-    this.projects = new PostgresCollection(database, projectTable, { live: 'disabled_at IS NULL' })
-    this.groups = new PostgresCollection(database, groupTable)
-    this.policies = new PostgresCollection(database, policyTable)
-    this.budgets = new PostgresCollection(database, budgetTable)
-    this.licences = new PostgresCollection(database, licenceTable)
+  constructor(changes: IdentityChanges) {
+    this.changes = changes
+    this.database = changes.database
+    this.tenants = new PostgresCollection(changes, tenantTable, { entity: 'tenant' })
+    this.projects = new PostgresCollection(changes, projectTable, {
+      entity: 'project',
+      live: 'disabled_at IS NULL',
+    })
+    this.groups = new PostgresCollection(changes, groupTable, { entity: 'group' })
+    this.policies = new PostgresCollection(changes, policyTable, { entity: 'policy' })
+    this.budgets = new PostgresCollection(changes, budgetTable, { entity: 'budget' })
+    this.licences = new PostgresCollection(changes, licenceTable, { entity: 'licence' })
   }
 
   async listTiers(): Promise<readonly Tier[]> {
@@ -43,36 +49,43 @@ export class PostgresTenancy implements Tenancy {
     return rows.map((row) => tierTable.parse(row))
   }
 
-  async saveTier(tier: Tier): Promise<number> {
+  async saveTier(tier: Tier, at: number): Promise<number> {
     const { members } = tierTable
     const columns = tierTable.columns(members)
-    return this.database.transaction(
-      async (transaction) => {
-        await transaction.query(
+    return this.changes.make(
+      async (transaction, tell) => {
+        const { rows } = await transaction.query<{ is_new: boolean }>(
           `INSERT INTO auth.tiers (${columns}) VALUES (${tierTable.places(members)})
-           ON CONFLICT (name) DO UPDATE SET (${columns}) = ROW (${members.map((member) => `excluded.${tierTable.column(member)}`).join(', ')})`,
+           ON CONFLICT (name) DO UPDATE SET (${columns}) = ROW (${members.map((member) => `excluded.${tierTable.column(member)}`).join(', ')})
+           RETURNING xmax = 0 AS is_new`,
           tierTable.values(members, tier),
         )
-        return raiseRevision(transaction)
+        const change = rows[0]?.is_new ? 'created' : 'changed'
+        return tell({ entity: 'tier', id: tier.name, tenantId: null, change, at })
       },
       { service: 'auth' },
     )
   }
 
-  async addMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+  async addMember(tenantId: string, groupId: string, userId: string, at: number): Promise<boolean> {
     return this.#changeMembers(
-      tenantId,
       `INSERT INTO auth.group_members (tenant_id, group_id, user_id)
        SELECT tenant_id, id, $3::text FROM auth.groups WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
       [tenantId, groupId, userId],
+      { change: 'created', at },
     )
   }
 
-  async removeMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+  async removeMember(
+    tenantId: string,
+    groupId: string,
+    userId: string,
+    at: number,
+  ): Promise<boolean> {
     return this.#changeMembers(
-      tenantId,
       'DELETE FROM auth.group_members WHERE tenant_id = $1 AND group_id = $2 AND user_id = $3',
       [tenantId, groupId, userId],
+      { change: 'deleted', at },
     )
   }
 
@@ -101,11 +114,17 @@ export class PostgresTenancy implements Tenancy {
     return rows.map((row) => groupTable.parse(row))
   }
 
-  async #changeMembers(tenantId: string, statement: string, values: string[]): Promise<boolean> {
-    return this.database.transaction(
-      async (transaction) => {
-        const { count } = await transaction.query(statement, values)
-        if (count > 0) await raiseRevision(transaction)
+  async #changeMembers(
+    statement: string,
+    place: readonly [tenantId: string, groupId: string, userId: string],
+    { change, at }: { readonly change: 'created' | 'deleted'; readonly at: number },
+  ): Promise<boolean> {
+    const [tenantId, groupId, userId] = place
+    return this.changes.make(
+      async (transaction, tell) => {
+        const { count } = await transaction.query(statement, place)
+        const id = `${groupId}/${userId}`
+        if (count > 0) await tell({ entity: 'membership', id, tenantId, change, at })
         return count > 0
       },
       { tenant: tenantId },

@@ -49,9 +49,11 @@ if (server === undefined) {
     })
 
     test('save the same new keys at the same time: each is there once, and changed once', async () => {
-      const [first, second] = await Promise.all([one, two].map(createPostgresAuthStore))
+      const [first, second] = await Promise.all(
+        [one, two].map((each) => createPostgresAuthStore(each)),
+      )
       if (!first || !second) throw new Error('two stores')
-      await first.ensureProject('default', 'default')
+      await first.ensureProject('default', 'default', 0)
       const before = await first.revision()
       const keys = Array.from({ length: 300 }, (_, n) => newKey(`key ${String(n)}`))
       await Promise.all(keys.flatMap((key) => [first.saveKey(key), second.saveKey(key)]))

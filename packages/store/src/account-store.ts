@@ -1,5 +1,5 @@
 import type { Role } from '@sluice/contracts/access'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 
 /**
  * Accounts of people, their sessions, and what proves who they are. Times are Unix ms; of every secret only a hash is here.
@@ -12,7 +12,7 @@ import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
  */
 export interface AccountStore {
   /** Null: its tenant has a local account with this address already. Throws when the tenant is missing. */
-  create(account: NewAccount): Promise<IdentityChanged | null>
+  create(account: NewAccount): Promise<IdentityChange | null>
   /** The account that is there, or is made by this call: for people whom a foreign issuer vouches for. */
   ensure(account: NewAccount): Promise<Account>
   find(tenantId: string, userId: string): Promise<Account | null>
@@ -41,7 +41,7 @@ export interface AccountStore {
     userId: string,
     passwordHash: string,
     options: { readonly at: number; readonly keepSession: string | null },
-  ): Promise<IdentityChanged | null>
+  ): Promise<IdentityChange | null>
   /** The same password under another cost: nothing else changes. */
   rehash(tenantId: string, userId: string, from: string, to: string): Promise<void>
 
@@ -55,9 +55,9 @@ export interface AccountStore {
   /** The session that a refresh token is or was of. */
   findSessionByToken(tokenHash: string): Promise<Session | null>
   /** Null: no session of the account is open. */
-  endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChanged | null>
+  endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChange | null>
   /** Null: there is no such session, or it ended before. */
-  endSession(tenantId: string, sessionId: string, at: number): Promise<IdentityChanged | null>
+  endSession(tenantId: string, sessionId: string, at: number): Promise<IdentityChange | null>
 
   /** Others of the same purpose and account are gone then. */
   saveToken(token: OneTimeToken): Promise<void>
@@ -129,7 +129,7 @@ export interface AccountGuard {
 export type AccountUpdate =
   | {
       readonly outcome: 'changed'
-      readonly change: IdentityChanged
+      readonly change: IdentityChange
       readonly before: Account
       /** Null: deleted. */
       readonly after: Account | null
@@ -173,7 +173,7 @@ export type RotationResult =
   | {
       readonly outcome: 'reused'
       readonly session: Session
-      readonly change: IdentityChanged | null
+      readonly change: IdentityChange | null
     }
   /** Unknown, expired, or of a session or account that is not live. */
   | { readonly outcome: 'refused' }

@@ -1,27 +1,32 @@
 import type { Caller } from '@sluice/contracts/caller'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
+import type { Outbox } from './outbox.ts'
 import type { KeyPolicy, Page, Standing, Tenancy } from './tenancy.ts'
 
-/** What `auth` keeps. Credentials are stored as the SHA-256 of the whole, never in clear. */
+/**
+ * What `auth` keeps. Credentials are stored as the SHA-256 of the whole, never in clear. Every change, of accounts too, is told by facts
+ * (`identity-facts.ts`) that are stored in the step that makes it.
+ */
 export interface AuthStore extends Tenancy {
+  readonly outbox: Outbox
   /** Creates the tenant (without quotas) and project when missing. */
-  ensureProject(tenantId: string, projectId: string): Promise<void>
+  ensureProject(tenantId: string, projectId: string, at: number): Promise<void>
   /** The key with this credential; a live one before a revoked one. */
   findKey(credentialHash: string): Promise<StoredKey | null>
   /**
    * Adds or replaces by `keyId` (a revoked key lives again); raises the revision and returns the change when something changed, null
    * otherwise. Throws when the project is missing or another live key has the same credential.
    */
-  saveKey(key: NewKey): Promise<IdentityChanged | null>
+  saveKey(key: NewKey): Promise<IdentityChange | null>
   /** Null when nothing changed: there is no such live key in the tenant, or it is as wanted already. */
   changeKey(
     tenantId: string,
     keyId: string,
     changes: KeyChanges,
     at: number,
-  ): Promise<IdentityChanged | null>
+  ): Promise<IdentityChange | null>
   /** Null when there is no such key or it was revoked before. */
-  revokeKey(keyId: string, at: number): Promise<IdentityChanged | null>
+  revokeKey(keyId: string, at: number): Promise<IdentityChange | null>
   /**
    * Revokes all of them in one step; those that were revoked before stay as they are. With `keepOwner` nothing is revoked when no other key of an owner would
    * be left: a live one of the tenant that is nobody's in particular, however many do this at the same time.
@@ -31,7 +36,7 @@ export interface AuthStore extends Tenancy {
     keyIds: readonly string[],
     at: number,
     options: { readonly keepOwner: boolean },
-  ): Promise<readonly IdentityChanged[] | 'last_owner'>
+  ): Promise<readonly IdentityChange[] | 'last_owner'>
   /** Ids of the live keys that a configuration file owns. */
   listFileKeys(): Promise<readonly string[]>
   findKeyById(tenantId: string, keyId: string): Promise<StoredKey | null>

@@ -1,4 +1,4 @@
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Page } from './tenancy.ts'
 
 /** Named by tenant and id; ids of one tenant are unique in their collection. */
@@ -21,14 +21,14 @@ export interface Collection<Row extends CollectionRow> {
    * `exists`: there is one of this id. `full`: the tenant has `max` of them already (those with `disabledAt` do not count), however many are added at once.
    * Throws when the tenant is missing.
    */
-  add(row: Row, max?: number | null): Promise<IdentityChanged | 'exists' | 'full'>
+  add(row: Row, max?: number | null): Promise<IdentityChange | 'exists' | 'full'>
   /** Null when there is no such row or it is as wanted already. */
   change(
     tenantId: string,
     id: string,
     changes: Partial<Omit<Row, keyof CollectionRow>>,
     at: number,
-  ): Promise<IdentityChanged | null>
+  ): Promise<IdentityChange | null>
   /** Null when there is no such row. */
-  remove(tenantId: string, id: string, at: number): Promise<IdentityChanged | null>
+  remove(tenantId: string, id: string, at: number): Promise<IdentityChange | null>
 }

@@ -1,5 +1,4 @@
-import { sessionKeyId } from '@sluice/contracts/caller'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { AuthStore } from './auth-store.ts'
 import type { RevisionOwner } from './memory-auth-store.ts'
 import type {
@@ -18,6 +17,7 @@ import type {
   RotationResult,
   Session,
 } from './account-store.ts'
+import { accountChange, sessionChange, type UserChange } from './identity-facts.ts'
 
 /** For tests and simulation: lives as long as the process. `identity` has the tenants, and the revision that both share. */
 export function createMemoryAccountStore(
@@ -46,7 +46,7 @@ class MemoryAccountStore implements AccountStore {
     this.#identity = identity
   }
 
-  async create(account: NewAccount): Promise<IdentityChanged | null> {
+  async create(account: NewAccount): Promise<IdentityChange | null> {
     if (!(await this.#identity.tenants.find(account.tenantId, account.tenantId)))
       throw new Error(`there is no tenant ${account.tenantId}`)
     const taken = [...this.#accounts.values()].some(
@@ -56,7 +56,7 @@ class MemoryAccountStore implements AccountStore {
     )
     if (taken) return null
     this.#accounts.set(account.id, { ...account, lastLoginAt: null })
-    return this.#changed(account.id, 'created', account.createdAt)
+    return this.#changed(account, 'created', account.createdAt)
   }
 
   async ensure(account: NewAccount): Promise<Account> {
@@ -111,9 +111,9 @@ class MemoryAccountStore implements AccountStore {
     const after = publicPart(changed)
     if (JSON.stringify(after) === JSON.stringify(before)) return { outcome: 'unchanged', before }
     this.#accounts.set(userId, changed)
-    const disabled = after.status === 'disabled' && before.status !== 'disabled'
-    if (disabled) this.#endSessions(userId, null, guard.at)
-    const change = this.#changed(userId, disabled ? 'revoked' : 'changed', guard.at)
+    const what = accountChange(before, after)
+    if (what === 'disabled') this.#endSessions(userId, null, guard.at)
+    const change = this.#changed(known, what, guard.at)
     return { outcome: 'changed', change, before, after }
   }
 
@@ -129,7 +129,7 @@ class MemoryAccountStore implements AccountStore {
     for (const passkey of this.#passkeys.values())
       if (passkey.userId === userId) this.#passkeys.delete(passkey.id)
     this.#dropTokens(userId, null)
-    const change = this.#changed(userId, 'revoked', guard.at)
+    const change = this.#changed(known, 'deleted', guard.at)
     return { outcome: 'changed', change, before: publicPart(known), after: null }
   }
 
@@ -138,13 +138,13 @@ class MemoryAccountStore implements AccountStore {
     userId: string,
     passwordHash: string,
     { at, keepSession }: { readonly at: number; readonly keepSession: string | null },
-  ): Promise<IdentityChanged | null> {
+  ): Promise<IdentityChange | null> {
     const known = this.#of(tenantId, userId)
     if (!known || known.status === 'disabled' || known.origin !== 'local') return null
     this.#accounts.set(userId, { ...known, passwordHash, status: 'active' })
     this.#endSessions(userId, keepSession, at)
     this.#dropTokens(userId, null)
-    return this.#changed(userId, 'changed', at)
+    return this.#changed(known, 'changed', at)
   }
 
   async rehash(tenantId: string, userId: string, from: string, to: string): Promise<void> {
@@ -194,20 +194,21 @@ class MemoryAccountStore implements AccountStore {
     return session ? { ...session } : null
   }
 
-  async endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChanged | null> {
+  async endSessions(tenantId: string, userId: string, at: number): Promise<IdentityChange | null> {
     if (!this.#of(tenantId, userId)) return null
-    return this.#endSessions(userId, null, at) > 0 ? this.#changed(userId, 'changed', at) : null
+    const ended = this.#endSessions(userId, null, at)
+    return ended > 0 ? this.#signedOut({ userId, tenantId }, at) : null
   }
 
   async endSession(
     tenantId: string,
     sessionId: string,
     at: number,
-  ): Promise<IdentityChanged | null> {
+  ): Promise<IdentityChange | null> {
     const session = this.#sessions.get(sessionId)
     if (session?.tenantId !== tenantId || session.endedAt !== null) return null
     this.#sessions.set(sessionId, { ...session, endedAt: at })
-    return this.#changed(session.userId, 'changed', at)
+    return this.#signedOut(session, at)
   }
 
   async saveToken(token: OneTimeToken): Promise<void> {
@@ -330,9 +331,18 @@ class MemoryAccountStore implements AccountStore {
     }
   }
 
-  #changed(userId: string, change: IdentityChanged['change'], at: number): IdentityChanged {
-    const revision = this.#identity.raiseRevision()
-    return { entity: 'key', id: sessionKeyId(userId), change, revision, at }
+  #changed(
+    { id, tenantId }: Pick<Account, 'id' | 'tenantId'>,
+    change: UserChange,
+    at: number,
+  ): IdentityChange {
+    const revision = this.#identity.tell({ entity: 'user', id, tenantId, change, at })
+    return { ...sessionChange(id, change, at), revision }
+  }
+
+  #signedOut({ userId, tenantId }: Pick<Session, 'userId' | 'tenantId'>, at: number) {
+    const change = sessionChange(userId, 'changed', at)
+    return { ...change, revision: this.#identity.tell({ ...change, tenantId }) }
   }
 }
 

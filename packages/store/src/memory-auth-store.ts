@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '@sluice/contracts/caller'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { AuthStore, KeyChanges, KeyFilter, NewKey, StoredKey } from './auth-store.ts'
 import { copyOf } from './copy-of.ts'
 import { defaultTiers } from './default-tiers.ts'
-import { MemoryCollection, pageOf } from './memory-collection.ts'
+import { type IdentityFact, identityEvents } from './identity-facts.ts'
+import { MemoryCollection, pageOf, type ReportChange } from './memory-collection.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
 import type {
   Budget,
   Group,
@@ -23,9 +25,10 @@ export function createMemoryAuthStore(): AuthStore & RevisionOwner {
   return new MemoryAuthStore()
 }
 
-/** For other memory stores of the same identity: there is one revision. */
+/** For other memory stores of the same identity: there is one revision, and one outbox. */
 export interface RevisionOwner {
-  raiseRevision(): number
+  /** Raises it, and tells the facts that it is about; returns the new one. */
+  tell(...facts: readonly IdentityFact[]): number
 }
 
 class MemoryAuthStore implements AuthStore, RevisionOwner {
@@ -35,29 +38,37 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
   readonly #members = new Map<string, Set<string>>()
   #revision = 0
 
-  readonly #ofTenant = (tenantId: string, change: IdentityChanged['change'], at: number) =>
-    this.#changed('tenant', tenantId, change, at)
+  readonly outbox = new MemoryOutbox()
+
+  readonly #of =
+    (entity: 'tenant' | 'project' | 'group' | 'policy' | 'budget' | 'licence'): ReportChange =>
+    ({ tenantId, id }, change, at) => {
+      const revision = this.tell({ entity, id, tenantId, change, at })
+      const ofTenant = change === 'deleted' ? 'revoked' : change
+      return { entity: 'tenant', id: tenantId, change: ofTenant, revision, at }
+    }
   readonly #requireTenant = (tenantId: string) => {
     if (this.tenants.of(tenantId).length === 0) throw new Error(`there is no tenant ${tenantId}`)
   }
 
-  readonly tenants = new MemoryCollection<Tenant>(this.#ofTenant, () => undefined)
-  readonly projects = new MemoryCollection<Project>(this.#ofTenant, this.#requireTenant)
+  readonly tenants = new MemoryCollection<Tenant>(this.#of('tenant'), () => undefined)
+  readonly projects = new MemoryCollection<Project>(this.#of('project'), this.#requireTenant)
   readonly groups = new MemoryCollection<Group>(
-    this.#ofTenant,
+    this.#of('group'),
     this.#requireTenant,
     (tenantId, id) => this.#members.delete(JSON.stringify([tenantId, id])),
   )
-  readonly policies = new MemoryCollection<Policy>(this.#ofTenant, this.#requireTenant)
-  readonly budgets = new MemoryCollection<Budget>(this.#ofTenant, this.#requireTenant)
-  readonly licences = new MemoryCollection<UserLicence>(this.#ofTenant, this.#requireTenant)
+  readonly policies = new MemoryCollection<Policy>(this.#of('policy'), this.#requireTenant)
+  readonly budgets = new MemoryCollection<Budget>(this.#of('budget'), this.#requireTenant)
+  readonly licences = new MemoryCollection<UserLicence>(this.#of('licence'), this.#requireTenant)
 
-  raiseRevision(): number {
+  tell(...facts: readonly IdentityFact[]): number {
     this.#revision += 1
+    this.outbox.add(identityEvents(facts, this.#revision))
     return this.#revision
   }
 
-  async ensureProject(tenantId: string, projectId: string): Promise<void> {
+  async ensureProject(tenantId: string, projectId: string, at: number): Promise<void> {
     await this.tenants.add({
       tenantId,
       id: tenantId,
@@ -67,7 +78,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
       features: null,
       licenceExpiresAt: null,
       licenceToken: null,
-      createdAt: 0,
+      createdAt: at,
     })
     await this.projects.add({
       tenantId,
@@ -76,7 +87,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
       models: null,
       membersOnly: false,
       disabledAt: null,
-      createdAt: 0,
+      createdAt: at,
     })
   }
 
@@ -85,7 +96,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     return copyOf(found.find(isLive) ?? found[0] ?? null)
   }
 
-  async saveKey(key: NewKey): Promise<IdentityChanged | null> {
+  async saveKey(key: NewKey): Promise<IdentityChange | null> {
     const { keyId, tenantId, projectId } = key.caller
     if (!(await this.projects.find(tenantId, projectId)))
       throw new Error(`there is no project ${tenantId}/${projectId}`)
@@ -101,7 +112,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     const createdAt = known?.createdAt ?? key.createdAt
     const lastUsedAt = known?.lastUsedAt ?? null
     this.#keys.set(keyId, copyOf({ ...key, createdAt, revokedAt: null, lastUsedAt }))
-    return this.#changed('key', keyId, known ? 'changed' : 'created', key.createdAt)
+    return this.#changed(key.caller, known ? 'changed' : 'created', key.createdAt)
   }
 
   async changeKey(
@@ -109,21 +120,21 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     keyId: string,
     { keyName, models, ...changes }: KeyChanges,
     at: number,
-  ): Promise<IdentityChanged | null> {
+  ): Promise<IdentityChange | null> {
     const known = this.#keys.get(keyId)
     if (!known || !isLive(known) || known.caller.tenantId !== tenantId) return null
     const caller = { ...known.caller, keyName, models: models === null ? null : [...models] }
     const changed = copyOf({ ...known, ...changes, caller })
     if (isDeepStrictEqual(changed, known)) return null
     this.#keys.set(keyId, changed)
-    return this.#changed('key', keyId, 'changed', at)
+    return this.#changed(changed.caller, 'changed', at)
   }
 
-  async revokeKey(keyId: string, at: number): Promise<IdentityChanged | null> {
+  async revokeKey(keyId: string, at: number): Promise<IdentityChange | null> {
     const known = this.#keys.get(keyId)
     if (!known || !isLive(known)) return null
     this.#keys.set(keyId, { ...known, revokedAt: at })
-    return this.#changed('key', keyId, 'revoked', at)
+    return this.#changed(known.caller, 'revoked', at)
   }
 
   async revokeKeys(
@@ -131,7 +142,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     keyIds: readonly string[],
     at: number,
     { keepOwner }: { readonly keepOwner: boolean },
-  ): Promise<readonly IdentityChanged[] | 'last_owner'> {
+  ): Promise<readonly IdentityChange[] | 'last_owner'> {
     const all = [...this.#keys.values()].filter(({ caller }) => caller.tenantId === tenantId)
     const stays = ({ caller, policy, expiresAt, revokedAt }: StoredKey) =>
       !keyIds.includes(caller.keyId) &&
@@ -143,7 +154,7 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     const revoked = all.filter((key) => keyIds.includes(key.caller.keyId) && isLive(key))
     return revoked.map((key) => {
       this.#keys.set(key.caller.keyId, { ...key, revokedAt: at })
-      return this.#changed('key', key.caller.keyId, 'revoked', at)
+      return this.#changed(key.caller, 'revoked', at)
     })
   }
 
@@ -210,24 +221,31 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
     return copyOf([...this.#tiers.values()].toSorted((a, b) => a.rank - b.rank))
   }
 
-  async saveTier(tier: Tier): Promise<number> {
+  async saveTier(tier: Tier, at: number): Promise<number> {
+    const change = this.#tiers.has(tier.name) ? 'changed' : 'created'
     this.#tiers.set(tier.name, copyOf(tier))
-    this.#revision += 1
-    return this.#revision
+    return this.tell({ entity: 'tier', id: tier.name, tenantId: null, change, at })
   }
 
-  async addMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+  async addMember(tenantId: string, groupId: string, userId: string, at: number): Promise<boolean> {
     if (!(await this.groups.find(tenantId, groupId))) return false
     const members = this.#membersOf(tenantId, groupId)
     if (members.has(userId)) return false
     members.add(userId)
-    this.#revision += 1
+    const id = `${groupId}/${userId}`
+    this.tell({ entity: 'membership', id, tenantId, change: 'created', at })
     return true
   }
 
-  async removeMember(tenantId: string, groupId: string, userId: string): Promise<boolean> {
+  async removeMember(
+    tenantId: string,
+    groupId: string,
+    userId: string,
+    at: number,
+  ): Promise<boolean> {
     const removed = this.#membersOf(tenantId, groupId).delete(userId)
-    if (removed) this.#revision += 1
+    const id = `${groupId}/${userId}`
+    if (removed) this.tell({ entity: 'membership', id, tenantId, change: 'deleted', at })
     return removed
   }
 
@@ -273,13 +291,12 @@ class MemoryAuthStore implements AuthStore, RevisionOwner {
   }
 
   #changed(
-    entity: 'key' | 'tenant',
-    id: string,
-    change: IdentityChanged['change'],
+    { keyId, tenantId }: Caller,
+    change: 'created' | 'changed' | 'revoked',
     at: number,
-  ): IdentityChanged {
-    this.#revision += 1
-    return { entity, id, change, revision: this.#revision, at }
+  ): IdentityChange {
+    const fact = { entity: 'key', id: keyId, change, at } as const
+    return { ...fact, revision: this.tell({ ...fact, tenantId }) }
   }
 }
 

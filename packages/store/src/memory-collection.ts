@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Collection, CollectionRow } from './collection.ts'
 import { copyOf } from './copy-of.ts'
 import type { Page } from './tenancy.ts'
 
 export type ReportChange = (
-  tenantId: string,
-  change: IdentityChanged['change'],
+  row: Pick<CollectionRow, 'tenantId' | 'id'>,
+  change: 'created' | 'changed' | 'deleted',
   at: number,
-) => IdentityChanged
+) => IdentityChange
 
 export class MemoryCollection<Row extends CollectionRow> implements Collection<Row> {
   readonly #rows = new Map<string, Row>()
@@ -34,14 +34,14 @@ export class MemoryCollection<Row extends CollectionRow> implements Collection<R
     return pageOf(this.of(tenantId), page)
   }
 
-  async add(row: Row, max: number | null = null): Promise<IdentityChanged | 'exists' | 'full'> {
+  async add(row: Row, max: number | null = null): Promise<IdentityChange | 'exists' | 'full'> {
     this.#requireTenant(row.tenantId)
     const name = nameOf(row.tenantId, row.id)
     if (this.#rows.has(name)) return 'exists'
     const live = this.of(row.tenantId).filter(isLive)
     if (max !== null && live.length >= max) return 'full'
     this.#rows.set(name, copyOf(row))
-    return this.#changed(row.tenantId, 'created', row.createdAt)
+    return this.#changed(row, 'created', row.createdAt)
   }
 
   async change(
@@ -49,20 +49,20 @@ export class MemoryCollection<Row extends CollectionRow> implements Collection<R
     id: string,
     changes: Partial<Omit<Row, keyof CollectionRow>>,
     at: number,
-  ): Promise<IdentityChanged | null> {
+  ): Promise<IdentityChange | null> {
     const name = nameOf(tenantId, id)
     const known = this.#rows.get(name)
     if (!known) return null
     const changed = copyOf({ ...known, ...changes })
     if (isDeepStrictEqual(changed, known)) return null
     this.#rows.set(name, changed)
-    return this.#changed(tenantId, 'changed', at)
+    return this.#changed({ tenantId, id }, 'changed', at)
   }
 
-  async remove(tenantId: string, id: string, at: number): Promise<IdentityChanged | null> {
+  async remove(tenantId: string, id: string, at: number): Promise<IdentityChange | null> {
     if (!this.#rows.delete(nameOf(tenantId, id))) return null
     this.#removed(tenantId, id)
-    return this.#changed(tenantId, 'revoked', at)
+    return this.#changed({ tenantId, id }, 'deleted', at)
   }
 
   /** Those of one tenant, or all. */

@@ -114,10 +114,10 @@ export interface Tenancy {
   /** By rank. */
   listTiers(): Promise<readonly Tier[]>
   /** Adds or replaces by name; returns the revision after it. */
-  saveTier(tier: Tier): Promise<number>
+  saveTier(tier: Tier, at: number): Promise<number>
   /** False when nothing changed: it is there already, or the group is not. */
-  addMember(tenantId: string, groupId: string, userId: string): Promise<boolean>
-  removeMember(tenantId: string, groupId: string, userId: string): Promise<boolean>
+  addMember(tenantId: string, groupId: string, userId: string, at: number): Promise<boolean>
+  removeMember(tenantId: string, groupId: string, userId: string, at: number): Promise<boolean>
   /** User ids, in order, from beyond `after`. */
   listMembers(tenantId: string, groupId: string, page: Page): Promise<readonly string[]>
   /** Of one user. */

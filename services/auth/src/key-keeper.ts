@@ -1,5 +1,5 @@
 import type { FileKey } from '@sluice/catalogue/catalogue'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, kernelErrors, messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -17,7 +17,7 @@ export interface KeyKeeperContext {
   readonly fileKeys: FileKeySource
   readonly clock: Clock
   readonly logger: Logger
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }
 
 /**
@@ -119,7 +119,7 @@ export class KeyKeeper implements AsyncDisposable {
   async #save(key: ConfiguredKey): Promise<void> {
     const { store, clock, onChanged } = this.#context
     const { tenantId, projectId } = key.caller
-    await store.ensureProject(tenantId, projectId)
+    await store.ensureProject(tenantId, projectId, clock.now())
     await this.#release(key)
     const change = await store.saveKey({ ...key, createdAt: clock.now(), expiresAt: null })
     if (change) onChanged(change, tenantId)

@@ -17,16 +17,19 @@ run(() =>
     needsDatabase: true,
     shutdownTimeoutMs: 15_000,
     async start(parts) {
+      const database = await parts.database()
+      const events = await parts.events()
+      const store = await createPostgresAuthStore(database, { events })
       const config = { ...readAuthConfig(parts.env), accounts: readAccountsConfig(parts.env) }
       return startAuth(config, {
         ...parts.basics,
-        store: await createPostgresAuthStore(await parts.database()),
-        accounts: createPostgresAccountStore(await parts.database()),
-        audit: await createPostgresAuditStore(await parts.database()),
-        erasures: await createPostgresErasureStore(await parts.database()),
+        store,
+        accounts: createPostgresAccountStore(store),
+        audit: await createPostgresAuditStore(database),
+        erasures: await createPostgresErasureStore(database),
         queue: await parts.queue(),
         keyRing: parts.keyRing(),
-        events: await parts.events(),
+        events,
         fileKeys: await parts.catalogue({ discover: false }),
       })
     },

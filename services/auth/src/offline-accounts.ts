@@ -1,6 +1,5 @@
 import type { Role } from '@sluice/contracts/access'
 import type { AccountView } from '@sluice/contracts/http/routes/accounts'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Account, AccountStore } from '@sluice/store/account-store'
@@ -30,12 +29,11 @@ export interface OfflineAccounts {
   ): Promise<{ readonly id: string; readonly password: string }>
 }
 
-/** Accounts without a gateway, for whoever has the database. A gateway that runs learns of it by the revision; `onChanged` hears of each change. */
+/** Accounts without a gateway, for whoever has the database. A gateway that runs learns of it by the revision. */
 export function offlineAccounts(
   identity: AuthStore,
   accounts: AccountStore,
   clock: Clock,
-  onChanged: (change: IdentityChanged, tenant: string) => void,
   hashCost?: HashCost,
 ): OfflineAccounts {
   const passwords = new Passwords(hashCost)
@@ -63,7 +61,6 @@ export function offlineAccounts(
         createdAt: clock.now(),
       })
       if (!made) throw new GatewayError(accountErrors.account_exists)
-      onChanged(made, tenant)
       return { id, password }
     },
     async list(id) {
@@ -81,7 +78,6 @@ export function offlineAccounts(
       const { id } = await find(tenant, email)
       const result = await accounts.update(tenant, id, { status: 'disabled' }, guard())
       if (result.outcome === 'last_owner') throw new GatewayError(accountErrors.last_owner)
-      if (result.outcome === 'changed') onChanged(result.change, tenant)
       return find(tenant, email)
     },
     async resetPassword(tenant, email) {
@@ -91,7 +87,6 @@ export function offlineAccounts(
       const options = { at: clock.now(), keepSession: null }
       const change = await accounts.setPassword(tenant, id, hash, options)
       if (!change) throw new GatewayError(accountErrors.user_not_found, `${email} is disabled`)
-      onChanged(change, tenant)
       return { id, password }
     },
   }

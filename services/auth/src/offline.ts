@@ -15,17 +15,13 @@ export interface OfflineTenancy {
   readonly operatorOf: (tenantId: string, projectId: string) => Promise<Principal>
 }
 
-/** Changes raise the identity revision, by which running processes notice them within seconds; `onChanged` hears of each. */
-export function offlineTenancy(
-  store: AuthStore,
-  clock: Clock,
-  onChanged: ManageContext['onChanged'],
-): OfflineTenancy {
+/** Changes raise the identity revision, by which running processes notice them within seconds, and are told by the outbox of the store. */
+export function offlineTenancy(store: AuthStore, clock: Clock): OfflineTenancy {
   const context: ManageContext = {
     store,
     accounts: null,
     clock,
-    onChanged,
+    onChanged: () => undefined,
     onRevision: () => undefined,
     licenceKeyPath: null,
   }

@@ -132,7 +132,7 @@ async function published(events: EventLog): Promise<StoredEvent[]> {
 
 /** What the command line does to a key: straight in the database. */
 async function saveByHand(store: AuthStore, name: string, expiresAt: number | null = null) {
-  await store.ensureProject('default', 'default')
+  await store.ensureProject('default', 'default', 0)
   const caller = Caller.parse({
     tenantId: 'default',
     projectId: 'default',
@@ -366,17 +366,25 @@ describe('a change', () => {
     file.write([])
     await clock.advance(0)
     const stated = (await published(events)).map(({ attributes, value }) => {
-      const { change } = JSON.parse(value) as { change: string }
-      return `${change} ${attributes.tenant}`
+      const { entity, change } = JSON.parse(value) as { entity: string; change: string }
+      return `${entity} ${change} ${attributes.tenant}`
     })
-    expect(stated.toSorted()).toEqual(['created acme', 'created default', 'revoked '])
+    expect(stated.toSorted()).toEqual([
+      'key created acme',
+      'key created default',
+      'key revoked acme',
+      'project created acme',
+      'project created default',
+      'tenant created acme',
+      'tenant created default',
+    ])
   })
 
   test('neither waits for the event log nor fails with the queue', async () => {
     const clock = createFakeClock()
     const queue = createMemoryWorkQueue({ clock })
     const events = createMemoryEventLog({ clock })
-    events.publish = () => new Promise(() => undefined)
+    events.publish = () => Promise.reject(new Error('no Kafka'))
     queue.broadcast = () => Promise.reject(new Error('no Redis'))
     const { file, verify, service } = await start({ clock, queue, events })
     file.write([fileKey('a')])

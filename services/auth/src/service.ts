@@ -1,5 +1,9 @@
-import { readBudgetsOf, readIdentityRevision, verifyCredential } from '@sluice/contracts/rpc/auth'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import {
+  readBudgetsOf,
+  readIdentityRevision,
+  verifyCredential,
+  type IdentityChange,
+} from '@sluice/contracts/rpc/auth'
 import type { EventLog } from '@sluice/event-log'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
@@ -11,6 +15,8 @@ import type { AuditStore } from '@sluice/store/audit-store'
 import type { AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
 import type { ErasureStore } from '@sluice/store/erasure-store'
+import { OutboxRelay } from '@sluice/outbox/outbox-relay'
+import { createRelayMetrics } from '@sluice/outbox/relay-metrics'
 import type { WorkQueue } from '@sluice/work-queue'
 import { serveRpc } from '@sluice/work-queue/rpc'
 import { budgetsOf } from './access/budgets-of.ts'
@@ -61,10 +67,23 @@ export async function startAuth(
     },
   })
   const announcer = stack.use(new Announcer(context))
-  const onChanged = (change: IdentityChanged, tenant: string) => {
+  const relay = stack.use(
+    new OutboxRelay({
+      ...dependencies,
+      outbox: store.outbox,
+      metrics: createRelayMetrics(
+        registry,
+        () => store.outbox.backlog(),
+        'gateway_auth_outbox_backlog',
+      ),
+      intervalMs: 1_000,
+    }),
+  )
+  const onChanged = (change: IdentityChange, tenant: string) => {
     verdicts.forget(change, tenant)
     revision.changed(change.revision)
-    announcer.announce(change, tenant)
+    announcer.announce(change)
+    relay.nudge()
   }
   const keys = stack.use(new KeyKeeper(config.bootstrapKey, { ...context, onChanged }))
   const revision = stack.use(
@@ -75,7 +94,6 @@ export async function startAuth(
       },
       onReachable: () => {
         keys.retry()
-        announcer.publish()
       },
     }),
   )

@@ -3,7 +3,7 @@ import { oidcRoutes } from '@sluice/contracts/http/routes/oidc'
 import { passkeyRoutes } from '@sluice/contracts/http/routes/passkeys'
 import { userRoutes } from '@sluice/contracts/http/routes/users'
 import { readTokenIssuers, verifyClaims } from '@sluice/contracts/rpc/token-issuers'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -41,7 +41,7 @@ export interface AccountsDependencies {
   readonly clock: Clock
   readonly logger: Logger
   readonly audit: RecordAudit
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
   /** Of passwords; what production has unless given. */
   readonly hashCost?: HashCost
 }

@@ -1,6 +1,5 @@
 import { sessionKeyId } from '@sluice/contracts/caller'
-import type { Verdict } from '@sluice/contracts/rpc/auth'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { Verdict, IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Account, AccountStore } from '@sluice/store/account-store'
 import type { AuthStore, StoredKey } from '@sluice/store/auth-store'
@@ -81,7 +80,7 @@ export class Verdicts {
   }
 
   /** Something is not what it was: verdicts that depend on it must come from the database. */
-  forget({ entity, id }: IdentityChanged, tenant: string): void {
+  forget({ entity, id }: IdentityChange, tenant: string): void {
     this.#changes += 1
     for (const [credentialHash, { key }] of this.#readings) {
       const { keyId, userId, tenantId } = key.caller

@@ -63,5 +63,16 @@ export const readBudgetsOf = defineRpc({
   reply: z.object({ subject: BudgetSubject, limits: z.array(Limit) }).nullable(),
 })
 
-/** Broadcast channel that carries `IdentityChanged` to every process at once (a hint; the revision is the truth). */
+/** What a change makes stale: verdicts of one key, or of a whole tenant. `revision` grows with every change: a gap is one that was missed. */
+export const IdentityChange = z.object({
+  entity: z.enum(['tenant', 'key']),
+  id: z.string(),
+  change: z.enum(['created', 'changed', 'revoked']),
+  revision: z.int().min(0),
+  /** Unix ms. */
+  at: z.int(),
+})
+export type IdentityChange = z.infer<typeof IdentityChange>
+
+/** Broadcast channel that carries an `IdentityChange` to every process at once (a hint; the revision is the truth). */
 export const identityChannel = 'identity-changed'

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { defineTopic, openValues } from './topic.ts'
 
-/** A row of configuration was created, changed or deleted. Says what to read again, never what it holds. */
+/** A row of configuration was created, changed or deleted: by the router, or by auth. Says what to read again, never what it holds. */
 export const ConfigurationChanged = z.object({
-  entity: z.string().describe('the row’s kind: `provider`, `model`, `alias`; later others'),
+  entity: z
+    .string()
+    .describe(
+      'the row’s kind: `provider`, `model`, `alias`, `policy`, `budget`, `licence` (of a user), `tier`; later others',
+    ),
   id: z.string(),
   tenant_id: z.string().nullable().describe('whose it is; null = the operator’s'),
   change: z.enum(['created', 'changed', 'deleted']).meta(openValues),
@@ -15,13 +19,13 @@ export type ConfigurationChanged = z.infer<typeof ConfigurationChanged>
 export const configurationChanged = defineTopic({
   name: 'sluice.configuration.changed.v1',
   description:
-    'A provider, model or alias was created, changed or deleted by its owner. Says what to read again, never what it holds.',
+    'A provider, model, alias, policy, budget or licence was created, changed or deleted. Written in the transaction of the change. Says what to read again, never what it holds.',
   owner: 'router',
   keyedBy: 'tenant/entity/id',
   order: 'Changes of one row come in order; the last one is kept.',
   dedupe: null,
   content: false,
-  personal: 'nothing',
+  personal: 'a licence has the id of its user',
   type: 'sluice.configuration.changed',
   version: 1,
   payload: ConfigurationChanged,

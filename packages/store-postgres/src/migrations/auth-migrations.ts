@@ -1,4 +1,5 @@
 import type { SchemaMigrations } from '../migrate.ts'
+import { outboxTable } from './outbox-table.ts'
 import { accountMigration } from './account-migration.ts'
 import { auditMigration } from './audit-migration.ts'
 import { erasureMigration } from './erasure-migration.ts'
@@ -183,5 +184,12 @@ export const authMigrations: SchemaMigrations = {
     accountMigration,
     auditMigration,
     erasureMigration,
+    {
+      id: 6,
+      name: 'outbox',
+      up: outboxTable('auth'),
+      down: `
+        DROP TABLE auth.outbox;`,
+    },
   ],
 }

@@ -6,7 +6,7 @@ export async function emptyAuthTables(database: Database): Promise<void> {
   await database.transaction((transaction) =>
     transaction.script(
       `ALTER TABLE auth.audit_log DISABLE TRIGGER only_added; TRUNCATE auth.audit_log; ALTER TABLE auth.audit_log ENABLE TRIGGER only_added;
-       TRUNCATE auth.tenants, auth.attempts CASCADE; DELETE FROM auth.tiers WHERE rank > 3; UPDATE auth.revision SET value = 0`,
+       TRUNCATE auth.tenants, auth.attempts, auth.outbox CASCADE; DELETE FROM auth.tiers WHERE rank > 3; UPDATE auth.revision SET value = 0`,
     ),
   )
 }

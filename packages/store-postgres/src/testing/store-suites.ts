@@ -23,6 +23,7 @@ import { createPostgresUsageReports } from '../postgres-usage-reports.ts'
 import { createPostgresUsageStore } from '../postgres-usage-store.ts'
 import { databaseCases } from './database-cases.ts'
 import { directPublishingCases } from './direct-publishing-cases.ts'
+import { identityFactCases } from './identity-fact-cases.ts'
 import { personalCases } from './personal-cases.ts'
 import { wallCases } from './wall-cases.ts'
 import { retentionCases } from './retention-cases.ts'
@@ -60,7 +61,7 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
     async create() {
       const identity = await createPostgresAuthStore(database)
       await emptyAuthTables(database)
-      return { identity, accounts: createPostgresAccountStore(database) }
+      return { identity, accounts: createPostgresAccountStore(identity) }
     },
   })
   auditStoreContract({
@@ -139,5 +140,6 @@ export function storeSuites(name: string, open: () => Promise<Database>): void {
   })
   directPublishingCases(name, () => database)
   retentionCases(name, () => database)
+  identityFactCases(name, () => database)
   personalCases(name, () => database)
 }

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import type {
-  AccountStore,
   AccountUpdate,
   NewAccount,
   NewSession,
   OneTimeToken,
   Passkey,
 } from '../account-store.ts'
-import type { AuthStore } from '../auth-store.ts'
+import { type AccountStores, factCases } from './fact-cases.ts'
 import { assertSame, runStoreCases, type StoreCase, type StoreContract } from './store-case.ts'
-
-export interface AccountStores {
-  readonly accounts: AccountStore
-  /** Of the same identity. */
-  readonly identity: AuthStore
-}
 
 const at = Date.UTC(2026, 0, 2)
 const hour = 3_600_000
@@ -72,7 +65,7 @@ function passkey(id: string, changes: Partial<Passkey> = {}): Passkey {
 }
 
 async function withAnna({ accounts, identity }: AccountStores): Promise<void> {
-  await identity.ensureProject('acme', 'default')
+  await identity.ensureProject('acme', 'default', 0)
   await accounts.create(newAccount('anna'))
 }
 
@@ -95,8 +88,8 @@ const cases: readonly StoreCase<AccountStores>[] = [
     title:
       'creates an account once per tenant and address, whatever its case, and says what changed',
     async run({ accounts, identity }) {
-      await identity.ensureProject('acme', 'default')
-      await identity.ensureProject('globex', 'default')
+      await identity.ensureProject('acme', 'default', 0)
+      await identity.ensureProject('globex', 'default', 0)
       const before = await identity.revision()
       const change = await accounts.create(newAccount('anna'))
       assertSame(change, {
@@ -135,7 +128,7 @@ const cases: readonly StoreCase<AccountStores>[] = [
     async run(stores) {
       await withAnna(stores)
       const { accounts, identity } = stores
-      await identity.ensureProject('globex', 'default')
+      await identity.ensureProject('globex', 'default', 0)
       for (const id of ['Zoe', 'bert', 'carl']) await accounts.create(newAccount(id))
       await accounts.create(newAccount('dora', { tenantId: 'globex' }))
       const ids = async (limit: number, after: string | null) =>
@@ -157,7 +150,7 @@ const cases: readonly StoreCase<AccountStores>[] = [
   {
     title: 'ensures the account of a foreign issuer once, however often it comes',
     async run({ accounts, identity }) {
-      await identity.ensureProject('acme', 'default')
+      await identity.ensureProject('acme', 'default', 0)
       const foreign = newAccount('ext-1', { origin: 'external', passwordHash: null })
       const both = await Promise.all([accounts.ensure(foreign), accounts.ensure(foreign)])
       assertSame(both[0], both[1])
@@ -427,5 +420,5 @@ const cases: readonly StoreCase<AccountStores>[] = [
 ]
 
 export function accountStoreContract(contract: StoreContract<AccountStores>): void {
-  runStoreCases('AccountStore', cases, contract)
+  runStoreCases('AccountStore', [...cases, ...factCases], contract)
 }

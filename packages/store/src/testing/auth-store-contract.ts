@@ -12,7 +12,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'finds a key by the hash of its credential, with everything that was saved',
     async run(store) {
-      await store.ensureProject('acme', 'web')
+      await store.ensureProject('acme', 'web', 0)
       const key = newKey('k1', {
         tenantId: 'acme' as Caller['tenantId'],
         projectId: 'web' as Caller['projectId'],
@@ -32,9 +32,12 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'creates a project once, however often it is asked to',
     async run(store) {
-      await Promise.all([store.ensureProject('acme', 'web'), store.ensureProject('acme', 'web')])
+      await Promise.all([
+        store.ensureProject('acme', 'web', 0),
+        store.ensureProject('acme', 'web', 0),
+      ])
       const revision = await store.revision()
-      await store.ensureProject('acme', 'web')
+      await store.ensureProject('acme', 'web', 0)
       assert.equal(await store.revision(), revision)
     },
   },
@@ -49,7 +52,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
     title:
       'says what a save changed and raises the revision; saving the same again changes nothing',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       const before = await store.revision()
       const created = await store.saveKey(newKey('k1'))
       assertSame(created, {
@@ -70,7 +73,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'replaces the credential of a key: the old one is unknown at once',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('k1'))
       const rotated = newKey('k1', { credentialHash: hash('sha256', 'rotated') })
       await store.saveKey(rotated)
@@ -81,7 +84,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'keeps a revoked key, tells revoked from unknown, and lets it live again',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('k1'))
       const revoked = await store.revokeKey('k1', at + 9)
       assert.equal(revoked?.change, 'revoked')
@@ -95,7 +98,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'lets a credential move to another key once the first was revoked, not before',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('k1'))
       const { credentialHash } = newKey('k1')
       const heir = newKey('k2', { credentialHash })
@@ -108,7 +111,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'lists the live keys of the configuration file only',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('in-file'))
       await store.saveKey(newKey('gone'))
       await store.saveKey(newKey('made', { origin: 'api' }))
@@ -119,7 +122,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'gives every change a revision of its own when several are made at once',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       const before = await store.revision()
       const changes = await Promise.all(
         Array.from({ length: 8 }, (_, i) => store.saveKey(newKey(`k${String(i)}`))),
@@ -134,7 +137,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'revokes several keys of a tenant in one step, and none of another',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       for (const id of ['k1', 'k2', 'k3']) await store.saveKey(newKey(id))
       await store.revokeKey('k2', at)
       const revoked = await store.revokeKeys('default', ['k1', 'k2', 'x'], at + 1, anyOwner)
@@ -152,8 +155,8 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'keeps a key of an owner that is live and nobody’s, where it is to',
     async run(store) {
-      await store.ensureProject('default', 'default')
-      await store.ensureProject('other', 'default')
+      await store.ensureProject('default', 'default', 0)
+      await store.ensureProject('other', 'default', 0)
       const save = (id: string, changes: Parameters<typeof newKey>[1]) =>
         store.saveKey(newKey(id, { origin: 'api', ...changes }))
       await save('owner', {})
@@ -175,7 +178,7 @@ export const authStoreCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'keeps one of two owners that revoke each other at the same moment',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       for (let round = 0; round < 8; round += 1) {
         const pair = [`a${String(round)}`, `b${String(round)}`]
         for (const id of pair) await store.saveKey(newKey(id))

@@ -20,7 +20,7 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'M-066, M-067: keeps the policy of a key, and finds it by id within its tenant only',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.tenants.add(newTenant('other'))
       const policy = {
         role: 'user',
@@ -41,7 +41,7 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'a change of nothing but the policy is a change',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('k1'))
       const narrowed = newKey('k1', { policy: { ...ownerPolicy, limits } })
       assert.equal((await store.saveKey(narrowed))?.change, 'changed')
@@ -51,8 +51,8 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'changes a live key of the tenant; one that was revoked stays revoked',
     async run(store) {
-      await store.ensureProject('default', 'default')
-      await store.ensureProject('other', 'default')
+      await store.ensureProject('default', 'default', 0)
+      await store.ensureProject('other', 'default', 0)
       const key = newKey('k1')
       await store.saveKey(key)
       const changes = {
@@ -77,7 +77,7 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'M-066: notes when keys were last used, never backwards, and without a new revision',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('k1'))
       const revision = await store.revision()
       await store.noteUsed(
@@ -95,9 +95,9 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'lists the keys of a tenant in pages, of some projects, of one owner',
     async run(store) {
-      await store.ensureProject('default', 'default')
-      await store.ensureProject('default', 'web')
-      await store.ensureProject('other', 'web')
+      await store.ensureProject('default', 'default', 0)
+      await store.ensureProject('default', 'web', 0)
+      await store.ensureProject('other', 'web', 0)
       const web = { projectId: 'web' as never }
       await store.saveKey(newKey('k1'))
       await store.saveKey(newKey('k2', { ...web, userId: anna }))
@@ -120,7 +120,7 @@ export const keyCases: readonly StoreCase<AuthStore>[] = [
   {
     title: 'S-11: tells the limits of the keys that a key was made with, the nearest first',
     async run(store) {
-      await store.ensureProject('default', 'default')
+      await store.ensureProject('default', 'default', 0)
       await store.saveKey(newKey('k1', { policy: { ...ownerPolicy, limits } }))
       await store.saveKey(newKey('k2', { madeBy: 'k1' }))
       await store.saveKey(newKey('k3', { madeBy: 'k2' }))

@@ -19,8 +19,8 @@ const rule = (id: string, scope: 'tenant' | 'project' | 'user' | 'key', target: 
 
 async function open() {
   const store = createMemoryAuthStore()
-  await store.ensureProject('default', 'default')
-  await store.ensureProject('default', 'web')
+  await store.ensureProject('default', 'default', 0)
+  await store.ensureProject('default', 'web', 0)
   const budget = { maxNanoUsd: 7, window: 'day' as const }
   await store.saveKey(
     newKey('maker', { policy: { ...ownerPolicy, limits: { ...noLimits, budget } } }),

@@ -1,4 +1,4 @@
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
 import type { AccountStore } from '@sluice/store/account-store'
@@ -24,5 +24,5 @@ export interface AccountsParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly onRefused: RefusedSignIn
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }

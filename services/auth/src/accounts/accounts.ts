@@ -1,5 +1,5 @@
 import type { Role } from '@sluice/contracts/access'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -33,7 +33,7 @@ export interface AccountsContext {
   readonly mailer: Mailer
   readonly clock: Clock
   readonly logger: Logger
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }
 
 const invitationMs = 7 * 24 * 3_600_000
@@ -100,7 +100,7 @@ export class Accounts implements AsyncDisposable {
       createdAt: now,
     } as const
     try {
-      await store.ensureProject(tenant.id, 'default')
+      await store.ensureProject(tenant.id, 'default', now)
       await this.#create({ ...account, passwordHash })
     } catch (error) {
       // Nobody could ever sign in to it, and its slug would be lost.

@@ -2,8 +2,7 @@ import { hash } from 'node:crypto'
 import { Role } from '@sluice/contracts/access'
 import { Caller, sessionKeyId } from '@sluice/contracts/caller'
 import { TenantId } from '@sluice/contracts/ids'
-import type { Verdict } from '@sluice/contracts/rpc/auth'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { Verdict, IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Account, AccountStore } from '@sluice/store/account-store'
 import type { AuthStore } from '@sluice/store/auth-store'
@@ -19,7 +18,7 @@ export interface BearersContext {
   readonly clock: Clock
   readonly issuers: Issuers
   readonly ownIssuer: string
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }
 
 type Claims = Readonly<Record<string, unknown>>
@@ -95,19 +94,20 @@ export class Bearers {
       store.groupsOf(tenantId, id),
     ])
     const isIn = new Set(current.map((group) => group.id))
+    const at = clock.now()
     let changed = false
     for (const group of groups) {
       const wanted = names.has(group.id) || names.has(group.name)
       if (wanted === isIn.has(group.id)) continue
       const done = wanted
-        ? await store.addMember(tenantId, group.id, id)
-        : await store.removeMember(tenantId, group.id, id)
+        ? await store.addMember(tenantId, group.id, id, at)
+        : await store.removeMember(tenantId, group.id, id, at)
       changed ||= done
     }
     if (!changed) return
     const revision = await store.revision()
     const change = { entity: 'key', id: sessionKeyId(id), change: 'changed', revision } as const
-    onChanged({ ...change, at: clock.now() }, tenantId)
+    onChanged({ ...change, at }, tenantId)
   }
 
   async #verdict(account: Account, role: Role, revision: number): Promise<Verdict> {

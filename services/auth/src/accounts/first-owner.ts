@@ -1,4 +1,4 @@
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import type { Logger } from '@sluice/kernel/logger'
 import type { AccountStore } from '@sluice/store/account-store'
@@ -14,7 +14,7 @@ export interface FirstOwnerContext {
   readonly passwords: Passwords
   readonly clock: Clock
   readonly logger: Logger
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }
 
 const tenantId = 'default'
@@ -29,8 +29,8 @@ export async function ensureFirstOwner(context: FirstOwnerContext): Promise<void
   if (!bootstrap) return
   const { email, name, password, organisation } = bootstrap
   if ((await accounts.findByEmail(email, tenantId)).length > 0) return
-  await store.ensureProject(tenantId, 'default')
   const now = clock.now()
+  await store.ensureProject(tenantId, 'default', now)
   if (organisation !== null) {
     const renamed = await store.tenants.change(tenantId, tenantId, { name: organisation }, now)
     if (renamed) onChanged(renamed, tenantId)

@@ -1,4 +1,4 @@
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError, messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
@@ -29,7 +29,7 @@ export interface OidcContext {
   readonly bearers: Bearers
   readonly clock: Clock
   readonly logger: Logger
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }
 
 /** Kept with the state while the browser is away. */

@@ -1,4 +1,4 @@
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import type { Clock } from '@sluice/kernel/clock'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { AccountStore } from '@sluice/store/account-store'
@@ -12,7 +12,7 @@ export interface ManageContext {
   readonly accounts: Pick<AccountStore, 'find' | 'list'> | null
   readonly clock: Clock
   /** Tells every process what was changed. */
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
   /** Something changed that names no single thing: a tier, a membership. */
   readonly onRevision: () => void
   /** PEM file with the public key of whoever issues licences; null = none is taken. */
@@ -29,7 +29,7 @@ export function found<Value>(value: Value | null, what: string, param?: string):
 }
 
 /** What an `add` of a collection came to. */
-export function added(result: IdentityChanged | 'exists' | 'full', what: string): IdentityChanged {
+export function added(result: IdentityChange | 'exists' | 'full', what: string): IdentityChange {
   if (result === 'exists')
     throw new GatewayError(authErrors.already_exists, `There is a ${what} of this id already`)
   if (result === 'full')

@@ -78,7 +78,7 @@ export function groupHandlers(context: ManageContext): readonly Handled[] {
       const { tenantId } = principal.caller
       await find(tenantId, id)
       if (accounts) found(await accounts.find(tenantId, user), 'user')
-      const isNew = await store.addMember(tenantId, id, user)
+      const isNew = await store.addMember(tenantId, id, user, clock.now())
       if (isNew) onRevision()
       const audit = { target: `group:${id}`, after: { member: user } }
       return { body: { id: user }, ...(isNew ? { audit } : {}) }
@@ -86,7 +86,7 @@ export function groupHandlers(context: ManageContext): readonly Handled[] {
     handle(removeMember, async ({ principal, params: { id, user } }) => {
       const { tenantId } = principal.caller
       await find(tenantId, id)
-      found((await store.removeMember(tenantId, id, user)) || null, 'member')
+      found((await store.removeMember(tenantId, id, user, clock.now())) || null, 'member')
       onRevision()
       return { body: null, audit: { target: `group:${id}`, before: { member: user } } }
     }),

@@ -71,7 +71,7 @@ export function licenceHandlers(context: ManageContext): readonly Handled[] {
       if (problems.length > 0)
         throw new GatewayError(authErrors.tiers_not_monotone, problems.join('; '))
       const old = known.find((each) => each.name === name)
-      await store.saveTier(tier)
+      await store.saveTier(tier, clock.now())
       onRevision()
       const after = viewOfTier(tier, tiers)
       const before = old && viewOfTier(old, known)

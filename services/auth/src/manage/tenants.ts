@@ -46,7 +46,7 @@ export class Tenants {
       createdAt: clock.now(),
     }
     onChanged(added(await store.tenants.add(tenant), 'tenant'), id)
-    await store.ensureProject(id, 'default')
+    await store.ensureProject(id, 'default', clock.now())
     const { id: keyId, key, prefix, credentialHash } = mintKey()
     const caller = Caller.parse({
       tenantId: id,

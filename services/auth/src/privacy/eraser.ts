@@ -6,7 +6,7 @@ import {
 } from '@sluice/contracts/rpc/personal-data'
 import { eraseFromLake } from '@sluice/contracts/rpc/lake'
 import { TenantId, UserId, type RequestId } from '@sluice/contracts/ids'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import { Role } from '@sluice/contracts/access'
 import type { Clock } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
@@ -31,7 +31,7 @@ export interface EraserContext {
   readonly queue: WorkQueue
   readonly clock: Clock
   readonly logger: Logger
-  readonly onChanged: (change: IdentityChanged, tenant: string) => void
+  readonly onChanged: (change: IdentityChange, tenant: string) => void
 }
 
 const rpc = { timeoutMs: 30_000 }
@@ -106,7 +106,7 @@ async function forgetAccount(
   accounts: AccountStore | null,
 ): Promise<void> {
   for (const { id } of await store.groupsOf(tenantId, userId))
-    await store.removeMember(tenantId, id, userId)
+    await store.removeMember(tenantId, id, userId, clock.now())
   const licence = await store.licences.remove(tenantId, userId, clock.now())
   if (licence) onChanged(licence, tenantId)
   if (!accounts) return

@@ -55,7 +55,7 @@ async function start(pages = 1) {
   const responses = createMemoryResponseStore()
   const bills = new Bills()
   await store.tenants.add(newTenant('acme'))
-  await store.ensureProject('acme', 'default')
+  await store.ensureProject('acme', 'default', 0)
   await accounts.create(newAccount('olga', { role: 'owner' }))
   await accounts.create(newAccount('anna'))
   await accounts.create(newAccount('ben'))

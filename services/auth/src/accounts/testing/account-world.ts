@@ -8,7 +8,7 @@ import { oidcRoutes } from '@sluice/contracts/http/routes/oidc'
 import { passkeyRoutes } from '@sluice/contracts/http/routes/passkeys'
 import { userRoutes } from '@sluice/contracts/http/routes/users'
 import { manage, type ManagementReply, type Principal } from '@sluice/contracts/rpc/manage'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import { createLogger } from '@sluice/kernel/logger'
 import { serveManagement } from '@sluice/management'
 import { refuseUndeclared } from '@sluice/management/undeclared'
@@ -51,7 +51,7 @@ export async function startWorld(
   const accounts = createMemoryAccountStore(identity)
   const config = readAccountsConfig({ DATA_DIR: dataDir(), ...env })
   if (!config) throw new Error('accounts are off')
-  const announced: { readonly change: IdentityChanged; readonly tenant: string }[] = []
+  const announced: { readonly change: IdentityChange; readonly tenant: string }[] = []
   const audited: { readonly route: string; readonly change: object; readonly outcome: string }[] =
     []
   const mails: SeenMail[] = []
@@ -62,7 +62,7 @@ export async function startWorld(
       return enqueue(name, payload)
     },
   })
-  await identity.ensureProject('default', 'default')
+  await identity.ensureProject('default', 'default', 0)
   const logger = createLogger({ service: 'test', level: 'silent' })
   const audit: RecordAudit = async (call, change, outcome = 'done') => {
     audited.push({ route: call.route, change, outcome })

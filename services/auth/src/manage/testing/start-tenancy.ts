@@ -6,7 +6,7 @@ import { projectRoutes } from '@sluice/contracts/http/routes/projects'
 import { tenantRoutes } from '@sluice/contracts/http/routes/tenants'
 import { tokenRoutes } from '@sluice/contracts/http/routes/tokens'
 import { manage, type Principal } from '@sluice/contracts/rpc/manage'
-import type { IdentityChanged } from '@sluice/contracts/topics/identity-changed'
+import type { IdentityChange } from '@sluice/contracts/rpc/auth'
 import { type AuditedChange, serveManagement } from '@sluice/management'
 import { refuseUndeclared } from '@sluice/management/undeclared'
 import type { Account } from '@sluice/store/account-store'
@@ -45,8 +45,8 @@ export async function startTenancy() {
     list: async (tenant: string) => [...people.values()].filter((each) => each.tenantId === tenant),
   }
   const audited: AuditedChange[] = []
-  const changes: IdentityChanged[] = []
-  await store.ensureProject('default', 'default')
+  const changes: IdentityChange[] = []
+  await store.ensureProject('default', 'default', 0)
   await store.saveKey(
     newKey('bootstrap', { origin: 'bootstrap', policy: { ...ownerPolicy, platform: true } }),
   )
