@@ -21,9 +21,11 @@ export interface RelayContext {
   readonly onOutage?: (isOver: boolean) => void
 }
 
-/** Batches published together: bounds what one call holds in memory, and what a crash repeats. */
-const batchesAtOnce = 20
+/** Events published together: bounds what one call holds in memory, and what a crash repeats. */
+const eventsAtOnce = 5_000
 const maxBackoffMs = 5_000
+/** Stands among the topics for what holds the outbox. */
+const database = ''
 
 /** One event per key: their order says nothing, so that several relays may publish them at once. */
 const anyOrder: ReadonlySet<string> = new Set([
@@ -41,10 +43,11 @@ export class OutboxRelay implements AsyncDisposable {
   readonly #context: RelayContext
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
-  /** Topics that failed in the last round. */
-  readonly #failing = new Set<string>()
+  /** Topics that are being drained, or wait after a failure. */
+  readonly #draining = new Map<string, Promise<void>>()
+  /** Failures in a row, by topic. */
+  readonly #failures = new Map<string, number>()
   #wake: () => void = () => undefined
-  #failures = 0
 
   constructor(context: RelayContext) {
     this.#context = context
@@ -59,52 +62,46 @@ export class OutboxRelay implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clock, intervalMs } = this.#context
     while (!this.#stop.signal.aborted) {
-      const more = await this.#round()
-      if (more && this.#failures === 0) continue
-      const backoff = Math.min(maxBackoffMs, intervalMs * 2 ** Math.min(this.#failures, 10))
-      const waitMs = this.#failures > 0 ? backoff : intervalMs
-      await this.#pause(sleep(clock, waitMs, this.#stop.signal))
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#wake = resolve
+      const isThere = await this.#look()
+      // While the database is away it is asked no more often because there is more to tell.
+      const timeout = this.#rest(clock, isThere ? intervalMs : this.#backoff(database))
+      await (isThere ? Promise.race([promise, timeout]) : timeout)
     }
+    await Promise.all(this.#draining.values())
   }
 
-  /** A nudge ends the pause early, unless the event log just failed: it is not asked more often because there is more to tell it. */
-  async #pause(timeout: Promise<void>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    if (this.#failures === 0) this.#wake = resolve
-    await Promise.race([promise, timeout]).catch(() => undefined) // only the abort of #stop rejects
-    this.#wake = () => undefined
-  }
-
-  /** True = the outbox may hold more. */
-  async #round(): Promise<boolean> {
-    const { outbox, logger, onOutage } = this.#context
+  /** Starts with what waits and is not on its way. False: the database is away. */
+  async #look(): Promise<boolean> {
     try {
-      const topics = await outbox.waiting()
-      const published = await Promise.all(topics.map((topic) => this.#topic(topic)))
-      const failed = published.filter((count) => count === null).length
-      if (failed > 0) this.#failures += 1
-      else if (this.#failures > 0) {
-        logger.info('the event log takes events again')
-        this.#failures = 0
-        onOutage?.(true)
+      for (const topic of await this.#context.outbox.waiting()) {
+        if (this.#draining.has(topic)) continue
+        const drained = this.#drain(topic).finally(() => this.#draining.delete(topic))
+        this.#draining.set(topic, drained)
       }
-      return published.some((count) => count !== null && count > 0)
+      this.#worked(database)
+      return true
     } catch (error) {
-      // The database is away.
-      this.#failed('', error)
-      this.#failures += 1
+      this.#failed(database, error)
       return false
     }
   }
 
+  async #drain(topic: string): Promise<void> {
+    let published: number | null = 1
+    while (!this.#stop.signal.aborted && published) published = await this.#batch(topic)
+    if (published === null) await this.#rest(this.#context.clock, this.#backoff(topic))
+  }
+
   /** How many events were published; null when the event log did not take them. */
-  async #topic(topic: string): Promise<number | null> {
+  async #batch(topic: string): Promise<number | null> {
     const { outbox, metrics, onOutage } = this.#context
-    const options = { limit: batchesAtOnce, inOrder: !anyOrder.has(topic) }
+    const options = { limit: eventsAtOnce, inOrder: !anyOrder.has(topic) }
     try {
       const published = await outbox.relay(topic, options, (events) => this.#publish(topic, events))
       metrics.relayed.inc(published)
-      this.#failing.delete(topic)
+      if (published > 0) this.#worked(topic)
       return published
     } catch (error) {
       this.#failed(topic, error)
@@ -117,9 +114,25 @@ export class OutboxRelay implements AsyncDisposable {
   #failed(topic: string, error: unknown): void {
     const { metrics, logger } = this.#context
     metrics.failures.inc()
-    if (this.#failing.has(topic)) return
-    this.#failing.add(topic)
+    const failures = this.#failures.get(topic) ?? 0
+    this.#failures.set(topic, failures + 1)
+    if (failures > 0) return
     logger.warn({ topic, problem: messageOf(error) }, 'events wait in the outbox')
+  }
+
+  #worked(topic: string): void {
+    if (!this.#failures.delete(topic) || this.#failures.size > 0) return
+    this.#context.logger.info('the event log takes events again')
+    this.#context.onOutage?.(true)
+  }
+
+  #backoff(topic: string): number {
+    const failures = this.#failures.get(topic) ?? 0
+    return Math.min(maxBackoffMs, this.#context.intervalMs * 2 ** Math.min(failures, 10))
+  }
+
+  async #rest(clock: Clock, ms: number): Promise<void> {
+    await sleep(clock, ms, this.#stop.signal).catch(() => undefined) // only the abort of #stop rejects
   }
 
   /** What the event log refuses for good, by itself; everything else was taken. */
@@ -149,7 +162,12 @@ export class OutboxRelay implements AsyncDisposable {
     if (this.#stop.signal.aborted) return
     this.#stop.abort()
     await this.#running
-    for (let failures = this.#failures; await this.#round();) if (this.#failures > failures) return
+    const topics = await this.#context.outbox.waiting().catch(() => [])
+    await Promise.all(
+      topics.map(async (topic) => {
+        while (await this.#batch(topic));
+      }),
+    )
   }
 }
 

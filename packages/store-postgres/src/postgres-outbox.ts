@@ -6,6 +6,8 @@ import { decodeEvents, encodeEvents } from './record-batch.ts'
 
 /** After this a batch whose relay died is taken up by another. Longer than any publisher waits. */
 const claimSeconds = 60
+/** Rows of one claim: they are counted after they are locked. */
+const claimRows = 500
 
 interface OutboxRow {
   readonly id: number
@@ -75,7 +77,7 @@ export class PostgresOutbox implements Outbox {
   async waiting(): Promise<readonly string[]> {
     if (this.#isEmpty) return []
     const { rows } = await this.#database.query<{ topic: string }>(
-      `SELECT DISTINCT topic FROM ${this.#schema}.outbox WHERE claimed_until < clock_timestamp()`,
+      topicsOf(`${this.#schema}.outbox`),
       [],
       this.#as,
     )
@@ -141,11 +143,14 @@ export class PostgresOutbox implements Outbox {
         ? `AND NOT EXISTS (SELECT 1 FROM ${table} WHERE topic = $1 AND claimed_until >= clock_timestamp() AND claimed_until < 'infinity')`
         : ''
       const { rows } = await transaction.query<OutboxRow>(
-        `UPDATE ${table} SET claimed_until = clock_timestamp() + make_interval(secs => $3)
-         WHERE id IN (
-           SELECT id FROM ${table} WHERE topic = $1 AND claimed_until < clock_timestamp() ${free}
-           ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+        `WITH free AS (
+           SELECT id, events FROM ${table} WHERE topic = $1 AND claimed_until < clock_timestamp() ${free}
+           ORDER BY id LIMIT ${String(claimRows)} FOR UPDATE SKIP LOCKED
+         ), counted AS (
+           SELECT id, events, sum(events) OVER (ORDER BY id) AS up_to FROM free
          )
+         UPDATE ${table} SET claimed_until = clock_timestamp() + make_interval(secs => $3)
+         WHERE id IN (SELECT id FROM counted WHERE up_to <= $2 OR up_to = events)
          RETURNING id, events, records`,
         [topic, limit, claimSeconds],
       )
@@ -181,4 +186,15 @@ export class PostgresOutbox implements Outbox {
       // The claim runs out by itself, and what went wrong before is on its way to the caller.
     }
   }
+}
+
+/** One step in the index per topic, however many rows there are. */
+function topicsOf(table: string): string {
+  return `WITH RECURSIVE topics (topic) AS (
+      SELECT min(topic) FROM ${table}
+      UNION ALL
+      SELECT (SELECT min(topic) FROM ${table} WHERE topic > topics.topic) FROM topics WHERE topics.topic IS NOT NULL
+    )
+    SELECT topic FROM topics
+    WHERE EXISTS (SELECT 1 FROM ${table} WHERE topic = topics.topic AND claimed_until < clock_timestamp())`
 }

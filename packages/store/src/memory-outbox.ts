@@ -27,7 +27,8 @@ export class MemoryOutbox implements Outbox {
     const ofTopic = this.#batches.filter((batch) => batch.topic === topic)
     const free = ofTopic.filter((batch) => !this.#held.has(batch))
     if (inOrder && free.length < ofTopic.length) return 0
-    const batches = free.slice(0, limit)
+    let taken = 0
+    const batches = free.filter(({ events }, i) => (taken += events.length) <= limit || i === 0)
     if (batches.length === 0) return 0
     for (const batch of batches) this.#held.add(batch)
     try {

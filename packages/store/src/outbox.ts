@@ -5,7 +5,7 @@ export interface Outbox {
   /** Topics of which something waits that nobody is publishing. */
   waiting(): Promise<readonly string[]>
   /**
-   * Hands the oldest unpublished events of a topic to `publish`, up to `limit` batches in one call, and forgets them once it resolved. With `inOrder`
+   * Hands the oldest unpublished events of a topic to `publish`, in one call as many whole batches as have up to `limit` events, and at least one; forgets them once it resolved. With `inOrder`
    * nothing else of the topic is handed over meanwhile, by whichever process, and what comes later is stored later; without it, what others publish is
    * passed over. What `publish` gives back is kept apart, and not handed over again. Returns how many events were published; rejects as
    * `publish` did, and keeps them all.

@@ -193,19 +193,22 @@ export const usageStoreCases: readonly StoreCase<UsageStoreUnderTest>[] = [
     },
   },
   {
-    title: 'relays at most as many batches as it is asked to, the oldest first',
+    title:
+      'relays whole batches of at most as many events as it is asked to, the oldest first, and at least one',
     async run({ store }) {
       for (const n of [1, 2, 3])
         await store.record([newUsageRecord(n), newUsageRecord(n + 10)], billsOn(topic))
       const seen: string[] = []
-      const published = await store.relay(topic, { limit: 2, inOrder: false }, async (events) => {
-        seen.push(...events.map((event) => event.key))
-        return []
-      })
-      assert.equal(published, 4)
+      const relay = (limit: number) =>
+        store.relay(topic, { limit, inOrder: false }, async (events) => {
+          seen.push(...events.map((event) => event.key))
+          return []
+        })
+      assert.equal(await relay(5), 4)
       const expected = [1, 11, 2, 12].map((n) => newUsageRecord(n).request_id as string)
       assertSame(seen, expected)
-      assert.equal(await store.backlog(), 2)
+      assert.equal(await relay(1), 2)
+      assert.equal(await store.backlog(), 0)
     },
   },
   {
