@@ -124,6 +124,14 @@ const Fault = z.object({
   detail: z.string().nullable(),
 })
 
+/** After Kafka was away: what waited in all outboxes, and how long until nothing did; null: it was not waited for any longer. */
+const Drained = z.object({
+  event: z.literal('drained'),
+  t: z.int(),
+  waiting: z.int(),
+  took_ms: z.number().nullable(),
+})
+
 const Memory = z.object({
   event: z.literal('memory'),
   t: z.int(),
@@ -143,6 +151,7 @@ export const HistoryRecord = z.discriminatedUnion('event', [
   Pulse,
   Ended,
   Fault,
+  Drained,
   Memory,
 ])
 export type HistoryRecord = z.infer<typeof HistoryRecord>

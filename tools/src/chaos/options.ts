@@ -69,8 +69,8 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
 }
 
 function rowsNamed(list: string): string[] {
+  if (list === 'all') return rows.filter(({ isLong }) => !isLong).map(({ id }) => id)
   const known = rows.map(({ id }) => id)
-  if (list === 'all') return known
   const named = list.split(',')
   const unknown = named.filter((id) => !known.includes(id))
   if (unknown.length > 0) throw new Error(`--rows ${unknown.join(',')}: one of ${known.join(', ')}`)

@@ -11,6 +11,7 @@ Fills an outbox while Kafka is not asked, then drains it through one relay: even
 Starts Postgres and Kafka of its own.
   --events N    events in the outbox (200000)
   --batch N     events per batch, as a transaction of the ledger makes them (500)
+  --profile F   V8's CPU profile of the draining in file F
 `
 
 answerHelp(usage)
@@ -18,6 +19,7 @@ const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '200000' },
     batch: { type: 'string', default: '500' },
+    profile: { type: 'string' },
   },
 })
 const dir = mkdtempSync(join(tmpdir(), 'sluice-relay-bench-'))
@@ -25,6 +27,7 @@ try {
   const report = await runRelayBench(dir, {
     events: Number(values.events),
     batch: Number(values.batch),
+    profile: values.profile ?? null,
   })
   process.stdout.write(`${report}\n`)
 } finally {

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
+import { loadavg } from 'node:os'
 import process from 'node:process'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
 import { conversationTurnRecorded } from '@sluice/contracts/topics/conversation-turn-recorded'
@@ -22,6 +25,8 @@ export interface RelayBenchOptions {
   readonly events: number
   /** Events per batch. */
   readonly batch: number
+  /** Where V8's CPU profile of the draining goes. */
+  readonly profile: string | null
 }
 
 /** What a call leaves: its bill, its decision, its end, a question and an answer. */
@@ -36,7 +41,7 @@ const valueBytes = [1_100, 450, 420, 800, 1_200]
 
 export async function runRelayBench(
   dir: string,
-  { events: wanted, batch }: RelayBenchOptions,
+  { events: wanted, batch, profile }: RelayBenchOptions,
 ): Promise<string> {
   const { variables, problems } = await serversUp(dir, ['postgres', 'kafka'])
   try {
@@ -63,6 +68,8 @@ export async function runRelayBench(
       postgres: cpuMicros([pidOf('postgres')])[0] ?? 0,
       kafka: cpuMicros([pidOf('kafka')])[0] ?? 0,
     })
+    using profiler = profile === null ? null : await startProfiler()
+    const load = loadavg()[0] ?? 0
     const before = servers()
     const startedAt = performance.now()
     const registry = new Registry()
@@ -78,14 +85,28 @@ export async function runRelayBench(
     const seconds = (performance.now() - startedAt) / 1_000
     const after = servers()
     await relay[Symbol.asyncDispose]()
+    if (profiler && profile) writeFileSync(profile, await profiler.stop())
     const each = (name: keyof typeof after) =>
       `${((after[name] - before[name]) / stored).toFixed(1)} µs`
     return [
-      `${String(stored)} events in ${seconds.toFixed(1)} s: ${Math.round(stored / seconds).toLocaleString('en')} events/s`,
+      `${String(stored)} events in ${seconds.toFixed(1)} s: ${Math.round(stored / seconds).toLocaleString('en')} events/s, load average ${load.toFixed(1)} before`,
       `CPU per event: relay ${each('relay')}, Postgres ${each('postgres')}, Kafka ${each('kafka')}`,
     ].join('\n')
   } finally {
     await serversDown(dir)
+  }
+}
+
+async function startProfiler() {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.start')
+  return {
+    stop: async () => JSON.stringify((await session.post('Profiler.stop')).profile),
+    [Symbol.dispose]: () => {
+      session.disconnect()
+    },
   }
 }
 

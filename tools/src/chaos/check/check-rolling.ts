@@ -1,10 +1,11 @@
 import { type Evidence, recordsOf } from './evidence.ts'
 import type { Report } from './violation.ts'
 
-/** R8: while processes are only stopped in good order, no call fails after its client's own repetitions, and no answer is cut. */
+/** R8, FM32: while processes are only stopped in good order, or Kafka alone is away, no call fails after its client's own repetitions, and no answer is cut. */
 export function checkRolling(evidence: Evidence, report: Report): void {
   const faults = recordsOf(evidence, 'fault')
-  if (faults.length === 0 || faults.some(({ what }) => what !== 'stop')) return
+  const mayCost = faults.some(({ what, target }) => what !== 'stop' && !/\bkafka$/.test(target))
+  if (faults.length === 0 || mayCost) return
   const lastAnswer = new Map(recordsOf(evidence, 'answered').map((answer) => [answer.call, answer]))
   for (const { call, kind, outcome } of recordsOf(evidence, 'ended')) {
     if (outcome !== 'failed' && outcome !== 'cut') continue
@@ -24,6 +25,12 @@ export function checkRolling(evidence: Evidence, report: Report): void {
         `cut after ${String(events.at(-1)?.[0] ?? 'nothing')} (${via})`,
         'lost',
       )
+}
+
+/** FM32: what waited for Kafka is there soon after it. */
+export function checkDrained(evidence: Evidence, report: Report): void {
+  for (const { waiting, took_ms } of recordsOf(evidence, 'drained'))
+    if (took_ms === null) report('I10', 'outbox', `${String(waiting)} events were not drained`)
 }
 
 /** FM49: another configuration, good or bad, costs no call anything. */

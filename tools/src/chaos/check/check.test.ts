@@ -429,6 +429,21 @@ describe('R8: a rolling restart is not noticed', () => {
   })
 })
 
+describe('FM32: Kafka that is away is not noticed', () => {
+  const away = { ...killOfRedis, target: 'kafka' } as const
+  const shut = { ...away, what: 'toxic', target: 'all kafka' } as const
+  const failed = { event: 'ended', t, call, kind: 'plain', outcome: 'failed' } as const
+  const drained = { event: 'drained', t, waiting: 7, took_ms: 900 } as const
+
+  test('a call fails for good', () => {
+    expect(violated(run([viewed, away, shut, failed]))).toEqual(['R8 lost'])
+  })
+  test('what waited for it is not there in time', () => {
+    expect(violated(run([viewed, away, drained]))).toEqual([])
+    expect(violated(run([viewed, away, { ...drained, took_ms: null }]))).toEqual(['I10 other'])
+  })
+})
+
 test('FM49: a call fails while the configuration changes', () => {
   const change = { ...killOfRedis, what: 'toxic', target: 'configuration' } as const
   const changes = [change, { ...change, what: 'heal', t: t + 900 } as const]

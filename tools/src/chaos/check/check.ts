@@ -2,7 +2,7 @@ import { checkEnds } from './check-ends.ts'
 import { checkLog, type Rollbacks } from './check-log.ts'
 import { checkMemory } from './check-memory.ts'
 import { checkMoney } from './check-money.ts'
-import { checkConfigurationChanges, checkRolling } from './check-rolling.ts'
+import { checkConfigurationChanges, checkDrained, checkRolling } from './check-rolling.ts'
 import { type Evidence, recordsOf } from './evidence.ts'
 import { generationsOf } from './generation.ts'
 import type { Report, Violation } from './violation.ts'
@@ -23,6 +23,7 @@ export function check(evidence: Evidence): Violation[] {
   checkEnds(evidence, generations, report)
   checkMemory(evidence, report)
   checkRolling(evidence, report)
+  checkDrained(evidence, report)
   checkConfigurationChanges(evidence, report)
   return violations
 }

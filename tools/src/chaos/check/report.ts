@@ -40,6 +40,10 @@ function figures(evidence: Evidence, violations: readonly Violation[]): string[]
     ['freezes', count('freeze')],
     ['stops', count('stop')],
     ['toxics', count('toxic')],
+    ...recordsOf(evidence, 'drained').map(({ waiting, took_ms }): [string, string] => [
+      'outbox drained',
+      `${String(waiting)} events in ${took_ms === null ? 'more than was waited for' : `${String(took_ms)} ms`}`,
+    ]),
     ['reconnects', views.filter(({ via }) => via === 'resume').length],
     ['logs read again', views.filter(({ via }) => via === 'replay').length],
     [

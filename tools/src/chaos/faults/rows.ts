@@ -5,6 +5,8 @@ import type { Stage } from './stage.ts'
 export interface Row {
   readonly id: string
   readonly what: string
+  /** Only when it is asked for by name. */
+  readonly isLong?: boolean
   readonly run: (stage: Stage) => Promise<void>
 }
 
@@ -82,6 +84,16 @@ export const rows: readonly Row[] = [
     id: 'FM32',
     what: 'Kafka stands still for 60 s',
     run: (stage) => stage.freeze(of(stage, 'kafka'), 60_000),
+  },
+  {
+    id: 'FM32-10',
+    what: 'Kafka is killed, and cannot be reached for 10 minutes',
+    isLong: true,
+    run: async (stage) => {
+      await killed(stage, 'kafka')
+      await stage.poison(linksTo(stage, / kafka$/), [{ type: 'down' }], 10 * 60_000)
+      await stage.untilDrained()
+    },
   },
   {
     id: 'FM43',

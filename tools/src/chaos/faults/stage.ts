@@ -26,6 +26,8 @@ const calmMs = 2_000
 /** A round that did not end by then is over anyway: the checker has seen it. */
 const longestRoundMs = 25_000
 const fillEveryMs = 250
+/** What 10 minutes without Kafka have left is in Kafka by then. */
+const drainTimeoutMs = 120_000
 
 /** What can be done to a cluster. Everything is written down, under the number of the round. */
 export class Stage {
@@ -116,6 +118,42 @@ export class Stage {
     await this.pause(forMs)
     await Promise.all(links.map(({ proxy }) => proxy.setToxics([])))
     for (const { name } of links) this.#write('heal', name, '')
+  }
+
+  /** Until what waits in the outboxes now has gone. */
+  async untilDrained(): Promise<void> {
+    const { postgres } = clusterNow(this.#options.clusterJson).stores
+    const client = new Client({ connectionString: postgres })
+    await client.connect()
+    try {
+      const { rows: schemas } = await client.query<{ name: string }>(
+        `SELECT format('%I.outbox', table_schema) AS name FROM information_schema.tables WHERE table_name = 'outbox'`,
+      )
+      let waiting = 0
+      const parts: string[] = []
+      for (const { name } of schemas) {
+        const { rows } = await client.query<{ last: string; events: number }>(
+          `SELECT coalesce(max(id), 0) AS last, coalesce(sum(events), 0)::int AS events FROM ${name}`,
+        )
+        const [outbox] = rows
+        waiting += outbox?.events ?? 0
+        parts.push(`EXISTS (SELECT 1 FROM ${name} WHERE id <= ${outbox?.last ?? '0'})`)
+      }
+      const startedAt = performance.now()
+      const tookMs = () => performance.now() - startedAt
+      const query = `SELECT ${parts.join(' OR ')} AS left`
+      const isLeft = async () =>
+        (await client.query<{ left: boolean }>(query)).rows[0]?.left !== false
+      let isDrained = !(await isLeft())
+      while (!isDrained && !this.over && tookMs() < drainTimeoutMs) {
+        await this.pause(100)
+        isDrained = !(await isLeft())
+      }
+      const took_ms = isDrained ? Math.round(tookMs()) : null
+      this.#options.history.write({ event: 'drained', waiting, took_ms })
+    } finally {
+      await client.end()
+    }
   }
 
   /** The file reads otherwise for a while. */
