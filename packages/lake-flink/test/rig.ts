@@ -18,6 +18,8 @@ import { type FlinkLake, openFlinkLake } from '../src/flink-lake.ts'
 export interface Rig extends AsyncDisposable {
   readonly dir: string
   readonly config: FlinkLakeConfig
+  /** What the job and whoever reads its tables are told. */
+  readonly env: Readonly<Record<string, string>>
   readonly files: FlinkFiles
   readonly lake: FlinkLake
   job(options?: { readonly sqlFile?: string }): FlinkJob
@@ -38,14 +40,15 @@ export async function openRig(): Promise<Rig> {
   const database = `lake_${String(process.pid)}`
   await query(databaseUrl, `create database ${database}`)
   const { host, username } = new URL(databaseUrl)
-  const config = readFlinkLakeConfig({
+  const env = {
     KAFKA_BROKERS: brokers,
     ICEBERG_CATALOG_URI: `jdbc:postgresql://${host}/${database}`,
     ICEBERG_CATALOG_CREDENTIAL: `${username}:`,
     ICEBERG_WAREHOUSE: `file://${dir}/warehouse`,
     LAKE_COMMIT_INTERVAL_MS: '1000',
     LAKE_KEEP_SNAPSHOTS_HOURS: '0',
-  })
+  }
+  const config = readFlinkLakeConfig(env)
   if (!config) throw new Error('no catalogue')
   const files = await findFlink(process.env)
   const lake = openFlinkLake(config, files, systemClock)
@@ -60,6 +63,7 @@ export async function openRig(): Promise<Rig> {
   return {
     dir,
     config,
+    env,
     files,
     lake,
     job: (options = {}) =>
