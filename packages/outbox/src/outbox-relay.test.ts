@@ -83,6 +83,26 @@ test('M-260: an event log that is away costs nothing; a topic that is missing ho
   expect((await ids(turns)).length).toBe(50)
 })
 
+test('M-261: a topic that fails rests by itself: others go on at their own pace', async () => {
+  const published: number[] = []
+  const { outbox, relay } = await open((topic, events) => {
+    if (topic === 'missing') throw new Error('no such topic')
+    published.push(...events.map(({ attributes }) => Number(attributes.id)))
+  })
+  // Eight failures in a row would make the next rest 256 ms.
+  await outbox.put([{ topic: 'missing', events: [event(1)] }])
+  await using one = relay()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const rounds = 20
+  const startedAt = performance.now()
+  for (let n = 0; n < rounds; n += 1) {
+    await outbox.put([{ topic: turns, events: [event(n)] }])
+    one.nudge()
+    await until(() => Promise.resolve(published.length > n))
+  }
+  expect(performance.now() - startedAt).toBeLessThan(rounds * 100)
+})
+
 test('an event that is refused for good is kept apart, and holds up nothing behind it', async () => {
   const { outbox, relay, ids } = await open((_, events) => {
     if (events.some(({ value }) => value === 'poison'))

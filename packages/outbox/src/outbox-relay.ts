@@ -75,12 +75,15 @@ export class OutboxRelay implements AsyncDisposable {
   /** Starts with what waits and is not on its way. False: the database is away. */
   async #look(): Promise<boolean> {
     try {
-      for (const topic of await this.#context.outbox.waiting()) {
+      const waiting = await this.#context.outbox.waiting()
+      // What failed here and is gone has been published by another relay.
+      for (const topic of this.#failures.keys())
+        if (!waiting.includes(topic) && !this.#draining.has(topic)) this.#worked(topic)
+      for (const topic of waiting) {
         if (this.#draining.has(topic)) continue
         const drained = this.#drain(topic).finally(() => this.#draining.delete(topic))
         this.#draining.set(topic, drained)
       }
-      this.#worked(database)
       return true
     } catch (error) {
       this.#failed(database, error)
