@@ -39,6 +39,8 @@ type Make = (drawn: Drawn) => Operation['run']
 
 const model = 'demo/chat'
 const chat = (prompt: string) => ({ model, messages: [{ role: 'user', content: prompt }] })
+/** Kept by its own wish: otherwise a busy machine may answer without keeping it. */
+const kept = (asked: object) => ({ model, store: true, ...asked })
 
 const kinds: readonly (readonly [name: string, weight: number, make: Make])[] = [
   [
@@ -139,7 +141,7 @@ const kinds: readonly (readonly [name: string, weight: number, make: Make])[] = 
     6,
     ({ prompt }) =>
       (tenant, ask) =>
-        noted(tenant, 'response', ask(tenant, '/v1/responses', { body: { model, input: prompt } })),
+        noted(tenant, 'response', ask(tenant, '/v1/responses', { body: kept({ input: prompt }) })),
   ],
   [
     'follow-up',
@@ -150,7 +152,10 @@ const kinds: readonly (readonly [name: string, weight: number, make: Make])[] = 
           tenant,
           'response',
           ask(tenant, '/v1/responses', {
-            body: { model, input: prompt, previous_response_id: chosen(tenant, 'response', place) },
+            body: kept({
+              input: prompt,
+              previous_response_id: chosen(tenant, 'response', place),
+            }),
           }),
         ),
   ],
