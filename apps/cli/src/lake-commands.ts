@@ -19,7 +19,9 @@ export function addLakeCommands(program: Command, context: () => CommandContext)
     })
   lake
     .command('maintain')
-    .description('remove what is past its retention, compact files, drop old snapshots and orphans')
+    .description(
+      'erase whoever waits for it, remove what is past its retention, compact files, drop old snapshots and orphans',
+    )
     .action(async () => {
       const { maintainLake } = await import('./lake-tables.ts')
       await maintainLake(context())
@@ -47,18 +49,10 @@ export function addLakeCommands(program: Command, context: () => CommandContext)
       const { reconcileLakeTables } = await import('./lake-reconcile.ts')
       await reconcileLakeTables(context(), options)
     })
-  lake
+  const up = lake
     .command('up')
     .description('run the Flink job until SIGTERM, from its newest checkpoint or savepoint')
-    .requiredOption('--dir <folder>', 'its checkpoints, savepoints, settings and log')
-    .option('--form <form>', 'process (one JVM) or cluster (session cluster)', form, 'process')
     .option('--from-scratch', 'start without a checkpoint although the tables have rows')
-    .option(
-      '--upkeep',
-      'also maintain and reconcile on their intervals, with /metrics and an alert',
-    )
-    .option('--sql <file>', 'instead of deploy/flink/lake.sql')
-    .option('--heap <mb>', 'heap of its Java, MB', Number, 1_024)
     .action(async (options: UpOptions) => {
       const { runLake } = await import('./lake-up.ts')
       await runLake(context(), options)
@@ -71,21 +65,24 @@ export function addLakeCommands(program: Command, context: () => CommandContext)
       const { stopLake } = await import('./lake-up.ts')
       await stopLake(context(), options)
     })
-  lake
+  const upgrade = lake
     .command('upgrade')
     .description('end the Flink job of a folder with a savepoint, apply the tables, run this one')
-    .requiredOption('--dir <folder>', 'as given to `up`')
-    .option('--form <form>', 'process (one JVM) or cluster (session cluster)', form, 'process')
-    .option(
-      '--upkeep',
-      'also maintain and reconcile on their intervals, with /metrics and an alert',
-    )
-    .option('--sql <file>', 'instead of deploy/flink/lake.sql')
-    .option('--heap <mb>', 'heap of its Java, MB', Number, 1_024)
     .action(async (options: UpOptions) => {
       const { upgradeLake } = await import('./lake-up.ts')
       await upgradeLake(context(), options)
     })
+  for (const command of [up, upgrade]) {
+    command
+      .requiredOption('--dir <folder>', 'its checkpoints, savepoints, settings and log')
+      .option('--form <form>', 'process (one JVM) or cluster (session cluster)', form, 'process')
+      .option(
+        '--upkeep',
+        'also maintain and reconcile on their intervals, with /metrics and an alert',
+      )
+      .option('--sql <file>', 'instead of deploy/flink/lake.sql')
+      .option('--heap <mb>', 'heap of its Java, MB', Number, 1_024)
+  }
 }
 
 export interface EraseOptions {

@@ -1,4 +1,4 @@
-import { openDatabase, openEventLog } from '@sluice/adapters/adapters'
+import { openEventLog } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { lakeTables } from '@sluice/contracts/lake/tables'
 import { systemClock } from '@sluice/kernel/clock'
@@ -8,6 +8,7 @@ import { reconcileLake } from '@sluice/lake/reconcile'
 import { createPostgresReconciliationStore } from '@sluice/store-postgres/postgres-reconciliation-store'
 import { iso } from '@sluice/usage/manage/views'
 import { type CommandContext, print } from './command.ts'
+import { openExisting } from './open-existing.ts'
 import { isInFolder, openLake } from './open-lake.ts'
 import type { PeriodOptions } from './period-options.ts'
 import { yesterdayUnless } from './yesterday.ts'
@@ -23,7 +24,7 @@ export async function reconcileLakeTables(
   const period = yesterdayUnless(options, systemClock.now())
   const config = readAdaptersConfig(context.env, 0)
   const logger = createLogger({ service: 'cli', level: 'silent' })
-  await using database = await openDatabase(config)
+  await using database = await openExisting(config)
   await using events = isInFolder(context.env)
     ? await openEventLog(config, database, { clock: systemClock, logger })
     : null

@@ -1,5 +1,12 @@
+import { openDatabase } from '@sluice/adapters/adapters'
+import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import { lakeTables } from '@sluice/contracts/lake/tables'
+import { systemClock } from '@sluice/kernel/clock'
+import type { Lake } from '@sluice/lake'
+import { readFlinkLakeConfig } from '@sluice/lake-flink/config'
+import { createPostgresErasureStore } from '@sluice/store-postgres/postgres-erasure-store'
 import { type CommandContext, print } from './command.ts'
+import { eraseWaiting } from './lake-erasures.ts'
 import type { EraseOptions } from './lake-commands.ts'
 import { isInFolder, openLake, openLog } from './open-lake.ts'
 
@@ -28,6 +35,7 @@ export async function applyLake(context: CommandContext): Promise<void> {
 
 export async function maintainLake(context: CommandContext): Promise<void> {
   await using lake = await openLake(context.env)
+  const erased = await eraseWhoWaits(context, lake)
   const tables = await lake.maintain(lakeTables)
   const lines = tables.map(
     (table) =>
@@ -36,6 +44,7 @@ export async function maintainLake(context: CommandContext): Promise<void> {
   print(
     context,
     {
+      ...(erased === null ? {} : { erased }),
       tables: tables.map((table) => ({
         table: table.table,
         files_before: table.filesBefore,
@@ -45,8 +54,27 @@ export async function maintainLake(context: CommandContext): Promise<void> {
         rows_removed: table.rowsRemoved,
       })),
     },
-    lines.join('\n'),
+    [...lines, ...(erased === null ? [] : [erasedSentence(erased)])].join('\n'),
   )
+}
+
+/** How many; null = nobody waits for a folder. `unknown`: accounts are in a database that is not named. */
+async function eraseWhoWaits({ env }: CommandContext, lake: Lake) {
+  const config = readFlinkLakeConfig(env)
+  if (!config) return null
+  const adapters = readAdaptersConfig(env, 0)
+  if (!adapters.postgres) return 'unknown'
+  await using database = await openDatabase(adapters)
+  const erasures = await createPostgresErasureStore(database)
+  const { commitIntervalMs } = config
+  const erased = await eraseWaiting(lake, erasures, { clock: systemClock, commitIntervalMs })
+  return erased.length
+}
+
+function erasedSentence(count: number | 'unknown'): string {
+  if (count === 'unknown')
+    return 'whoever waits to be erased was not looked for: name the database of the accounts with DATABASE_URL'
+  return `${String(count)} people who waited for it were erased`
 }
 
 export async function eraseFromLake(

@@ -9,7 +9,9 @@ import type { Lake } from '@sluice/lake'
 import { reconcileLake } from '@sluice/lake/reconcile'
 import { readLakeConfig } from '@sluice/lake-service/config'
 import { createLakeMetrics } from '@sluice/lake-service/metrics'
+import { createPostgresErasureStore } from '@sluice/store-postgres/postgres-erasure-store'
 import { Reconciliation } from '@sluice/lake-service/reconciliation'
+import { eraseWaiting } from './lake-erasures.ts'
 
 /**
  * Beside the job, for as long as it runs: maintenance and reconciliation on their intervals, `/readyz` and `/metrics` with what they found, and
@@ -39,13 +41,17 @@ export async function startUpkeep(env: Environment, lake: Lake): Promise<AsyncDi
   )
   health.add({ name: 'lake', required: false, probe: () => Promise.resolve(books.probe()) })
   await health.start()
+  const erasures = await createPostgresErasureStore(database)
+  const maintain = async () => {
+    const erased = await eraseWaiting(lake, erasures, { ...config, clock })
+    for (const { tenantId, userId } of erased)
+      logger.info({ tenant: tenantId, user: userId }, 'somebody is erased from the lake')
+    const tables = await lake.maintain(lakeTables)
+    logger.info({ tables }, 'the lake is maintained')
+  }
   let maintaining: Promise<void> | null = null
   const timer = clock.every(config.maintenanceIntervalMs, () => {
-    maintaining ??= lake
-      .maintain(lakeTables)
-      .then((tables) => {
-        logger.info({ tables }, 'the lake is maintained')
-      })
+    maintaining ??= maintain()
       .catch((error: unknown) => {
         metrics.failures.inc()
         logger.warn({ problem: messageOf(error) }, 'the lake could not be maintained')

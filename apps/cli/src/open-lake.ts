@@ -1,5 +1,5 @@
 import { systemClock } from '@sluice/kernel/clock'
-import { openDatabase, openEventLog } from '@sluice/adapters/adapters'
+import { openEventLog } from '@sluice/adapters/adapters'
 import { readAdaptersConfig } from '@sluice/adapters/adapters-config'
 import type { EventLog } from '@sluice/event-log'
 import { configurationError, type Environment } from '@sluice/kernel/env'
@@ -10,6 +10,7 @@ import { openFlinkLake } from '@sluice/lake-flink'
 import { readFlinkLakeConfig } from '@sluice/lake-flink/config'
 import { findFlink } from '@sluice/lake-flink/flink-files'
 import { readLakeConfig } from '@sluice/lake-service/config'
+import { openExisting } from './open-existing.ts'
 
 /** The lake that the environment names, whichever it is. One in a folder is written up to the end of `events` first, and held: a gateway must not run. */
 export async function openLake(env: Environment, events: EventLog | null = null): Promise<Lake> {
@@ -34,7 +35,7 @@ export async function openLog(
   const config = readAdaptersConfig(env, 0)
   const logger = createLogger({ service: 'cli', level: 'silent' })
   await using stack = new AsyncDisposableStack()
-  const database = stack.use(await openDatabase(config))
+  const database = stack.use(await openExisting(config))
   const events = stack.use(await openEventLog(config, database, { clock: systemClock, logger }))
   const owned = stack.move()
   return { events, [Symbol.asyncDispose]: () => owned.disposeAsync() }

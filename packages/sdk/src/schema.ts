@@ -8636,6 +8636,7 @@ export interface operations {
                         user_id: string;
                     };
                 };
+                        waits_for: "lake" | null;
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
@@ -8682,6 +8683,7 @@ export interface operations {
                         user_id: string;
                     };
                 };
+                        waits_for: "lake" | null;
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];

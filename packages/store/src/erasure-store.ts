@@ -10,6 +10,23 @@ export interface ErasureStore {
     removed: Partial<Removed>,
     finishedAt: number | null,
   ): Promise<void>
+  /** Everything is removed but what tables have that others write: whoever can erases it from them, and ends it. The first time stays. */
+  waitForLake(
+    tenantId: string,
+    userId: string,
+    keyIds: readonly string[],
+    since: number,
+  ): Promise<void>
+  /** Of every tenant, whoever waits longest first. */
+  waitingForLake(): Promise<readonly WaitingForLake[]>
+}
+
+/** Somebody, and the keys that were theirs. */
+export interface WaitingForLake {
+  readonly tenantId: string
+  readonly userId: string
+  readonly keyIds: readonly string[]
+  readonly since: number
 }
 
 export interface NewErasure {
@@ -21,6 +38,8 @@ export interface NewErasure {
 
 export interface Erasure extends NewErasure {
   readonly finishedAt: number | null
+  /** Since when only the lake is missing; null = it is not that. */
+  readonly waitsForLakeSince: number | null
   readonly removed: Removed
 }
 

@@ -32,6 +32,7 @@ import type { ManageContext } from './manage/context.ts'
 import { tenancyHandlers } from './manage/tenancy-handlers.ts'
 import { createAuthMetrics } from './metrics.ts'
 import { eraseByQueue } from './privacy/eraser.ts'
+import { measureErasures } from './privacy/erasure-metrics.ts'
 import { privacyHandlers } from './privacy/handlers.ts'
 import { RevisionWatch } from './revision-watch.ts'
 import { serveWithoutAccounts, startAccounts } from './start-accounts.ts'
@@ -134,6 +135,7 @@ export async function startAuth(
   await takeLicence(management, config.licence?.token ?? null, dependencies.logger)
   const privacy = { ...context, erasures: dependencies.erasures, onChanged }
   stack.use(await eraseByQueue(privacy))
+  measureErasures(dependencies.registry, dependencies.erasures, dependencies.clock)
   stack.use(
     await serveManagement({
       queue,

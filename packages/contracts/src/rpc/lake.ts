@@ -5,7 +5,7 @@ import { defineRpc } from './rpc.ts'
 
 /**
  * Removes what somebody wrote and was answered from the lake, and their name from the rows that stay; resolves when no file has either any more.
- * Idempotent. `elsewhere`: the tables are in a catalogue that this installation does not write; whoever does erases there (`sluice lake erase`).
+ * Idempotent. `elsewhere`: the tables are in a catalogue that Flink writes, from which whoever maintains them erases.
  */
 export const eraseFromLake = defineRpc({
   name: 'lake.erase',
@@ -23,7 +23,7 @@ export const PersonalTurn = z.object({
 })
 export type PersonalTurn = z.infer<typeof PersonalTurn>
 
-/** What somebody asked and was answered, the newest call first. `elsewhere` as above: then there are none here. */
+/** What somebody asked and was answered, the newest call first. `elsewhere`: the tables are where they cannot be read from here. */
 export const listPersonalTurns = defineRpc({
   name: 'lake.list-personal-turns',
   request: Person.extend({ after: z.string().nullable(), limit: z.int().min(1).max(1_000) }),

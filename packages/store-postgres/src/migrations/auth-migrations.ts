@@ -2,7 +2,7 @@ import type { SchemaMigrations } from '../migrate.ts'
 import { outboxTable } from './outbox-table.ts'
 import { accountMigration } from './account-migration.ts'
 import { auditMigration } from './audit-migration.ts'
-import { erasureMigration } from './erasure-migration.ts'
+import { erasureMigration, lakeErasureMigration } from './erasure-migration.ts'
 
 export const authMigrations: SchemaMigrations = {
   schema: 'auth',
@@ -191,5 +191,6 @@ export const authMigrations: SchemaMigrations = {
       down: `
         DROP TABLE auth.outbox;`,
     },
+    lakeErasureMigration,
   ],
 }

@@ -20,3 +20,13 @@ export const erasureMigration: Migration = {
   down: `
     DROP TABLE auth.erasures;`,
 }
+
+export const lakeErasureMigration: Migration = {
+  id: 7,
+  name: 'erasures wait for the lake',
+  up: `
+    -- Since when only the tables of a catalogue are missing, which others write, and which keys were the person's; null once they are done.
+    ALTER TABLE auth.erasures ADD COLUMN lake_since bigint, ADD COLUMN lake_key_ids jsonb;`,
+  down: `
+    ALTER TABLE auth.erasures DROP COLUMN lake_since, DROP COLUMN lake_key_ids;`,
+}

@@ -109,9 +109,35 @@ export function personalCases(name: string, open: () => Database): void {
       assertSame(await erasures.find('acme', 'anna'), {
         ...asked,
         finishedAt: 9,
+        waitsForLakeSince: null,
         removed: { responses: 3, answers: 0, keys: 0, bills: 4 },
       })
       assert.equal(await erasures.find('other', 'anna'), null)
+    })
+
+    test('M-079 says who waits for the lake, of every tenant, since the first time, until it is done', async () => {
+      const database = open()
+      const erasures = await createPostgresErasureStore(database)
+      await emptyAuthTables(database)
+      await database.query(
+        `INSERT INTO auth.tenants (id, name) VALUES ('acme', 'acme'), ('beta', 'beta') ON CONFLICT DO NOTHING`,
+      )
+      const asked = { pseudonym: 'erased-1', requestedAt: 5 }
+      await erasures.request({ ...asked, tenantId: 'acme', userId: 'anna' })
+      await erasures.request({ ...asked, tenantId: 'beta', userId: 'ben' })
+      await erasures.waitForLake('acme', 'anna', ['k1', 'k2'], 7)
+      await erasures.waitForLake('beta', 'ben', [], 6)
+      await erasures.waitForLake('acme', 'anna', ['k1', 'k2'], 8)
+      const anna = { tenantId: 'acme', userId: 'anna', keyIds: ['k1', 'k2'], since: 7 }
+      assertSame(await erasures.waitingForLake(), [
+        { tenantId: 'beta', userId: 'ben', keyIds: [], since: 6 },
+        anna,
+      ])
+      assert.equal((await erasures.find('acme', 'anna'))?.waitsForLakeSince, 7)
+      await erasures.progress('acme', 'anna', { bills: 1 }, null)
+      await erasures.progress('beta', 'ben', {}, 9)
+      await erasures.waitForLake('beta', 'ben', [], 10)
+      assertSame(await erasures.waitingForLake(), [anna])
     })
   })
 }

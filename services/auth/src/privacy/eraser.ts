@@ -89,14 +89,11 @@ async function erase({ tenantId, userId }: ErasureJob, context: EraserContext): 
   }
   // Beside what was said, the lake has who it was: its rows are found by the name, as bills are.
   const { elsewhere } = await callRpc(queue, eraseFromLake, person, lakeRpc)
-  if (elsewhere)
-    context.logger.warn(
-      { tenant: tenantId, user: userId },
-      'the lake is in a catalogue: it is erased from by `sluice lake erase`',
-    )
   const { pseudonym } = erasure
   const { renamed } = await callRpc(queue, renamePersonalCalls, { ...person, pseudonym }, rpc)
-  await erasures.progress(tenantId, userId, { bills: renamed }, clock.now())
+  await erasures.progress(tenantId, userId, { bills: renamed }, elsewhere ? null : clock.now())
+  // Whoever maintains the tables of a catalogue ends it.
+  if (elsewhere) await erasures.waitForLake(tenantId, userId, person.keyIds, clock.now())
 }
 
 /** With its sessions, passkeys, licence and memberships. */

@@ -86,11 +86,13 @@ async function isLastOwner(accounts: AccountStore | null, account: Account): Pro
   return !(await hasOwner(accounts, tenantId, id))
 }
 
-function viewOf({ userId, pseudonym, requestedAt, finishedAt, removed }: Erasure): ErasureView {
+function viewOf(erasure: Erasure): ErasureView {
+  const { userId, pseudonym, requestedAt, finishedAt, removed } = erasure
   const { responses, answers, keys, bills } = removed
   return {
     user_id: userId,
     state: finishedAt === null ? 'requested' : 'done',
+    waits_for: erasure.waitsForLakeSince === null ? null : 'lake',
     requested_at: timeOf(requestedAt),
     finished_at: timeOrNull(finishedAt),
     pseudonym,

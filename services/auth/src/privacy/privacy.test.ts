@@ -14,6 +14,7 @@ import {
 import { eraseFromLake, listPersonalTurns } from '@sluice/contracts/rpc/lake'
 import { GatewayError, kernelErrors } from '@sluice/kernel/errors'
 import { createLogger } from '@sluice/kernel/logger'
+import { createMetricsRegistry } from '@sluice/kernel/metrics'
 import { serveManagement } from '@sluice/management'
 import { refuseUndeclared } from '@sluice/management/undeclared'
 import { createMemoryAccountStore } from '@sluice/store/memory-account-store'
@@ -27,6 +28,7 @@ import { createFakeClock } from '@sluice/testkit/fake-clock'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc, serveRpc } from '@sluice/work-queue/rpc'
 import { eraseByQueue, erasureQueue } from './eraser.ts'
+import { measureErasures } from './erasure-metrics.ts'
 import { privacyHandlers } from './handlers.ts'
 
 const logger = createLogger({ service: 'auth', level: 'silent' })
@@ -128,7 +130,7 @@ async function start(pages = 1) {
   stack.use(
     await serveRpc(queue, eraseFromLake, async ({ tenantId, userId, keyIds }) => {
       erasedFromLake.push(`${tenantId}/${userId} ${keyIds.join()}`)
-      return { rowsRemoved: 0, rowsChanged: 0, elsewhere: false }
+      return { rowsRemoved: 0, rowsChanged: 0, elsewhere: lake.elsewhere }
     }),
   )
   stack.use(
@@ -138,6 +140,8 @@ async function start(pages = 1) {
       return { renamed: own.length }
     }),
   )
+  const registry = createMetricsRegistry()
+  measureErasures(registry, erasures, clock)
   const context = { store, accounts, erasures, queue, clock, logger, onChanged: () => undefined }
   stack.use(await eraseByQueue(context))
   const audited: string[] = []
@@ -185,7 +189,21 @@ async function start(pages = 1) {
       await clock.advance(1_000)
     return ask('users.erasure', id)
   }
-  return { store, accounts, responses, bills, lake, erasedFromLake, audited, ask, erased, stack }
+  return {
+    store,
+    accounts,
+    erasures,
+    responses,
+    bills,
+    lake,
+    erasedFromLake,
+    audited,
+    ask,
+    erased,
+    clock,
+    registry,
+    stack,
+  }
 }
 
 describe('M-079: what a person may ask for', () => {
@@ -263,6 +281,30 @@ describe('M-079: what a person may ask for', () => {
     expect((await store.findKeyById('acme', 'k1'))?.revokedAt).not.toBeNull()
     expect((await store.findKeyById('acme', 'k2'))?.revokedAt).toBeNull()
     expect(audited).toEqual(['user:anna'])
+  })
+
+  test('where a catalogue has the tables a removal is not done before they are erased from', async () => {
+    const { ask, erased, erasures, bills, lake, clock, registry, stack } = await start()
+    await using _stack = stack
+    lake.elsewhere = true
+    await ask('users.erase', 'anna')
+    const waits = { state: 'requested', waits_for: 'lake', finished_at: null }
+    expect(await erased('anna')).toMatchObject({ ...waits, removed: { bills_renamed: 2 } })
+    expect([...bills.rows.values()].some(({ user }) => user === 'anna')).toBe(false)
+    const [waiting] = await erasures.waitingForLake()
+    expect(waiting).toMatchObject({ tenantId: 'acme', userId: 'anna', keyIds: ['k1'] })
+    await clock.advance(90_000)
+    const gauge = registry.getSingleMetric('gateway_erasure_lake_wait_seconds')
+    expect((await gauge?.get())?.values[0]?.value).toBe(
+      clock.now() / 1_000 - (waiting?.since ?? 0) / 1_000,
+    )
+    await ask('users.erase', 'anna')
+    expect(await erased('anna')).toMatchObject(waits)
+    expect(await erasures.waitingForLake()).toEqual([waiting])
+    await erasures.progress('acme', 'anna', {}, clock.now())
+    expect(await ask('users.erasure', 'anna')).toMatchObject({ state: 'done', waits_for: null })
+    expect(await erasures.waitingForLake()).toEqual([])
+    expect((await gauge?.get())?.values[0]?.value).toBe(0)
   })
 
   test('a store that is away in between is waited for, and nothing is done twice; asking again changes nothing', async () => {

@@ -17,6 +17,8 @@ const common = {
 export const ErasureView = z.object({
   user_id: z.string(),
   state: z.enum(['requested', 'done']),
+  /** `lake`: all is removed but what the tables of a catalogue have, which go with their next maintenance. */
+  waits_for: z.enum(['lake']).nullable(),
   requested_at: time,
   finished_at: time.nullable(),
   /** What is in the bills instead of the user. */
