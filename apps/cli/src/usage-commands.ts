@@ -7,11 +7,15 @@ export function addUsageCommands(program: Command, context: () => CommandContext
   const usage = program.command('usage').description('what was spent, and whether the books agree')
   usage
     .command('report')
-    .description('what a tenant spent: totals, and by one dimension, the dearest first')
+    .description('what a tenant spent: totals, and by one dimension or several, the dearest first')
     .option('--tenant <id>', 'whose', 'default')
     .option('--from <time>', 'RFC 3339 or a date, UTC; default: 30 days before the end', moment)
     .option('--to <time>', 'its end; a date is the whole day; default: now', moment)
-    .option('--by <dimension>', 'model, project, user, key, channel or provider', 'model')
+    .option(
+      '--by <dimensions>',
+      'model, project, user, key, channel or provider; several as model,user',
+      'model',
+    )
     .action(async (options: ReportOptions) => {
       const { reportUsage } = await import('./usage-report.ts')
       await reportUsage(context(), options)

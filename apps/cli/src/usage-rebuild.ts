@@ -103,6 +103,6 @@ async function subjectsOf(
   to: number,
 ): Promise<readonly string[]> {
   const by = scope as 'project' | 'user' | 'key'
-  const groups = await reports.groups({ tenantId }, wholeHours({ from, to }), by, maxSubjects)
-  return groups.flatMap(({ group }) => (group === null ? [] : [group]))
+  const groups = await reports.groups({ tenantId }, wholeHours({ from, to }), [by], maxSubjects)
+  return groups.flatMap(({ groups: [subject] }) => subject ?? [])
 }

@@ -5,7 +5,7 @@ import { defineErrors, GatewayError } from '@sluice/kernel/errors'
 import { createPostgresAuthStore } from '@sluice/store-postgres/postgres-auth-store'
 import { createPostgresUsageReports } from '@sluice/store-postgres/postgres-usage-reports'
 import { periodOf, wholeHours } from '@sluice/usage/manage/period'
-import { iso, sumsView } from '@sluice/usage/manage/views'
+import { dimensionsOf, groupView, iso, sumsView } from '@sluice/usage/manage/views'
 import { checkCall } from './check-call.ts'
 import { type CommandContext, print } from './command.ts'
 import { openExisting } from './open-existing.ts'
@@ -20,7 +20,7 @@ export async function reportUsage(context: CommandContext, options: ReportOption
   const query = checkCall(spendReport.query ?? neverAbsent(), asked) as {
     from?: string
     to?: string
-    by: 'model'
+    by?: string
     limit: number
   }
   const bounds = { defaultDays: 30, maxDays: 732 }
@@ -32,12 +32,16 @@ export async function reportUsage(context: CommandContext, options: ReportOption
     const { tenants } = await createPostgresAuthStore(database)
     if (!(await tenants.find(tenantId, tenantId))) throw new GatewayError(errors.tenant_not_found)
   }
-  const groups = await reports.groups({ tenantId }, period, query.by, query.limit)
-  const breakdown = groups.map((row) => ({ group: row.group, ...sumsView(row) }))
-  const result = { tenant: tenantId, from: iso(period.from), to: iso(period.to), by: query.by }
+  const { by = 'model' } = query
+  const dimensions = dimensionsOf(by)
+  const groups = await reports.groups({ tenantId }, period, dimensions, query.limit)
+  const breakdown = groups.map((row) => groupView(row, dimensions))
+  const result = { tenant: tenantId, from: iso(period.from), to: iso(period.to), by }
   const line = ({ cost_usd, requests }: typeof totals, name: string) =>
     [cost_usd, String(requests), name].join('\t')
-  const lines = breakdown.map((row) => line(row, row.group ?? '-'))
+  const lines = groups.map(({ groups: names }, i) =>
+    line(breakdown[i] ?? totals, names.map((name) => name ?? '-').join('\t')),
+  )
   print(context, { ...result, totals, breakdown }, [...lines, line(totals, 'total')].join('\n'))
 }
 

@@ -1627,7 +1627,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was spent: totals, by one dimension (dearest first), over time; whole hours
+         * What was spent: totals, by one dimension or several (dearest first), over time; whole hours
          * @description Roles: owner, admin, project_admin, user, viewer.
          */
         get: operations["spend.report"];
@@ -7563,7 +7563,7 @@ export interface operations {
     "spend.report": {
         parameters: {
             query?: {
-                by?: "model" | "project" | "user" | "key" | "channel" | "provider";
+                by?: string;
                 channel?: string;
                 format?: "json" | "csv";
                 from?: string;
@@ -7599,13 +7599,15 @@ export interface operations {
                             estimated: number;
                             failed: number;
                             group: string | null;
+                            groups: {
+                                [key: string]: string | null;
+                            };
                             input_tokens: number;
                             output_tokens: number;
                             reasoning_tokens: number;
                             requests: number;
                         }[];
-                        /** @enum {string} */
-                        by: "model" | "project" | "user" | "key" | "channel" | "provider";
+                        by: string;
                         /**
                          * Format: date-time
                          * @description RFC 3339, UTC
@@ -8634,9 +8636,9 @@ export interface operations {
                         /** @enum {string} */
                         state: "requested" | "done";
                         user_id: string;
+                        waits_for: "lake" | null;
                     };
                 };
-                        waits_for: "lake" | null;
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
@@ -8681,9 +8683,9 @@ export interface operations {
                         /** @enum {string} */
                         state: "requested" | "done";
                         user_id: string;
+                        waits_for: "lake" | null;
                     };
                 };
-                        waits_for: "lake" | null;
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];

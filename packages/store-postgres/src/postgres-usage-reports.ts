@@ -121,17 +121,22 @@ class PostgresUsageReports implements UsageReports {
   async groups(
     filter: BillFilter,
     period: Period,
-    by: Dimension,
+    by: readonly Dimension[],
     limit: number,
   ): Promise<readonly GroupedSums[]> {
     const { where, values } = hourConditions(filter, period)
-    const rows = await this.#query<SumRow & { name: string }>(
+    const columns = by.map((dimension) => groupColumns[dimension]).join(', ')
+    const rows = await this.#query<SumRow & { names: string }>(
       filter,
-      `SELECT ${groupColumns[by]} AS name, ${sumColumns} FROM usage.hourly WHERE ${where}
-       GROUP BY 1 ORDER BY sum(amount_nano_usd) DESC, name LIMIT $${String(values.length + 1)}::integer`,
+      `SELECT json_build_array(${columns})::text AS names, ${sumColumns} FROM usage.hourly WHERE ${where}
+       GROUP BY ${columns} ORDER BY sum(amount_nano_usd) DESC, ${columns} LIMIT $${String(values.length + 1)}::integer`,
       [...values, limit],
     )
-    return rows.map((row) => ({ group: row.name === '' ? null : row.name, ...toSums(row) }))
+    return rows.map((row) => {
+      // An array of columns that are text and never null.
+      const names = JSON.parse(row.names) as readonly string[]
+      return { groups: names.map((name) => (name === '' ? null : name)), ...toSums(row) }
+    })
   }
 
   async series(filter: BillFilter, period: Period, step: Step): Promise<readonly SteppedSums[]> {

@@ -25,11 +25,11 @@ export function createMemoryUsageReports({
   return {
     totals: async (filter, period) => sumOf(find(filter, period)),
     async groups(filter, period, by, limit) {
-      return grouped(find(filter, period), (bill) => groupOf(bill, by))
-        .map(({ name, sums }) => ({ group: name, ...sums }))
+      const namesOf = (bill: UsageRecord) => by.map((dimension) => groupOf(bill, dimension))
+      return grouped(find(filter, period), (bill) => JSON.stringify(namesOf(bill)))
+        .map(({ name, sums }) => ({ groups: JSON.parse(name) as (string | null)[], ...sums }))
         .toSorted(
-          (a, b) =>
-            Number(b.amountNanoUsd - a.amountNanoUsd) || compare(a.group ?? '', b.group ?? ''),
+          (a, b) => Number(b.amountNanoUsd - a.amountNanoUsd) || compareAll(a.groups, b.groups),
         )
         .slice(0, limit)
     },
@@ -171,6 +171,11 @@ function shown(bill: UsageRecord): BilledCall {
     finishedAt: bill.finished_at,
     firstPartMs: bill.first_part_ms,
   }
+}
+
+function compareAll(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+  const differing = a.findIndex((name, i) => name !== b[i])
+  return differing < 0 ? 0 : compare(a[differing] ?? '', b[differing] ?? '')
 }
 
 function compare(a: string, b: string): number {

@@ -44,8 +44,8 @@ export interface Sums {
 }
 
 export interface GroupedSums extends Sums {
-  /** Null: nobody's, or (of models and providers) calls that no model answered. */
-  readonly group: string | null
+  /** A value of each dimension, in their order. Null: nobody's, or (of models and providers) calls that no model answered. */
+  readonly groups: readonly (string | null)[]
 }
 
 export interface SteppedSums extends Sums {
@@ -87,11 +87,11 @@ export interface BilledCall {
  */
 export interface UsageReports {
   totals(filter: BillFilter, period: Period): Promise<Sums>
-  /** Dearest first, then by name; at most `limit`. */
+  /** One for each combination of values that there is; dearest first, then by name; at most `limit`. */
   groups(
     filter: BillFilter,
     period: Period,
-    by: Dimension,
+    by: readonly Dimension[],
     limit: number,
   ): Promise<readonly GroupedSums[]>
   /** Those steps in which there was a call, in order. */

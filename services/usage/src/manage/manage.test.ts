@@ -126,6 +126,46 @@ describe('M-249 reports', () => {
     })
   })
 
+  test('tell several dimensions apart at once, as CSV too', async () => {
+    const { ask, json } = await open(bills)
+    const query = { from: '2026-01-01', by: 'project,user' }
+    const { by, breakdown, totals } = (await json('spend.report', query)) as unknown as {
+      by: string
+      breakdown: {
+        group: string
+        groups: { project: string; user: string | null }
+        requests: number
+        cost_nano_usd: number
+      }[]
+      totals: { cost_nano_usd: number }
+    }
+    expect(by).toBe('project,user')
+    const own = bills.filter((bill) => bill.tenant_id === 'default')
+    const expected = Map.groupBy(own, (bill) => `${bill.project_id}/${String(bill.user_id)}`)
+    expect(expected.size).toBeGreaterThan(2)
+    const found = breakdown.map(({ groups: { project, user }, requests }) => [
+      `${project}/${String(user)}`,
+      requests,
+    ])
+    expect(new Map(found as [string, number][])).toEqual(
+      new Map([...expected].map(([name, { length }]) => [name, length])),
+    )
+    for (const { group, groups } of breakdown) expect(group).toBe(groups.project)
+    const costs = breakdown.map((row) => row.cost_nano_usd)
+    expect(costs).toEqual(costs.toSorted((a, b) => b - a))
+    expect(costs.reduce((sum, cost) => sum + cost, 0)).toBe(totals.cost_nano_usd)
+    const csv = await ask('spend.report', { ...query, format: 'csv' })
+    const lines = String(csv.body).split('\r\n')
+    expect(lines[0]).toMatch(/^project,user,requests,/)
+    expect(lines.slice(1, -1).map((line) => line.split(',').slice(0, 3))).toEqual(
+      breakdown.map(({ groups: { project, user }, requests }) => [
+        project,
+        user ?? '',
+        String(requests),
+      ]),
+    )
+  })
+
   const visible: readonly (readonly [string, Asking, number])[] = [
     ['the owner sees the tenant', {}, 4],
     ['an admin sees the tenant', { role: 'admin' }, 4],
@@ -239,6 +279,9 @@ describe('M-249 reports', () => {
     [{ from: 'yesterday' }, 'from'],
     [{ group_by: 'year' }, 'group_by'],
     [{ by: 'tenant' }, 'by'],
+    [{ by: 'model,tenant' }, 'by'],
+    [{ by: 'model,user,model' }, 'by'],
+    [{ by: '' }, 'by'],
     [{ limit: '0' }, 'limit'],
     [{ model: 'nul \0' }, 'model'],
     [{ tenant: 'other' }, 'tenant'],

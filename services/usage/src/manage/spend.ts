@@ -12,7 +12,15 @@ import { managementErrors } from '@sluice/management/errors'
 import { noSums, type UsageReports } from '@sluice/store/usage-reports'
 import { csvReply, toCsv } from './csv.ts'
 import { periodOf, wholeHours } from './period.ts'
-import { billColumns, billView, iso, sumColumns, sumsView } from './views.ts'
+import {
+  billColumns,
+  billView,
+  dimensionsOf,
+  groupView,
+  iso,
+  sumColumns,
+  sumsView,
+} from './views.ts'
 import { visibleBills } from './whose.ts'
 
 export interface SpendContext {
@@ -32,17 +40,18 @@ export function spendHandlers({ reports, clock }: SpendContext): readonly Handle
     handle(spendReport, async ({ principal, query }) => {
       const period = wholeHours(periodOf(query, clock.now(), ofSums))
       const { by = 'model', group_by: step = 'day', format } = query
+      const dimensions = dimensionsOf(by)
       if (format === 'csv' && query.by !== undefined && query.group_by !== undefined)
         throw new GatewayError(managementErrors.invalid_request, bothAsCsv, { param: 'group_by' })
       const filter = visibleBills(principal, query)
       const [totals, groups, steps] = filter
         ? await Promise.all([
             reports.totals(filter, period),
-            reports.groups(filter, period, by, query.limit),
+            reports.groups(filter, period, dimensions, query.limit),
             reports.series(filter, period, step),
           ])
         : [noSums, [], []]
-      const breakdown = groups.map((row) => ({ group: row.group, ...sumsView(row) }))
+      const breakdown = groups.map((row) => groupView(row, dimensions))
       const series = steps.map((row) => ({ starts_at: iso(row.startsAt), ...sumsView(row) }))
       if (format === 'csv') {
         const cells = (row: SumsView) => sumColumns.map((column) => row[column])
@@ -50,8 +59,9 @@ export function spendHandlers({ reports, clock }: SpendContext): readonly Handle
           const rows = series.map((row) => [row.starts_at, ...cells(row)])
           return csvReply(`spend-by-${step}`, toCsv(['starts_at', ...sumColumns], rows))
         }
-        const rows = breakdown.map((row) => [row.group, ...cells(row)])
-        return csvReply(`spend-by-${by}`, toCsv([by, ...sumColumns], rows))
+        const rows = breakdown.map((row, i) => [...(groups[i]?.groups ?? []), ...cells(row)])
+        const name = `spend-by-${dimensions.join('-')}`
+        return csvReply(name, toCsv([...dimensions, ...sumColumns], rows))
       }
       const body = {
         from: iso(period.from),
@@ -89,7 +99,7 @@ export function spendHandlers({ reports, clock }: SpendContext): readonly Handle
       const [totals, models, calls, errors] = filter
         ? await Promise.all([
             reports.totals(filter, period),
-            reports.groups(filter, period, 'model', query.limit),
+            reports.groups(filter, period, ['model'], query.limit),
             reports.dearest(filter, period, query.limit),
             reports.errors(filter, period),
           ])
@@ -100,7 +110,10 @@ export function spendHandlers({ reports, clock }: SpendContext): readonly Handle
         totals: sumsView(totals),
         average_duration_ms: average(totals.durationMs, totals.requests),
         average_first_part_ms: average(totals.firstPartMs, totals.firstParts),
-        most_expensive_models: models.map((row) => ({ group: row.group, ...sumsView(row) })),
+        most_expensive_models: models.map((row) => ({
+          group: row.groups[0] ?? null,
+          ...sumsView(row),
+        })),
         most_expensive_calls: calls.map(billView),
         errors: errors.slice(0, query.limit).map(({ code, requests }) => ({ code, requests })),
       }

@@ -1,5 +1,5 @@
 import type { BilledCallView, SumsView } from '@sluice/contracts/http/routes/spend'
-import type { BilledCall, Sums } from '@sluice/store/usage-reports'
+import type { BilledCall, Dimension, GroupedSums, Sums } from '@sluice/store/usage-reports'
 
 const perUsd = 1_000_000_000n
 
@@ -33,6 +33,20 @@ export function sumsView(sums: Sums): SumsView {
     estimated: sums.estimated,
     cost_usd: usd(sums.amountNanoUsd),
     cost_nano_usd: integer(sums.amountNanoUsd),
+  }
+}
+
+/** Of `model,user`, which a row of the route table has checked. */
+export function dimensionsOf(by: string): readonly Dimension[] {
+  return by.split(',') as Dimension[]
+}
+
+export function groupView(row: GroupedSums, dimensions: readonly Dimension[]) {
+  const values = dimensions.map((name, i) => [name, row.groups[i] ?? null] as const)
+  return {
+    group: row.groups[0] ?? null,
+    groups: Object.fromEntries(values) as Partial<Record<Dimension, string | null>>,
+    ...sumsView(row),
   }
 }
 

@@ -51,6 +51,11 @@ export const SumsView = z.object({
 export type SumsView = z.infer<typeof SumsView>
 
 export const Dimension = z.enum(['model', 'project', 'user', 'key', 'channel', 'provider'])
+/** `model`, or several at once: `model,user`. */
+export const Dimensions = z
+  .string()
+  .regex(new RegExp(`^(${Dimension.options.join('|')})(,(${Dimension.options.join('|')}))*$`))
+  .refine((by) => new Set(by.split(',')).size === by.split(',').length, 'names a dimension twice')
 export const Step = z.enum(['hour', 'day', 'month'])
 
 export const spendReport = defineRoute({
@@ -58,13 +63,14 @@ export const spendReport = defineRoute({
   id: 'spend.report',
   method: 'GET',
   path: '/v1/spend/report',
-  summary: 'What was spent: totals, by one dimension (dearest first), over time; whole hours',
+  summary:
+    'What was spent: totals, by one dimension or several (dearest first), over time; whole hours',
   query: z.strictObject({
     ...period,
     ...filters,
     group_by: Step.optional().describe('Steps of the series; default: day. As CSV: the series'),
-    by: Dimension.optional().describe(
-      'What the breakdown tells apart; default: model. As CSV: the breakdown, which is the default',
+    by: Dimensions.optional().describe(
+      `What the breakdown tells apart, of ${Dimension.options.join(', ')}; several with commas (\`model,user\`): a row for each combination. Default: model. As CSV: the breakdown, which is the default`,
     ),
     limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('Rows of the breakdown'),
     format,
@@ -75,10 +81,15 @@ export const spendReport = defineRoute({
     from: time,
     to: time,
     group_by: Step,
-    by: Dimension,
+    by: Dimensions,
     totals: SumsView,
-    /** `group` null: nobody's, or calls that no model answered. */
-    breakdown: z.array(SumsView.extend({ group: z.string().nullable() })),
+    /** `group` is the value of the first dimension, `groups` that of each. Null: nobody's, or calls that no model answered. */
+    breakdown: z.array(
+      SumsView.extend({
+        group: z.string().nullable(),
+        groups: z.partialRecord(Dimension, z.string().nullable()),
+      }),
+    ),
     /** Steps without a call are left out. */
     series: z.array(SumsView.extend({ starts_at: time })),
   }),
