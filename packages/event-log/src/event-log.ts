@@ -33,6 +33,15 @@ export interface EventLog extends AsyncDisposable {
     limit: number,
   ): Promise<readonly StoredEvent[]>
   /**
+   * The same as the back end keeps it, for somebody who decodes it elsewhere (`record-batch.ts`): some batches of one partition in their order,
+   * the first with the event at `offset` and maybe others before it; none = there is nothing from there on. Absent where nothing is kept so.
+   */
+  readonly readBatches?: (
+    topic: string,
+    partition: number,
+    offset: bigint,
+  ) => Promise<readonly EventBatch[]>
+  /**
    * Puts what `change` makes of an event in its place, at its offset, for all that are kept when it is called; null leaves it. How many were
    * changed. For erasure alone: whoever has read an event has read it. Null where the back end cannot (Kafka): there retention alone removes.
    */
@@ -51,6 +60,12 @@ export interface NewEvent {
 export interface StoredEvent extends NewEvent {
   readonly partition: number
   readonly offset: bigint
+}
+
+/** Events that follow each other in one partition, as `encodeEvents` writes them. */
+export interface EventBatch {
+  readonly firstOffset: bigint
+  readonly records: Uint8Array
 }
 
 /** CloudEvents 1.0, Kafka binary mode: each becomes a header `ce_<name>`. */

@@ -1,5 +1,5 @@
 import type { TopicLayout } from '@sluice/contracts/topics/topic'
-import type { EventLog, NewEvent, StoredEvent } from '@sluice/event-log'
+import type { EventBatch, EventLog, NewEvent, StoredEvent } from '@sluice/event-log'
 import { eventLogErrors } from '@sluice/event-log/errors'
 import { partitionOf } from '@sluice/event-log/partition-of'
 import type { Clock, Timer } from '@sluice/kernel/clock'
@@ -9,8 +9,8 @@ import type { Database, Statement } from './database.ts'
 import { GroupMember } from './group-member.ts'
 import { migrate } from './migrate.ts'
 import { eventsMigrations } from './migrations/events-migrations.ts'
-import { asEvents, readEvents } from './read-events.ts'
-import { encodeEvents } from './record-batch.ts'
+import { asEvents, readBatches, readEvents } from './read-events.ts'
+import { encodeEvents } from '@sluice/event-log/record-batch'
 import { rewriteEvents } from './rewrite-events.ts'
 
 export interface DatabaseEventLogOptions {
@@ -152,10 +152,17 @@ export class DatabaseEventLog implements EventLog {
     offset: bigint,
     limit: number,
   ): Promise<readonly StoredEvent[]> {
-    this.#assertOpen()
-    if (partition >= (await this.#partitionsOf(topic)))
-      throw unknown(`${topic} has no partition ${String(partition)}`)
+    await this.#assertPartition(topic, partition)
     return readEvents(this.#database, topic, partition, offset, limit)
+  }
+
+  async readBatches(
+    topic: string,
+    partition: number,
+    offset: bigint,
+  ): Promise<readonly EventBatch[]> {
+    await this.#assertPartition(topic, partition)
+    return readBatches(this.#database, topic, partition, offset)
   }
 
   async rewrite(topic: string, change: (event: StoredEvent) => NewEvent | null): Promise<number> {
@@ -187,6 +194,12 @@ export class DatabaseEventLog implements EventLog {
     this.#sweeper.cancel()
     await Promise.all([...this.#members.keys()].map((member) => member[Symbol.asyncDispose]()))
     this.#members.clear()
+  }
+
+  async #assertPartition(topic: string, partition: number): Promise<void> {
+    this.#assertOpen()
+    if (partition >= (await this.#partitionsOf(topic)))
+      throw unknown(`${topic} has no partition ${String(partition)}`)
   }
 
   async #partitionsOf(topic: string): Promise<number> {

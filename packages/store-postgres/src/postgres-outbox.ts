@@ -2,7 +2,7 @@ import type { EventLog, NewEvent } from '@sluice/event-log'
 import type { Outbox, OutboxBatch } from '@sluice/store/outbox'
 import type { As, Database, ServiceName, Statement } from './database.ts'
 import { DatabaseEventLog } from './database-event-log.ts'
-import { decodeEvents, encodeEvents } from './record-batch.ts'
+import { decodeEvents, encodeEvents } from '@sluice/event-log/record-batch'
 
 /** After this a batch whose relay died is taken up by another. Longer than any publisher waits. */
 const claimSeconds = 60

@@ -1,6 +1,6 @@
-import type { StoredEvent } from '@sluice/event-log'
+import type { EventBatch, StoredEvent } from '@sluice/event-log'
+import { decodeBatch } from '@sluice/event-log/record-batch'
 import type { As, Database } from './database.ts'
-import { decodeEvents } from './record-batch.ts'
 
 interface BatchRow {
   readonly base_offset: number
@@ -18,6 +18,7 @@ const selectBatches = `
   SELECT base_offset, records FROM events.batches
   WHERE topic = $1 AND partition = $2 AND base_offset >= coalesce(
     (SELECT max(base_offset) FROM events.batches WHERE topic = $1 AND partition = $2 AND base_offset <= $3), 0)
+    AND base_offset + count > $3
   ORDER BY base_offset LIMIT $4`
 
 /** Up to `limit` events of a partition from `offset` on. */
@@ -31,22 +32,32 @@ export async function readEvents(
   const events: StoredEvent[] = []
   let next = offset
   for (;;) {
-    const { rows } = await on.query<BatchRow>(
-      selectBatches,
-      [topic, partition, next, page],
-      asEvents,
-    )
+    const batches = await readBatches(on, topic, partition, next)
     const found = events.length
-    for (const { base_offset, records } of rows) {
-      for (const [i, event] of (await decodeEvents(records)).entries()) {
-        const at = BigInt(base_offset + i)
-        if (at < next) continue
-        events.push({ ...event, partition, offset: at })
+    for (const batch of batches) {
+      for (const event of await decodeBatch(batch, partition)) {
+        if (event.offset < next) continue
+        events.push(event)
         if (events.length >= limit) return events
       }
     }
     const last = events.at(-1)
-    if (rows.length < page || !last || events.length === found) return events
+    if (batches.length < page || !last || events.length === found) return events
     next = last.offset + 1n
   }
+}
+
+/** The batch that holds the offset, and those behind it, so many at once. */
+export async function readBatches(
+  on: Database,
+  topic: string,
+  partition: number,
+  offset: bigint,
+): Promise<EventBatch[]> {
+  const { rows } = await on.query<BatchRow>(
+    selectBatches,
+    [topic, partition, offset, page],
+    asEvents,
+  )
+  return rows.map(({ base_offset, records }) => ({ firstOffset: BigInt(base_offset), records }))
 }

@@ -1,7 +1,7 @@
 import type { NewEvent, StoredEvent } from '@sluice/event-log'
 import type { Database } from './database.ts'
 import { asEvents } from './read-events.ts'
-import { decodeEvents, encodeEvents } from './record-batch.ts'
+import { decodeEvents, encodeEvents } from '@sluice/event-log/record-batch'
 
 interface BatchRow {
   readonly base_offset: number

@@ -1,16 +1,13 @@
-import { lakeTables } from '@sluice/contracts/lake/tables'
 import type { EventLog } from '@sluice/event-log'
 import type { Clock, Timer } from '@sluice/kernel/clock'
 import { messageOf } from '@sluice/kernel/errors'
 import type { Logger } from '@sluice/kernel/logger'
 import { eraseFromLog } from '@sluice/lake/erase-from-log'
-import { FolderLake } from '@sluice/lake/folder-lake'
 import { holdFolder } from '@sluice/lake/hold-folder'
 import { InTurn } from '@sluice/lake/in-turn'
 import type { LakePeriod, LakeSubject } from '@sluice/lake'
-import { LakeFolder } from '@sluice/lake/lake-folder'
-import { LakeWriter } from '@sluice/lake/lake-writer'
-import { type LakeReconciliation, reconcileLake } from '@sluice/lake/reconcile'
+import { LakeThread } from '@sluice/lake/lake-thread'
+import type { LakeReconciliation } from '@sluice/lake/reconcile'
 import type { LakeConfig } from './config.ts'
 import type { LakeMetrics } from './metrics.ts'
 
@@ -30,12 +27,9 @@ const tellEveryMs = 60_000
  * right, another owner) keeps nobody from being served: the event log keeps what comes, and writing goes on when it can.
  */
 export class LocalLake implements AsyncDisposable {
-  readonly folder: LakeFolder
   readonly #parts: LocalLakeParts
-  readonly #lake: FolderLake
-  readonly #writer: LakeWriter
+  readonly #lake: LakeThread
   readonly #turn = new InTurn()
-  readonly #stopping = new AbortController()
   readonly #timers: readonly Timer[]
   #lock: Disposable | null = null
   #isWriting = false
@@ -46,10 +40,8 @@ export class LocalLake implements AsyncDisposable {
   constructor(parts: LocalLakeParts) {
     const { config, events, clock, metrics } = parts
     this.#parts = parts
-    this.folder = new LakeFolder(config.folder, { clock })
-    this.#lake = new FolderLake({ ...config, folder: this.folder, clock, minFiles: 8 })
-    this.#writer = new LakeWriter({
-      folder: this.folder,
+    this.#lake = new LakeThread({
+      ...config,
       events,
       clock,
       onWritten(table, { rows, quarantined, duplicates, oldest }) {
@@ -91,15 +83,15 @@ export class LocalLake implements AsyncDisposable {
   }
 
   write(): Promise<void> {
-    return this.#alone(() => this.#writer.write(this.#stopping.signal))
+    return this.#alone(() => this.#lake.write())
   }
 
   /** What has come so far is written first, so that it is erased as well. */
   erase(subject: LakeSubject) {
     return this.#alone(async () => {
-      await this.#writer.write()
+      await this.#lake.write()
       await eraseFromLog(this.#parts.events, subject)
-      return this.#lake.erase(lakeTables, subject)
+      return this.#lake.erase(subject)
     })
   }
 
@@ -110,16 +102,16 @@ export class LocalLake implements AsyncDisposable {
     return this.#alone(async () => {
       // Bills first: whatever was billed by then is in the log by then, and in the lake after the next line.
       const bills = await countBills(period)
-      await this.#writer.write()
-      return reconcileLake(this.#lake, lakeTables, period, async () => bills)
+      await this.#lake.write()
+      return this.#lake.reconcile(period, bills)
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
-    await this.#attempt(() => this.#alone(() => this.#writer.write()))
-    this.#stopping.abort()
+    await this.#attempt(() => this.write())
     await this.#turn.run(async () => {
+      await this.#lake[Symbol.asyncDispose]()
       this.#lock?.[Symbol.dispose]()
       this.#lock = null
     })
@@ -127,7 +119,7 @@ export class LocalLake implements AsyncDisposable {
 
   #maintain(): Promise<void> {
     return this.#alone(async () => {
-      for (const { table, ...figures } of await this.#lake.maintain(lakeTables)) {
+      for (const { table, ...figures } of await this.#lake.maintain()) {
         const isWork = figures.filesAfter < figures.filesBefore || figures.rowsRemoved > 0
         if (isWork)
           this.#parts.logger.info({ table, ...figures }, 'a table of the lake was maintained')
@@ -144,7 +136,7 @@ export class LocalLake implements AsyncDisposable {
 
   /** The folder has one writer. Taken when it is first needed, so that a start waits for nothing. */
   #hold(): void {
-    this.#lock ??= holdFolder(this.folder.path)
+    this.#lock ??= holdFolder(this.#parts.config.folder)
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

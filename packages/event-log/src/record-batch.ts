@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
-import type { EventAttributes, NewEvent } from '@sluice/event-log'
+import type { EventAttributes, EventBatch, NewEvent, StoredEvent } from './event-log.ts'
 
 /*
  * Many events as one value: a line of JSON with everything but the payloads, then the payloads one after the other, all of it compressed.
@@ -51,6 +51,15 @@ export async function decodeEvents(records: Uint8Array): Promise<NewEvent[]> {
     const value = text.slice(at, (at += length))
     last = toAttributes(head, last)
     return { key, value, attributes: last }
+  })
+}
+
+export async function decodeBatch(
+  { firstOffset, records }: EventBatch,
+  partition: number,
+): Promise<StoredEvent[]> {
+  return (await decodeEvents(records)).map((event, i) => {
+    return { ...event, partition, offset: firstOffset + BigInt(i) }
   })
 }
 
