@@ -122,10 +122,7 @@ export interface Generations extends AsyncDisposable {
     options: TakeOptions,
   ): Promise<Taking>
   /** Usage records in batches; a batch is gone once the handler resolves, and comes again when it throws. */
-  takeUsage(
-    handler: (records: readonly UsageRecord[]) => Promise<void>,
-    options: BatchOptions,
-  ): Promise<Taking>
+  takeUsage(handler: UsageHandler, options: BatchOptions): Promise<Taking>
 
   describe(id: RequestId): Promise<GenerationSummary | null>
   /** Entries after `after` (null = from the first), bounded by `maxBytes` of data but at least one if there is one. */
@@ -241,6 +238,12 @@ export type Claimed =
   | { readonly ok: false; readonly refusal: Refusal }
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'already_ended' | 'unknown'
+
+/** `logs`: of records that brought something of their conversation, whole, as far as they are at hand: what `read` gives, without the reading. */
+export type UsageHandler = (
+  records: readonly UsageRecord[],
+  logs?: ReadonlyMap<RequestId, readonly LogEntry[]>,
+) => Promise<void>
 
 export interface TakeOptions {
   /** Handlers running at once; more work is left for other processes. */

@@ -32,6 +32,7 @@ import {
   type Taking,
   type Tail,
   type Transition,
+  type UsageHandler,
 } from './generations.ts'
 import { logHandlerFailure } from './handler-failures.ts'
 import { MemoryArchive } from './memory-archive.ts'
@@ -340,10 +341,7 @@ class MemoryGenerations implements RenewableGenerations {
     return this.#track(this.#work.takeDispatches(pool, handle, options))
   }
 
-  async takeUsage(
-    handler: (records: readonly UsageRecord[]) => Promise<void>,
-    options: BatchOptions,
-  ): Promise<Taking> {
+  async takeUsage(handler: UsageHandler, options: BatchOptions): Promise<Taking> {
     return this.#track(this.#outbox.take(handler, options))
   }
 
@@ -475,7 +473,7 @@ class MemoryGenerations implements RenewableGenerations {
     generation.outcomes = end.usage.calls.map(summaryOfEnded)
     this.#live.delete(id)
     this.#archive.add(generation, now)
-    this.#outbox.push(recordOf(end.usage, generation))
+    this.#outbox.push(recordOf(end.usage, generation), generation.entries)
     generation.wakeTails()
     // Whoever is far behind is slow: the log is not kept in memory a second time for him.
     for (const tail of generation.tails.filter(({ isFarBehind }) => isFarBehind))

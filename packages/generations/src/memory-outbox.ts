@@ -1,17 +1,26 @@
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { Clock, Timer } from '@sluice/kernel/clock'
-import { copyUsage } from './copies.ts'
+import { copyEntry, copyUsage } from './copies.ts'
 import { Fifo } from './fifo.ts'
-import type { BatchOptions, Taking } from './generations.ts'
+import type { BatchOptions, Taking, UsageHandler } from './generations.ts'
 
 /** How long a batch rests after its handler threw, ms. */
 const retryPauseMs = 1_000
 
-type Handler = (records: readonly UsageRecord[]) => Promise<void>
+/** Of logs that go along, all together: records may wait for a database for hours. */
+const maxLogBytes = 16 * 1024 * 1024
+
+interface Waiting {
+  readonly record: UsageRecord
+  /** Null: it is read from the archive, if anybody wants it. */
+  readonly log: readonly LogEntry[] | null
+}
 
 /** Usage records on their way out. */
 export class MemoryOutbox {
-  readonly #waiting = new Fifo<UsageRecord>()
+  readonly #waiting = new Fifo<Waiting>()
+  readonly #logs = { bytes: 0 }
   readonly #takers = new Set<OutboxTaker>()
   readonly #clock: Clock
   readonly #onError: (error: unknown) => void
@@ -28,13 +37,32 @@ export class MemoryOutbox {
     return this.#waiting.length + held
   }
 
-  push(record: UsageRecord): void {
-    this.#waiting.push(record)
+  /** What was said in a call that keeps nothing of its conversation nobody will ask for. */
+  push(record: UsageRecord, log: readonly LogEntry[]): void {
+    const bytes = record.asked === undefined ? Infinity : bytesOf(log)
+    const isTaken = this.#logs.bytes + bytes <= maxLogBytes
+    if (isTaken) this.#logs.bytes += bytes
+    this.#waiting.push({ record, log: isTaken ? log : null })
     for (const taker of this.#takers) taker.offer()
   }
 
-  take(handler: Handler, options: BatchOptions): Taking {
-    const taker = new OutboxTaker(this.#waiting, handler, options, this.#clock, this.#onError)
+  take(handler: UsageHandler, options: BatchOptions): Taking {
+    const taker = new OutboxTaker(
+      this.#waiting,
+      async (batch) => {
+        const logs = batch.flatMap(({ record, log }) =>
+          log ? [[record.request_id, log.map(copyEntry)] as const] : [],
+        )
+        await handler(
+          batch.map(({ record }) => copyUsage(record)),
+          new Map(logs),
+        )
+        for (const { log } of batch) if (log) this.#logs.bytes -= bytesOf(log)
+      },
+      options,
+      this.#clock,
+      this.#onError,
+    )
     this.#takers.add(taker)
     taker.offer()
     return {
@@ -48,21 +76,27 @@ export class MemoryOutbox {
   }
 }
 
+function bytesOf(log: readonly LogEntry[]): number {
+  let bytes = 0
+  for (const { data } of log) bytes += data.length
+  return bytes
+}
+
 class OutboxTaker {
-  readonly #waiting: Fifo<UsageRecord>
-  readonly #handler: Handler
+  readonly #waiting: Fifo<Waiting>
+  readonly #handler: (batch: readonly Waiting[]) => Promise<void>
   readonly #options: BatchOptions
   readonly #clock: Clock
   readonly #onError: (error: unknown) => void
   #timer: Timer | null = null
   #running: Promise<void> | null = null
-  #batch: UsageRecord[] = []
+  #batch: Waiting[] = []
   #failing = false
   #draining = false
 
   constructor(
-    waiting: Fifo<UsageRecord>,
-    handler: Handler,
+    waiting: Fifo<Waiting>,
+    handler: (batch: readonly Waiting[]) => Promise<void>,
     options: BatchOptions,
     clock: Clock,
     onError: (error: unknown) => void,
@@ -116,7 +150,7 @@ class OutboxTaker {
     if (this.#batch.length === 0) this.#batch = this.#waiting.take(this.#options.maxRecords)
     if (this.#batch.length === 0) return
     try {
-      await this.#handler(this.#batch.map(copyUsage))
+      await this.#handler(this.#batch)
       this.#batch = []
     } catch (error) {
       this.#failing = true

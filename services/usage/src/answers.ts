@@ -1,3 +1,4 @@
+import type { LogEntry } from '@sluice/contracts/generation/log-entry'
 import type { UsageRecord } from '@sluice/contracts/generation/usage-record'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Generations } from '@sluice/generations'
@@ -24,6 +25,9 @@ export interface ReadRecords {
   readonly logs: ReadonlyMap<RequestId, EndedLog>
 }
 
+type Logs = ReadonlyMap<RequestId, readonly LogEntry[]>
+const none: Logs = new Map()
+
 /** Logs read at once. */
 const readsAtOnce = 64
 /** Of one log: what is behind it is not looked at. */
@@ -44,11 +48,11 @@ export class Answers {
   }
 
   /** In order, in parts that memory holds; mostly one. Throws while logs cannot be reached, for a while, so that the batch comes again. */
-  async *of(records: readonly UsageRecord[]): AsyncGenerator<ReadRecords> {
+  async *of(records: readonly UsageRecord[], atHand: Logs = none): AsyncGenerator<ReadRecords> {
     let part = newPart()
     for (let at = 0; at < records.length; at += readsAtOnce) {
       const some = records.slice(at, at + readsAtOnce)
-      await Promise.all(some.map((record) => this.#read(record, part)))
+      await Promise.all(some.map((record) => this.#read(record, part, atHand)))
       for (const record of some) {
         part.records.push(record)
         for (const { content } of record.asked?.turns ?? []) part.bytes += content.length
@@ -60,11 +64,12 @@ export class Answers {
     if (part.records.length > 0) yield part
   }
 
-  async #read(record: UsageRecord, part: Part): Promise<void> {
+  async #read(record: UsageRecord, part: Part, atHand: Logs): Promise<void> {
     if (record.asked === undefined) return
     if (record.state !== 'completed' && record.first_part_ms === null) return
     const id = record.request_id
-    const log = await this.#log(id)
+    const entries = atHand.get(id)
+    const log = entries ? wholeLog(entries) : await this.#log(id)
     if (log === null) {
       this.#context.metrics.turnsWithoutAnswer.inc()
       return
@@ -91,6 +96,10 @@ export class Answers {
       return null
     }
   }
+}
+
+function wholeLog(entries: readonly LogEntry[]): EndedLog {
+  return { entries, bytes: entries.reduce((sum, { data }) => sum + data.length, 0), isCut: false }
 }
 
 interface Part extends ReadRecords {

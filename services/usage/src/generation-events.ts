@@ -7,6 +7,7 @@ import { routeDecided, type RouteDecided } from '@sluice/contracts/topics/route-
 import type { Topic } from '@sluice/contracts/topics/topic'
 import { usageRecorded } from '@sluice/contracts/topics/usage-recorded'
 import type { NewEvent } from '@sluice/event-log'
+import { isoTime } from '@sluice/kernel/iso-time'
 
 /*
  * The events of one generation. The record left `Generations` as its contract says and is not checked again: this runs once per request. The same
@@ -68,7 +69,7 @@ function eventOf<Payload>(
   { request_id: id, tenant_id: tenant, finished_at: finishedAt }: UsageRecord,
   value: string,
 ): NewEvent {
-  const time = new Date(finishedAt).toISOString()
+  const time = isoTime(finishedAt)
   const attributes = { id, source: '/sluice/usage', type, subject: id, time, tenant }
   return { key: id, value, attributes: { ...attributes, schemaversion: String(version) } }
 }

@@ -8,7 +8,7 @@ import {
   reportLost,
 } from '@sluice/contracts/rpc/usage'
 import type { EventLog } from '@sluice/event-log'
-import type { Generations } from '@sluice/generations'
+import type { Generations, UsageHandler } from '@sluice/generations'
 import type { Service, ServiceDependencies } from '@sluice/kernel/service'
 import { createQueuedAudit } from '@sluice/management/audit'
 import { serveManagement } from '@sluice/management'
@@ -105,9 +105,9 @@ export async function startUsage(
     return added
   }
   const answers = new Answers({ ...dependencies, metrics, keepsLogs: isArchiving })
-  const recordAll = async (records: readonly UsageRecord[]): Promise<void> => {
+  const recordAll: UsageHandler = async (records, logs) => {
     if (!config.ledger) return
-    for await (const read of answers.of(records)) {
+    for await (const read of answers.of(records, logs)) {
       await ledger.watch(() => record(read.records, read.answers))
       writer?.add(
         read.records.map((each) => each.request_id),
@@ -151,8 +151,8 @@ export async function startUsage(
     })),
   )
   stack.use(
-    await generations.takeUsage(async (records) => {
-      await recordAll(records)
+    await generations.takeUsage(async (records, logs) => {
+      await recordAll(records, logs)
       if (config.ledger) await budgets.look(records)
     }, config.batch),
   )

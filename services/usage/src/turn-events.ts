@@ -8,6 +8,7 @@ import {
 } from '@sluice/contracts/topics/conversation-turn-recorded'
 import type { NewEvent } from '@sluice/event-log'
 import { beginningOf } from '@sluice/kernel/beginning-of'
+import { isoTime } from '@sluice/kernel/iso-time'
 import type { Answer } from './read-answer.ts'
 
 /** Of one event, JSON in UTF-8: brokers take 1 MiB unless told otherwise. */
@@ -25,12 +26,12 @@ export function toTurnEvents(record: UsageRecord, answer: Answer | null): readon
   const { asked } = record
   if (asked === undefined) return []
   const { session_id: sessionId, turns } = asked
-  const acceptedAt = new Date(record.accepted_at).toISOString()
+  const acceptedAt = isoTime(record.accepted_at)
   const events = turns.map((turn, i) =>
     toEvent(turnOf(record, sessionId, i, turn, null, record.accepted_at), acceptedAt),
   )
   if (record.state !== 'completed' && record.first_part_ms === null) return events
-  const finishedAt = new Date(record.finished_at).toISOString()
+  const finishedAt = isoTime(record.finished_at)
   for (const choice of answer?.choices ?? [unread]) {
     const ending = { finishReason: answer?.finishReason ?? null }
     const said = turnOf(record, sessionId, events.length, choice, ending, record.finished_at)

@@ -9,9 +9,9 @@ export const billingBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryOutbox,
-        find: '      await this.#handler(this.#batch.map(copyUsage))\n      this.#batch = []\n',
+        find: '      await this.#handler(this.#batch)\n      this.#batch = []\n',
         replace:
-          '      const records = this.#batch.map(copyUsage)\n      this.#batch = []\n      await this.#handler(records)\n',
+          '      const batch = this.#batch\n      this.#batch = []\n      await this.#handler(batch)\n',
       },
     ],
   },
@@ -51,9 +51,9 @@ export const billingBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '    this.#outbox.push(recordOf(end.usage, generation))\n',
+        find: '    this.#outbox.push(recordOf(end.usage, generation), generation.entries)\n',
         replace:
-          '    if (last.data.length > 0) this.#outbox.push(recordOf(end.usage, generation))\n',
+          '    if (last.data.length > 0) this.#outbox.push(recordOf(end.usage, generation), generation.entries)\n',
       },
     ],
   },

@@ -44,8 +44,8 @@ export const writingBugs: Readonly<Record<string, PlantedBug>> = {
     edits: [
       {
         file: memoryGenerations,
-        find: '    this.#outbox.push(recordOf(end.usage, generation))\n    generation.wakeTails()\n',
-        replace: '    this.#outbox.push(recordOf(end.usage, generation))\n',
+        find: '    this.#outbox.push(recordOf(end.usage, generation), generation.entries)\n    generation.wakeTails()\n',
+        replace: '    this.#outbox.push(recordOf(end.usage, generation), generation.entries)\n',
       },
     ],
   },
