@@ -119,14 +119,26 @@ function runRecipes(): void {
         model: 'm',
       },
       {
-        timestamp: '2026-01-01 10:00:01+00:00',
+        timestamp: '2026-01-01 10:00:05+00:00',
         role: 'assistant',
         content: '21 degrees',
         model: 'm',
       },
+      {
+        timestamp: '2026-01-01 10:00:02+00:00',
+        role: 'user',
+        content: 'And the sea?',
+        model: 'm',
+      },
+      {
+        timestamp: '2026-01-01 10:00:03+00:00',
+        role: 'assistant',
+        content: '19 degrees',
+        model: 'm',
+      },
     ],
     '10-health.sql': [
-      { table: 'conversations', rows: 3, repeated: 0, newest: '2026-01-01 10:00:02+00:00' },
+      { table: 'conversations', rows: 5, repeated: 0, newest: '2026-01-01 10:00:05+00:00' },
       { table: 'decisions', rows: 2, repeated: 0, newest: '2026-01-01 10:00:00+00:00' },
       expect.objectContaining({ table: 'quarantine: not json', rows: 1, repeated: 0 }),
       { table: 'usage', rows: 5, repeated: 0, newest: '2026-01-02 10:00:00+00:00' },
@@ -237,10 +249,14 @@ async function fill(lake: string): Promise<void> {
     decision(1, 'acme/fast', ['tools']),
     decision(5, 'other/quick', ['tools', 'vision']),
   ])
-  const turn = { n: 1, session: 'support-42' }
+  const turn = { n: 1, session: 'support-42', acceptedAt: first }
+  const later = { n: 3, session: 'support-42', acceptedAt: first + 2000 }
+  // Two calls at once, whose bills two processes wrote: the later one's is there first.
   await events.publish(turnTopic.name, [
+    turnEvent({ ...later, at: first + 2000, content: 'And the sea?' }),
+    turnEvent({ ...later, at: first + 3000, turn: 1, content: '19 degrees' }),
     turnEvent({ ...turn, at: first, content: 'How warm is it?' }),
-    turnEvent({ ...turn, at: first + 1000, turn: 1, content: '21 degrees' }),
+    turnEvent({ ...turn, at: first + 5000, turn: 1, content: '21 degrees' }),
     turnEvent({ n: 2, at: first + 2000, user: 'bea', session: 'other', content: 'Hello' }),
   ])
   await new LakeWriter({ folder: new LakeFolder(lake, { clock }), events, clock }).write()

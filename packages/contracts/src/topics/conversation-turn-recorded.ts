@@ -72,7 +72,7 @@ export const conversationTurnRecorded = defineTopic({
   owner: 'usage',
   keyedBy: 'tenant/user',
   order:
-    'Turns of one call come in their order, and calls of one person in the order in which their bills were written.',
+    'Turns of one call come in their order, calls of one person in the order in which their bills were written: with several `usage` processes, those that end shortly after one another may change places. Sort by `request_id`, then `turn`, to have them as they were asked.',
   dedupe: 'id',
   content: true,
   personal: 'user_id, and whatever people wrote and were answered',

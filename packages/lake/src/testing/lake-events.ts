@@ -28,6 +28,8 @@ export function requestIdAt(ms: number, n: number): string {
 export interface TurnFacts {
   readonly n: number
   readonly at: number
+  /** When its call was accepted; then unless given. */
+  readonly acceptedAt?: number
   readonly tenant?: string
   readonly user?: string
   readonly session?: string
@@ -38,13 +40,14 @@ export interface TurnFacts {
 export function turnEvent({
   n,
   at,
+  acceptedAt = at,
   tenant = 'acme',
   user = 'anna',
   session = 's1',
   content = `text ${String(n)}`,
   turn = 0,
 }: TurnFacts): NewEvent {
-  const request = requestIdAt(at, n)
+  const request = requestIdAt(acceptedAt, n)
   const id = `${request}:${String(turn)}`
   const value = {
     id,
