@@ -1,51 +1,87 @@
 import { lakeTables } from '@sluice/contracts/lake/tables'
+import { budgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
+import { generationFinished } from '@sluice/contracts/topics/generation-finished'
 import type { EventLog, NewEvent, StoredEvent } from '@sluice/event-log'
 import { eventLogErrors } from '@sluice/event-log/errors'
 import { GatewayError } from '@sluice/kernel/errors'
 import type { LakeSubject } from './lake.ts'
 
 /**
- * What the topics of the lake have of somebody: events with what they wrote become empty, others lose the name. Offsets stay, so that nobody who
- * reads notices. How many were changed; in a log that cannot (Kafka) none, and retention removes them.
+ * What the event log has of somebody's calls: events with what they wrote become empty, others lose the name. Offsets stay, so that nobody who reads
+ * notices. How many were changed; in a log that cannot (Kafka) none, and retention removes them. The audit trail stays: it says who did what.
  */
 export async function eraseFromLog(
   events: Pick<EventLog, 'rewrite'>,
   subject: LakeSubject,
 ): Promise<number> {
   let changed = 0
-  for (const { topic, erase } of lakeTables) {
-    if (!topic) continue
-    const isContent = erase === 'delete'
-    const change = (event: StoredEvent) => forgotten(event, subject, isContent)
-    changed += (await events.rewrite(topic.name, change).catch(noneOfMissing)) ?? 0
+  for (const [topic, change] of changes) {
+    const changeTheirs = (event: StoredEvent) => {
+      const isOfTenant = event.attributes.tenant === subject.tenantId
+      return isOfTenant && event.value !== '' ? change(event, subject) : null
+    }
+    changed += (await events.rewrite(topic, changeTheirs).catch(noneOfMissing)) ?? 0
   }
   return changed
 }
+
+type Change = (event: StoredEvent, subject: LakeSubject) => NewEvent | null
+
+/** By topic. */
+const changes: readonly (readonly [string, Change])[] = [
+  ...lakeTables.flatMap(({ topic, erase }) =>
+    topic ? [[topic.name, erase === 'delete' ? emptied : nameless] as const] : [],
+  ),
+  [generationFinished.name, nameless],
+  [budgetThresholdReached.name, ofNobody],
+]
 
 function noneOfMissing(error: unknown): number {
   if (GatewayError.is(error) && error.code === eventLogErrors.unknown_topic.code) return 0
   throw error
 }
 
-function forgotten(
-  event: StoredEvent,
-  { tenantId, userId, keyIds }: LakeSubject,
-  isContent: boolean,
-): NewEvent | null {
-  const { attributes } = event
-  if (attributes.tenant !== tenantId || event.value === '') return null
+/** Their event with what they wrote. One that is no object is nobody's: it is in quarantine, which is kept as short as this. */
+function emptied(event: StoredEvent, subject: LakeSubject): NewEvent | null {
   const body = objectOf(event.value)
-  // Nobody knows whose it is: it is in quarantine, which is kept as short as this.
-  if (!body) return null
+  if (!body || !isTheirs(body, subject)) return null
+  return { key: '', value: '', attributes: { ...event.attributes, subject: '' } }
+}
+
+function nameless(event: StoredEvent, subject: LakeSubject): NewEvent | null {
+  const body = objectOf(event.value)
+  if (!body || !isTheirs(body, subject) || (body['user_id'] ?? null) === null) return null
+  return { ...event, value: JSON.stringify(withoutName(body)) }
+}
+
+function isTheirs(body: Record<string, unknown>, { userId, keyIds }: LakeSubject): boolean {
   const names = [userId, ...keyIds]
-  const isTheirs =
+  return (
     userId === null ||
     names.includes(textOf(body['user_id'])) ||
     names.includes(textOf(body['key_id']))
-  if (!isTheirs) return null
-  if (isContent) return { key: '', value: '', attributes: { ...attributes, subject: '' } }
-  if ((body['user_id'] ?? null) === null) return null
-  return { ...event, value: JSON.stringify(withoutName(body)) }
+  )
+}
+
+/** A budget that counts each person apart has their name at the end of its id, and so have key and id of the event. */
+function ofNobody(event: StoredEvent, { userId, keyIds }: LakeSubject): NewEvent | null {
+  const body = objectOf(event.value)
+  if (!body || body['scope'] !== 'user') return null
+  const [counted] = /:user:.*$/.exec(textOf(body['budget_id'])) ?? []
+  if (counted === undefined) return null
+  const isTheirs = [userId, ...keyIds].includes(counted.slice(':user:'.length))
+  if (userId !== null && !isTheirs) return null
+  const without = (text: string) => text.replaceAll(counted, ':user:')
+  const { attributes } = event
+  return {
+    key: without(event.key),
+    value: JSON.stringify({ ...body, budget_id: without(textOf(body['budget_id'])) }),
+    attributes: {
+      ...attributes,
+      id: without(attributes.id),
+      subject: without(attributes.subject),
+    },
+  }
 }
 
 /** A budget that counts each person apart has their name in its id. */
