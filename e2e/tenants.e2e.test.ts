@@ -6,7 +6,7 @@ import { routeTable } from '@sluice/contracts/http/route-table'
 import { compare, type Place } from '../tools/src/isolation/compare.ts'
 import { eventually, gatewayUnderTest } from './support/gateway.ts'
 
-const { mode, apis, key: platformKey } = gatewayUnderTest()
+const { apis, key: platformKey } = gatewayUnderTest()
 const [api = ''] = apis
 const suffix = randomBytes(4).toString('hex')
 const canary = `canary${randomBytes(6).toString('hex')}`
@@ -135,11 +135,8 @@ const never: Things = {
 interface Probe {
   readonly params: (things: Things) => Readonly<Record<string, string>>
   readonly body?: unknown
-  /**
-   * `hidden`: 404 as for what never was. `own`: each tenant has its own of that name. `refused`: above tenants, or for a person only: 403.
-   * `lake`: as hidden where the gateway reads the lake itself; on the cluster, 501 for everybody.
-   */
-  readonly is: 'hidden' | 'own' | 'refused' | 'lake'
+  /** `hidden`: 404 as for what never was. `own`: each tenant has its own of that name. `refused`: above tenants, or for a person only: 403. */
+  readonly is: 'hidden' | 'own' | 'refused'
 }
 
 const of =
@@ -195,9 +192,9 @@ const probes: Readonly<Record<string, Probe>> = {
   'generations.read': hidden(of('generation')),
   'generations.stream': hidden(of('generation')),
   'generations.cancel': hidden(of('generation')),
-  'generations.turns': { params: of('generation'), is: 'lake' },
+  'generations.turns': hidden(of('generation')),
   // A call that names no session is one of its own.
-  'conversations.turns': { params: of('generation', 'session_id'), is: 'lake' },
+  'conversations.turns': hidden(of('generation', 'session_id')),
   'responses.read': hidden(of('response')),
   'responses.delete': hidden(of('response')),
   'responses.cancel': hidden(of('response')),
@@ -276,7 +273,7 @@ describe('two tenants', () => {
         return
       }
       const unknown = await ask(acme.key, route.method, addressOf(route, params(never)), body)
-      expect(foreign.status).toBe(is === 'lake' && mode === 'distributed' ? 501 : 404)
+      expect(foreign.status).toBe(404)
       expect(refusal(foreign, params(things))).toBe(refusal(unknown, params(never)))
     },
   )
