@@ -221,6 +221,19 @@ describe('policies and budgets', () => {
     expect(await verdict(root)).toMatchObject({ access: { limits: [] } })
   })
 
+  test.each(['tenant', 'project', 'key', 'user'])(
+    'of a target that is no %s of the tenant the refusal names the member',
+    async (scope) => {
+      const { ask, root } = await startTenancy()
+      const rule = { name: 'x', scope, target: 'nobody' }
+      const requests = { ...rule, metric: 'requests', window: 'minute', max: 2 }
+      const refused = { ...notFound, param: 'target' }
+      await expect(ask(root, 'policies.create', { body: requests })).rejects.toMatchObject(refused)
+      const money = { ...rule, window: 'month', usd: 1 }
+      await expect(ask(root, 'budgets.create', { body: money })).rejects.toMatchObject(refused)
+    },
+  )
+
   test('a tenant whose licence has ended may still see its rules and take them away, but set none', async () => {
     const { ask, root } = await startTenancy()
     const { key } = await ask(root, 'tenants.create', { body: { id: 'acme' } })

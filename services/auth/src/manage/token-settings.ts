@@ -34,7 +34,7 @@ export function settingsOf(asked: TokenSettings, now: number | null) {
   if (expires_at != null && now !== null && toMs(expires_at) <= now)
     throw refused(
       'expires_at',
-      `${timeOf(toMs(expires_at))} is over: it takes a time to come, or null`,
+      `${timeOf(toMs(expires_at))} is in the past: give a time in the future, or null for a key without an end`,
     )
   return {
     scopes,

@@ -324,7 +324,9 @@ describe('tokens', () => {
     expect(await words({ scopes: ['/v1/chad/*'] })).toMatch(
       /^scopes: .*"\/v1\/chad\/\*".*\/openapi\.json/,
     )
-    expect(await words({ expires_at: 1_000 })).toMatch(/^expires_at: 1970-.* is over/)
+    expect(await words({ expires_at: 1_000 })).toMatch(
+      /^expires_at: 1970-.* is in the past: give a time in the future, or null/,
+    )
     expect(await words({ limits: { concurrency: -1 } })).toMatch(/'limits.concurrency'.*at least 1/)
   })
 
