@@ -59,8 +59,8 @@ export interface FlinkLake extends Lake {
 }
 
 /** The offsets of a checkpoint are told to Kafka a moment after its rows are in the table, or before. */
-const settleTries = 5
-const settleMs = 2_000
+const settleTries = 20
+const settleMs = 500
 
 /** The tables of a catalogue that Flink writes to. Java does the work: it is started by the first call, and ended by disposing. */
 export function openFlinkLake(config: FlinkLakeConfig, files: FlinkFiles, clock: Clock): FlinkLake {

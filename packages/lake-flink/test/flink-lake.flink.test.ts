@@ -14,7 +14,10 @@ import {
 import type { PartitionProgress } from '@sluice/lake'
 import { type FlinkJob, requireRestorePoint } from '../src/flink-job.ts'
 import { lakeSql } from '../src/lake-sql.ts'
-import { bill, checkpoint, decision, type Numbered, turn } from './events.ts'
+import { bill, checkpoint, decision, turn } from './events.ts'
+import { asFlinkWrote, asWeWrite, oddBills } from './odd-bills.ts'
+import { poisonOf } from './poison.ts'
+import { startReading } from './reading.ts'
 import { hasPyIceberg, openRig, readByPyIceberg, type Rig } from './rig.ts'
 
 const facts = [
@@ -28,6 +31,8 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from }, 
 const withPyIceberg = hasPyIceberg ? test : test.skip
 if (!hasPyIceberg)
   process.stderr.write('python3 has no pyiceberg: that it reads the same rows is not tested\n')
+
+const poisons = poisonOf(usage, bill(0)).length
 
 const sums = (partitions: readonly PartitionProgress[]) =>
   (['rows', 'quarantined', 'duplicates'] as const).map((of) =>
@@ -63,9 +68,6 @@ describe('the lake in a catalogue, written by Flink', () => {
       topicOf(usage),
       numbers(from, to).map((i) => bill(i)),
     )
-  const killJob = () => {
-    process.kill(job.pid ?? 0, 'SIGKILL')
-  }
   const filesWith = async (text: string) => {
     const found = await rig.lake.search([conversations, checkpoints, usage], text)
     return found.flatMap(({ files }) => files)
@@ -89,40 +91,56 @@ describe('the lake in a catalogue, written by Flink', () => {
   })
 
   test('M-262: what is not what its contract says is in quarantine byte for byte, from every topic, and the job goes on', async () => {
-    const poison = (good: Numbered) => {
-      const { tenant_id: _, ...incomplete } = JSON.parse(good.value) as Record<string, unknown>
-      return [
-        null,
-        Buffer.from('{"not json'),
-        Buffer.from([0xff, 0xfe, 0x00]),
-        Buffer.from('[1,2]'),
-        Buffer.from(JSON.stringify(incomplete)),
-      ]
-    }
     for (const { table, event } of facts) {
-      const values = poison(event(1_000))
-      await rig.send(
-        topicOf(table),
-        values.map((value) => ({ key: 'poison', value })),
-      )
+      for (const { value } of poisonOf(table, event(1_000)))
+        await rig.send(topicOf(table), [{ key: 'poison', value }])
       await rig.send(topicOf(table), [event(50)])
     }
-    await rig.untilRows(quarantine, 20)
+    await rig.untilRows(quarantine, facts.length * poisons)
     for (const { table } of facts) {
       await rig.untilRows(table, 51)
       // Kafka is told the offsets of a checkpoint a moment after the table.
       await rig.until(async () => sums(await rig.lake.progress(table))[0] === 51)
       const partitions = await rig.lake.progress(table)
-      expect(sums(partitions)).toEqual([51, 5, 10])
+      expect(sums(partitions)).toEqual([51, poisons, 10])
       expectEveryOffset(partitions)
     }
   })
 
+  test('M-264, M-265: a conversation and a checkpoint are read back from the tables of the catalogue and the topic behind them: new, while they are committed, and after it', async () => {
+    await using reading = await startReading(rig.env)
+    const turnsOf = async () =>
+      (await reading.session('session-1', 'user-1')).map(({ id }) => id).toSorted()
+    const meant = [1, 22, 43].map((i) => `request-${String(i)}:0`)
+    expect(await turnsOf()).toEqual(meant)
+    const [first] = await reading.session('session-2', 'user-2')
+    expect(first).toMatchObject({
+      content: 'text 44',
+      metadata: { attachments: [], channel: 'http', model: 'm', tool_calls: [] },
+    })
+    await expect(reading.session('session-1', 'user-2')).resolves.toHaveLength(2)
+    await expect(reading.session('session-none', 'user-1')).rejects.toMatchObject({ status: 404 })
+    // A commit a second: what is told now is in the topic alone, then in both, then in the table.
+    const before = await rig.rows(conversations)
+    await rig.send(topicOf(conversations), [turn(64, { user: 'user-1' })])
+    await rig.send(topicOf(checkpoints), [checkpoint(51)])
+    meant.push('request-64:0')
+    do {
+      expect(await turnsOf()).toEqual(meant.toSorted())
+      expect(await reading.checkpoint('session-51')).toMatchObject({ state: '{"b":1,"a":2}' })
+    } while ((await rig.rows(conversations)) === before)
+    await rig.untilRows(checkpoints, 52)
+    expect(await turnsOf()).toEqual(meant.toSorted())
+    expect(await reading.checkpoint('session-51')).toMatchObject({ id: 'session-51:0' })
+    expect(await reading.checkpoint('session-none')).toBeNull()
+    expect(await reading.said('user-1')).toHaveLength(9)
+  }, 60_000)
+
   withPyIceberg(
-    'M-262, M-263: PyIceberg reads the same rows, and the poison as it came',
+    'M-262, M-263: PyIceberg and the gateway read the same rows, and the poison as it came',
     async () => {
       const turns = readByPyIceberg(await rig.metadata(conversations))
-      expect(new Set(turns.map(({ id }) => id)).size).toBe(51)
+      expect(new Set(turns.map(({ id }) => id)).size).toBe(52)
       const sent = JSON.parse(turn(7).value) as Record<string, unknown>
       expect(turns.find(({ id }) => id === sent['id'])).toMatchObject({
         user_id: sent['user_id'],
@@ -133,33 +151,33 @@ describe('the lake in a catalogue, written by Flink', () => {
       const bills = readByPyIceberg(await rig.metadata(usage))
       expect(bills[0]).toMatchObject({ amount_nano_usd: 9_007_199_254_740_000, price: null })
       const kept = readByPyIceberg(await rig.metadata(quarantine))
-      const reasons = kept
-        .filter(({ topic }) => topic === topicOf(usage))
-        .map(({ payload, reason }) => [payload, reason])
-      expect(reasons).toHaveLength(5)
-      expect(reasons).toContainEqual([null, 'no value'])
-      expect(reasons).toContainEqual(['//4A', 'not json'])
-      expect(reasons).toContainEqual([
-        Buffer.from('[1,2]').toString('base64'),
-        'missing required field',
-      ])
+      await using reading = await startReading(rig.env)
+      const asTexts = (rows: readonly Record<string, unknown>[]) =>
+        rows.map((row) => JSON.stringify(row, Object.keys(row).toSorted())).toSorted()
+      for (const [table, rows] of [
+        [conversations, turns],
+        [usage, bills],
+        [quarantine, kept],
+      ] as const)
+        expect(asTexts(await reading.rows(table))).toEqual(asTexts(rows))
+      for (const { table, event } of facts) {
+        const ofTopic = kept.filter(({ topic }) => topic === topicOf(table))
+        const sent = poisonOf(table, event(1_000)).map(({ value, reason }) => ({
+          payload: value?.toString('base64') ?? null,
+          reason,
+        }))
+        expect(ofTopic).toHaveLength(sent.length)
+        expect(ofTopic.map(({ payload, reason }) => ({ payload, reason }))).toEqual(
+          expect.arrayContaining(sent),
+        )
+      }
     },
+    60_000,
   )
 
-  test('M-262: killed without warning, the job goes on from its newest checkpoint, and every event is one row', async () => {
-    const before = await rig.rows(usage)
-    await sendBills(100, 300)
-    await rig.untilRows(usage, before + 1)
-    await sendBills(300, 500)
-    killJob()
-    await sendBills(500, 700)
-    await rig.untilRows(usage, before + 600)
-    const rows = before + 600
-    expect(await rig.lake.count(usage, always)).toEqual({ rows, distinct: rows })
-  }, 120_000)
-
-  test('M-266: compaction and erasure while the job is down: files are few and sorted, who is erased is in none of them, and the job goes on from a checkpoint that is older', async () => {
+  test('M-266: compaction and erasure while the job is down: files are few and sorted, and who is erased is in none of them', async () => {
     const canary = 'canary-zebra-in-a-text'
+    await sendBills(100, 300)
     await rig.send(
       topicOf(conversations),
       numbers(6_000, 6_010).map((i) =>
@@ -167,9 +185,8 @@ describe('the lake in a catalogue, written by Flink', () => {
       ),
     )
     await rig.send(topicOf(usage), [bill(6_000, { user_id: 'user-gone' })])
-    const bills = (await rig.rows(usage)) + 1
-    await rig.untilRows(conversations, 61)
-    await rig.untilRows(usage, 652)
+    await rig.untilRows(conversations, 62)
+    await rig.untilRows(usage, 252)
     expect(await filesWith(canary)).not.toEqual([])
     expect(await filesWith('user-gone')).not.toEqual([])
     // Killed when its newest checkpoint has files that are committed: a history without Flink's marks would get them twice.
@@ -177,8 +194,9 @@ describe('the lake in a catalogue, written by Flink', () => {
       topicOf(conversations),
       numbers(6_100, 6_105).map((i) => turn(i)),
     )
-    await rig.untilRows(conversations, 66)
-    killJob()
+    await rig.untilRows(conversations, 67)
+    await sendBills(300, 500)
+    process.kill(job.pid ?? 0, 'SIGKILL')
 
     const [, maintained] = await rig.lake.maintain([conversations, usage])
     expect(maintained?.filesBefore).toBeGreaterThan(1)
@@ -197,20 +215,29 @@ describe('the lake in a catalogue, written by Flink', () => {
     expect(turns).toMatchObject({ rowsRemoved: 10 })
     expect(changed).toMatchObject({ rowsChanged: 1 })
     for (const text of [canary, 'user-gone']) expect(await filesWith(text)).toEqual([])
-    expect(await rig.lake.count(conversations, always)).toEqual({ rows: 56, distinct: 56 })
-
-    await rig.send(topicOf(conversations), [turn(6_500)])
-    await rig.untilRows(conversations, 57)
-    await sendBills(5_000, 5_050)
-    await rig.untilRows(usage, bills + 50)
     expect(await rig.lake.count(conversations, always)).toEqual({ rows: 57, distinct: 57 })
-    await rig.until(async () => sums(await rig.lake.progress(conversations))[0] === 67)
-    const partitions = await rig.lake.progress(conversations)
-    expect(sums(partitions)).toEqual([67, 5, 10])
-    expectEveryOffset(partitions)
-    const rows = await rig.rows(usage)
-    expect(rows).toBe(702)
-    expect(await rig.lake.count(usage, always)).toEqual({ rows, distinct: rows })
+  }, 120_000)
+
+  test('M-262: killed without warning, the job goes on from its newest checkpoint, older than all that: every event is one row, also one that comes again', async () => {
+    await sendBills(100, 300)
+    await sendBills(500, 700)
+    await rig.send(topicOf(conversations), [turn(6_500)])
+    await rig.untilRows(conversations, 58)
+    await rig.untilRows(usage, 652)
+    for (const [table, rows, erased, repeated] of [
+      [conversations, 58, 10, 10],
+      [usage, 652, 0, 210],
+    ] as const) {
+      await rig.until(
+        async () =>
+          sums(await rig.lake.progress(table)).reduce((a, b) => a + b, 0) ===
+          rows + erased + poisons + repeated,
+      )
+      expect(await rig.lake.count(table, always)).toEqual({ rows, distinct: rows })
+      const partitions = await rig.lake.progress(table)
+      expect(sums(partitions)).toEqual([rows + erased, poisons, repeated])
+      expectEveryOffset(partitions)
+    }
   }, 120_000)
 
   test('M-262: a column is added: table, savepoint, new job, and nothing is lost; what would lose something is refused', async () => {
@@ -245,6 +272,33 @@ describe('the lake in a catalogue, written by Flink', () => {
     })
     expect(rows.find(({ request_id: id }) => id === 'request-7000')).toMatchObject({ region: null })
   }, 120_000)
+
+  withPyIceberg(
+    'M-262, M-267: of odd values Flink makes the rows that the gateway makes, and refuses what it refuses',
+    async () => {
+      const rowsAndRefused = async () => (await rig.rows(usage)) + (await rig.rows(quarantine))
+      const before = await rowsAndRefused()
+      const values = oddBills(20_000)
+      for (const value of values) await rig.send(topicOf(usage), [{ partition: 0, value }])
+      await rig.until(async () => (await rowsAndRefused()) === before + values.length)
+      const [bills, refused] = [usage, quarantine].map(async (table) =>
+        readByPyIceberg(await rig.metadata(table)),
+      )
+      const all = [
+        ...((await bills) ?? []),
+        ...((await refused) ?? []).filter(({ topic }) => topic === topicOf(usage)),
+      ]
+      const written = all
+        .filter(({ kafka_partition: partition }) => partition === 0)
+        .toSorted((a, b) => Number(a['kafka_offset']) - Number(b['kafka_offset']))
+        .slice(-values.length)
+      values.forEach((value, i) => {
+        const sent = value.slice(-200)
+        expect({ sent, ...asFlinkWrote(written[i] ?? {}) }).toEqual({ sent, ...asWeWrite(value) })
+      })
+    },
+    60_000,
+  )
 
   test('a start from nothing onto tables with rows is refused', async () => {
     await expect(

@@ -15,5 +15,10 @@ def plain(value):
     raise TypeError(type(value))
 
 
-table = StaticTable.from_metadata(sys.argv[1])
-print(json.dumps(table.scan().to_arrow().to_pylist(), default=plain))
+def exact(value):
+    # JavaScript reads numbers as doubles.
+    return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
+
+
+rows = StaticTable.from_metadata(sys.argv[1]).scan().to_arrow().to_pylist()
+print(json.dumps([{k: exact(v) for k, v in row.items()} for row in rows], default=plain))
