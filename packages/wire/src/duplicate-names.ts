@@ -73,8 +73,7 @@ export function duplicateName(json: string): string | null {
       const end = endOfString(json, at)
       const next = afterBlanks(json, end + 1)
       if (json.charCodeAt(next) === colon) {
-        // Parsed, since a name can be written in several ways.
-        const name = JSON.parse(json.slice(at, end + 1)) as string
+        const name = nameOf(json.slice(at + 1, end))
         const names = open.at(-1)
         if (names?.has(name) === true) return name
         names?.add(name)
@@ -84,4 +83,9 @@ export function duplicateName(json: string): string | null {
     at += 1
   }
   return null
+}
+
+/** A name can be written in several ways, but only with escapes: most are what they say. */
+function nameOf(written: string): string {
+  return written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written
 }
