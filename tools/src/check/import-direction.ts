@@ -89,7 +89,12 @@ const layers: readonly Layer[] = [
     // One run of Flink is also what the service that reads its tables is tried on.
     testsMayImport: ['adapters', 'event-log-kafka', 'lake-service', 'work-queue'],
   },
-  { name: 'the outbox', folders: /^packages\/outbox$/, mayImport: [...base, 'store', 'event-log'] },
+  {
+    name: 'the outbox',
+    folders: /^packages\/outbox$/,
+    mayImport: [...base, 'store', 'event-log'],
+    testsMayImport: ['event-log-kafka', 'store-postgres'],
+  },
   { name: 'mail', folders: /^packages\/mail$/, mayImport: [...base, 'work-queue'] },
   { name: 'the table format', folders: /^packages\/iceberg$/, mayImport: base },
   { name: 'the lake', folders: /^packages\/lake$/, mayImport: [...base, 'event-log', 'iceberg'] },
