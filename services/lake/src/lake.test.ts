@@ -29,6 +29,7 @@ import {
   usageTopic,
 } from '@sluice/lake/testing/lake-events'
 import { createFakeClock } from '@sluice/testkit/fake-clock'
+import { mountSmallDisk, whyNoSmallDisk } from '@sluice/testkit/small-disk'
 import { createMemoryWorkQueue } from '@sluice/work-queue/memory'
 import { callRpc, serveRpc } from '@sluice/work-queue/rpc'
 import { readLakeConfig } from './config.ts'
@@ -120,6 +121,13 @@ async function failing(health: HealthRegistry): Promise<boolean> {
   return health.readiness().checks.some(({ name, ok }) => name === 'lake' && !ok)
 }
 
+function problemOf(health: HealthRegistry): string | undefined {
+  return health.readiness().checks.find(({ name }) => name === 'lake')?.error
+}
+
+const noDisk = whyNoSmallDisk()
+if (noDisk !== null) console.warn(`skipped, the lake on a full disk: ${noDisk}`)
+
 describe('M-262: the lake in a folder', () => {
   test('is written by the clock, and once more at the end', async () => {
     await using running = await start()
@@ -153,6 +161,33 @@ describe('M-262: the lake in a folder', () => {
     await until(async () => (await metric('gateway_lake_lag_seconds')) === 0)
     expect(await failing(health)).toBe(false)
   })
+
+  ;(noDisk === null ? test : test.skip)(
+    'FM45: on a full disk its facts wait in the event log, and are read from there; they are written once there is room',
+    async () => {
+      using disk = mountSmallDisk(8)
+      await using running = await start({ env: { LAKE_DIR: join(disk.path, 'lake') } })
+      const { events, clock, metric, until, health, ask } = running
+      const said = async () => (await ask('conversations.turns', { session_id: 's1' })).data.length
+      const tell = (n: number) =>
+        events.publish(turnTopic.name, [turnEvent({ n, at: clock.now() })])
+      const rows = () => metric('gateway_lake_rows_total')
+      await tell(1)
+      await until(async () => (await rows()) === 1)
+      disk.fill()
+      await tell(2)
+      await until(async () => failing(health))
+      await tell(3)
+      const failures = (await metric('gateway_lake_failures_total')) ?? 0
+      await until(async () => ((await metric('gateway_lake_failures_total')) ?? 0) > failures)
+      expect(problemOf(health)).toContain('ENOSPC')
+      expect(await said()).toBe(3)
+      disk.free()
+      await until(async () => (await rows()) === 3)
+      await until(async () => !(await failing(health)))
+      expect(await said()).toBe(3)
+    },
+  )
 
   test('has one writer: a second process waits until the first one is gone', async () => {
     await using running = await start()
