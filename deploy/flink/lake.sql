@@ -4,6 +4,8 @@ SET 'pipeline.name' = 'sluice-lake';
 SET 'parallelism.default' = '${LAKE_PARALLELISM}';
 SET 'execution.checkpointing.interval' = '${LAKE_COMMIT_INTERVAL_MS} ms';
 SET 'execution.checkpointing.mode' = 'EXACTLY_ONCE';
+-- Readers take it that a commit has all of a partition up to one offset.
+SET 'execution.checkpointing.unaligned.enabled' = 'false';
 -- A key that comes again within this time is dropped.
 SET 'table.exec.state.ttl' = '24 h';
 -- The newer sink can drop commits after a restart without state.
