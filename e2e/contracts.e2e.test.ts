@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { alertFired } from '@sluice/contracts/topics/alert-fired'
 import { allTopics } from '@sluice/contracts/topics/all-topics'
 import { canarySent } from '@sluice/contracts/topics/canary-sent'
 import type { AnyTopic } from '@sluice/contracts/topics/topic'
+import type { Database } from '@sluice/store-postgres/database'
+import { openPglite } from '@sluice/store-postgres/pglite-database'
+import { openPostgres } from '@sluice/store-postgres/postgres-database'
+import { createPostgresUsageStore } from '@sluice/store-postgres/postgres-usage-store'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { freePort } from '../tools/src/processes/free-port.ts'
 import { repository } from '../tools/src/repository.ts'
 import { readCluster } from './support/cluster.ts'
 import { gatewayUnderTest } from './support/gateway.ts'
 import { startDemoProvider } from './support/own-demo-provider.ts'
-import { ownFolder, startGateway } from './support/own-gateway.ts'
+import { ownFolder, startGateway, startOwnProcess } from './support/own-gateway.ts'
 import { databaseEvents, kafkaEvents, type TopicEvent } from './support/topic-events.ts'
 
 /** Calls of several kinds and ends; a key that comes, spends its budget and goes; a provider that comes and goes. Gives the ids of the calls. */
@@ -140,16 +144,31 @@ function lackingIn(
 }
 
 const { mode, apis, key: sharedKey } = gatewayUnderTest()
-/** An alert is told only when something is wrong. */
-const topics = allTopics.map(({ name }) => name).filter((name) => name !== alertFired.name)
+const topics = allTopics.map(({ name }) => name)
+
+/** Whoever starts with it takes two events that wait for a full outbox, and says so. */
+const soonFull = { OUTBOX_MAX_EVENTS: '2' }
+const stuck = 'e2e.of-no-contract.v1'
+
+/** A fact of a topic that nobody has created: it waits until somebody does. */
+async function putStuckFact(database: Database): Promise<void> {
+  const store = await createPostgresUsageStore(database)
+  const about = { source: '/sluice/e2e', type: stuck, subject: '', tenant: '' }
+  const attributes = { ...about, id: crypto.randomUUID(), time: '', schemaversion: '1' }
+  await store.put([{ topic: stuck, events: [{ key: '', value: '{}', attributes }] }])
+}
 
 if (mode === 'embedded') {
   test('M-261: every event is what its published contract says, headers and key too: database event log', async () => {
     await using folder = await ownFolder('contracts')
     await using demo = await startDemoProvider(folder.path)
+    {
+      await using database = await openPglite({ dataDir: join(folder.path, 'data') })
+      await putStuckFact(database)
+    }
     const gateway = await startGateway({
       dir: folder.path,
-      env: { DEMO_PROVIDER_URL: demo.url },
+      env: { DEMO_PROVIDER_URL: demo.url, ...soonFull },
     })
     let requests: readonly string[] = []
     try {
@@ -165,10 +184,28 @@ if (mode === 'embedded') {
   }, 120_000)
 } else {
   test('M-261: every event is what its published contract says, headers and key too: Kafka', async () => {
+    const { redis, postgres, kafka } = readCluster().stores
+    await using database = await openPostgres({ url: postgres, poolMax: 1 })
+    await putStuckFact(database)
+    await using _freed = {
+      async [Symbol.asyncDispose]() {
+        await database.query('DELETE FROM usage.outbox WHERE topic = $1', [stuck])
+      },
+    }
+    await using folder = await ownFolder('contracts')
+    await using _usage = startOwnProcess('services/usage/src/main.ts', {
+      cwd: folder.path,
+      env: {
+        REDIS_URL: redis,
+        DATABASE_URL: postgres,
+        KAFKA_BROKERS: kafka,
+        DATA_DIR: folder.path,
+        OBSERVABILITY_PORT: String(await freePort()),
+        ...soonFull,
+      },
+    })
     const requests = await doThings(apis[0] ?? '', sharedKey)
-    const events = await kafkaEvents(readCluster().stores.kafka, topics, (read) =>
-      lackingIn(read, requests, topics),
-    )
+    const events = await kafkaEvents(kafka, topics, (read) => lackingIn(read, requests, topics))
     assertAsPublished(events)
   }, 120_000)
 }
