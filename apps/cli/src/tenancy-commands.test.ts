@@ -128,6 +128,8 @@ test.each([
   ['usage report'],
   ['usage reconcile'],
   ['usage rebuild-budgets'],
+  ['lake reconcile'],
+  ['lake erase --tenant acme'],
 ])('where there is no database none is made to read it: %s', async (command) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'no-database-'))
   const { code, out, errors } = await sluice(dataDir, ...command.split(' '))
