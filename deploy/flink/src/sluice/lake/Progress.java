@@ -36,6 +36,15 @@ final class Progress {
     long repeatedRows;
     long duplicates;
 
+    BitSet missing() {
+      var missing = new BitSet();
+      missing.set(0, Math.toIntExact(next - first));
+      missing.andNot(rows);
+      missing.andNot(quarantined);
+      missing.andNot(erased);
+      return missing;
+    }
+
     void take(BitSet into, long offset) {
       if (offset < first || offset >= next) return;
       int at = Math.toIntExact(offset - first);
@@ -126,35 +135,40 @@ final class Progress {
     return partitions;
   }
 
+  /** An event repeats one that is a row, or that was a row until it was erased. */
   private static void countDuplicates(
       Table table, Contract contract, JsonNode request, String topic, Map<Integer, Partition> partitions) throws Exception {
     Map<Integer, List<String>> missing = new TreeMap<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(request)) {
-      for (var entry : partitions.entrySet()) missing.put(entry.getKey(), missing(consumer, contract, topic, entry.getKey(), entry.getValue()));
-    }
-    if (missing.values().stream().allMatch(List::isEmpty)) return;
     Set<String> keys = new HashSet<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(request)) {
+      for (var entry : partitions.entrySet()) {
+        Partition partition = entry.getValue();
+        var at = new TopicPartition(topic, entry.getKey());
+        missing.put(entry.getKey(), keysAt(consumer, contract, at, partition.first, partition.missing()));
+      }
+      if (missing.values().stream().allMatch(List::isEmpty)) return;
+      for (var entry : partitions.entrySet()) {
+        Partition partition = entry.getValue();
+        keys.addAll(keysAt(consumer, contract, new TopicPartition(topic, entry.getKey()), partition.first, partition.erased));
+      }
+    }
     for (Record row : all(table, Expressions.alwaysTrue(), "tenant_id", contract.key()))
       keys.add(row.getField("tenant_id") + "\0" + row.getField(contract.key()));
     missing.forEach((id, found) -> partitions.get(id).duplicates = found.stream().filter(keys::contains).count());
   }
 
-  private static List<String> missing(
-      KafkaConsumer<byte[], byte[]> consumer, Contract contract, String topic, int id, Partition partition) {
-    var there = (BitSet) partition.rows.clone();
-    there.or(partition.quarantined);
-    there.or(partition.erased);
-    long gap = partition.first + there.nextClearBit(0);
+  /** Of the events at these places, counted from the first offset of the window; read from the topic. */
+  private static List<String> keysAt(
+      KafkaConsumer<byte[], byte[]> consumer, Contract contract, TopicPartition at, long first, BitSet places) {
     var keys = new ArrayList<String>();
-    if (gap >= partition.next) return keys;
-    var at = new TopicPartition(topic, id);
+    if (places.isEmpty()) return keys;
+    long end = first + places.length();
     consumer.assign(List.of(at));
-    consumer.seek(at, gap);
-    while (consumer.position(at) < partition.next)
-      for (var record : consumer.poll(Duration.ofSeconds(5)).records(at)) {
-        if (record.offset() >= partition.next || there.get(Math.toIntExact(record.offset() - partition.first))) continue;
-        keys.add(key(record.value(), contract));
-      }
+    consumer.seek(at, first + places.nextSetBit(0));
+    while (consumer.position(at) < end)
+      for (var record : consumer.poll(Duration.ofSeconds(5)).records(at))
+        if (record.offset() < end && places.get(Math.toIntExact(record.offset() - first)))
+          keys.add(key(record.value(), contract));
     return keys;
   }
 
