@@ -7,7 +7,7 @@ const tests = /\.test\.ts$/
 
 /** Where a client library may be imported: replacing it must cost one package. Tools and black-box tests talk to servers directly. */
 const owners: Readonly<Record<string, RegExp>> = {
-  kafkajs: /^packages\/(event-log-kafka|lake-flink\/test)\//,
+  kafkajs: /^packages\/(event-log-kafka|lake-flink\/test|outbox\/test)\//,
   ioredis: /^packages\/[^/]+-redis\//,
   pg: /^packages\/(store-postgres|lake-flink\/test)\//,
   '@electric-sql/pglite': /^packages\/store-postgres\//,
