@@ -24,8 +24,12 @@ export const icebergRestServer: ServerKind = {
       name: 'iceberg-rest',
       command: findJava() ?? 'java',
       args: [
-        ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-        ...['-cp', `${jars.folder()}/*`, 'org.apache.iceberg.rest.RESTCatalogServer'],
+        '-Xmx256m',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        '-cp',
+        `${jars.folder()}/*`,
+        'org.apache.iceberg.rest.RESTCatalogServer',
       ],
       env: {
         CATALOG_REST_PORT: String(port),
