@@ -360,7 +360,10 @@ describe('what is left', () => {
     const { ask } = await open(bills)
     const asked = ask('budgets.status', query, asking).then(
       () => ({ status: 200 }),
-      ({ status, param }: { status: number; param?: string }) => ({ status, param }),
+      (thrown: unknown) => {
+        const { status, param } = thrown as { status: number; param?: string }
+        return { status, param }
+      },
     )
     const [param] = Object.keys(query)
     expect(await asked).toEqual(isSeen ? { status: 200 } : { status: 404, param })
