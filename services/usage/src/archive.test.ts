@@ -94,22 +94,19 @@ async function start(
   })
   const queue = createMemoryWorkQueue({ clock })
   const registry = new Registry()
-  const service = await startUsage(
-    readUsageConfig(quiet, { archiveHours: given.hours ?? 24 }),
-    {
-      generations,
-      queue,
-      store,
-      reports: createMemoryUsageReports(store),
-      books: createMemoryReconciliationStore(store),
-      archive,
-      events: createMemoryEventLog(),
-      clock,
-      logger: createLogger({ service: 'usage', level: 'silent' }),
-      registry,
-      health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
-    },
-  )
+  const service = await startUsage(readUsageConfig(quiet, { archiveHours: given.hours ?? 24 }), {
+    generations,
+    queue,
+    store,
+    reports: createMemoryUsageReports(store),
+    books: createMemoryReconciliationStore(store),
+    archive,
+    events: createMemoryEventLog(),
+    clock,
+    logger: createLogger({ service: 'usage', level: 'silent' }),
+    registry,
+    health: new HealthRegistry({ clock, intervalMs: 1_000, timeoutMs: 1_000 }),
+  })
   const ask = (id: RequestId) => callRpc(queue, readGeneration, { id }, { timeoutMs: 1_000 })
   return {
     clock,
