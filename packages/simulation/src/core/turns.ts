@@ -28,13 +28,21 @@ export class Turns {
     this.#shared = shared
   }
 
-  queued(pool: string, caller: Caller): void {
+  /** Returns how it is taken back. */
+  queued(pool: string, caller: Caller): () => void {
     this.#callers.set(caller.id, caller)
     const waiting = this.#waitingIn(pool)
     const isOwn = ({ tenant }: Caller) => tenant === caller.tenant
     const ownBefore =
       waiting.filter(isOwn).length + [...this.#running.values()].filter(isOwn).length
-    waiting.push({ ...caller, ownBefore, overtaken: new Map() })
+    const entry: Waiting = { ...caller, ownBefore, overtaken: new Map() }
+    waiting.push(entry)
+    return () => {
+      this.#pools.set(
+        pool,
+        this.#waitingIn(pool).filter((each) => each !== entry),
+      )
+    }
   }
 
   taken(pool: string, id: RequestId): void {

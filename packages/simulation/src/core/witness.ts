@@ -75,13 +75,15 @@ export class Witness {
         await inner.delivered(id)
       },
       route: async (id, plan) => {
-        const outcome = await inner.route(id, plan)
         const accepted = this.accepted.get(id)
         const [target] = plan.targets
-        if (outcome.ok && accepted !== undefined && target !== undefined) {
-          const { request, weight = 1 } = accepted.admission
-          this.turns.queued(target.pool, { id, tenant: request.caller.tenantId, weight })
-        }
+        if (accepted === undefined || target === undefined) return inner.route(id, plan)
+        const { request, weight = 1 } = accepted.admission
+        // Before the step: a free worker takes it before anybody here hears how the step went.
+        const caller = { id, tenant: request.caller.tenantId, weight }
+        const takeBack = this.turns.queued(target.pool, caller)
+        const outcome = await inner.route(id, plan)
+        if (!outcome.ok) takeBack()
         return outcome
       },
       takeDispatches: (pool, handler, options) =>
