@@ -323,8 +323,14 @@ function runAgainst(redisUrl: string): void {
       const patient = queue.request('mixed', 'patient', { timeoutMs: 10_000 })
       const hasty = [0, 1, 2].map((i) => queue.request('mixed', i, { timeoutMs: 50 }))
       await Promise.allSettled(hasty)
-      assert.equal(await redis.client.llen(`${keyPrefix}rpc:{mixed}`), 4)
-      await new Promise((resolve) => setTimeout(resolve, 20)) // Redis started counting when they arrived
+      const line = await redis.client.lrange(`${keyPrefix}rpc:{mixed}`, 0, -1)
+      assert.equal(line.length, 4)
+      const deadlines = line.map((entry) => Number.parseInt(entry, 10)).toSorted((a, b) => a - b)
+      // Redis started counting when they arrived.
+      for (;;) {
+        const [seconds, microseconds] = await redis.client.time()
+        if (Number(seconds) * 1_000 + Number(microseconds) / 1_000 > (deadlines[2] ?? 0)) break
+      }
       const handled: Json[] = []
       await queue.respond('mixed', async (payload) => {
         handled.push(payload)
