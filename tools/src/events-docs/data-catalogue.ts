@@ -12,11 +12,11 @@ export function dataCatalogue(topics: readonly AnyTopic[]): string {
     '',
     '## Topics',
     '',
-    '| Topic | Owner | What | Partitions | Kept | Content | About a person |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| Topic | Owner | What | Table | Partitions | Kept | Content | About a person |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...topics.map(
       (topic) =>
-        `| [${topic.name}](../events/${topic.name}.md) | \`${topic.owner}\`${topic.draft ? ' (not yet)' : ''} | ${topic.description} | ${String(topic.partitions)} | ${keptFor(topic)} | ${topic.content ? 'yes' : 'no'} | ${topic.personal} |`,
+        `| [${topic.name}](../events/${topic.name}.md) | \`${topic.owner}\`${topic.draft ? ' (not yet)' : ''} | ${topic.description} | ${tableOf(topic)} | ${String(topic.partitions)} | ${keptFor(topic)} | ${topic.content ? 'yes' : 'no'} | ${topic.personal} |`,
     ),
     '',
     '## Tables',
@@ -27,6 +27,11 @@ export function dataCatalogue(topics: readonly AnyTopic[]): string {
   ]
     .join('\n')
     .trimEnd()}\n`
+}
+
+function tableOf({ name }: AnyTopic): string {
+  const table = lakeTables.find(({ topic }) => topic?.name === name)
+  return table ? `[${table.name}](#gateway${table.name})` : 'none'
 }
 
 export function tablesAsData(): unknown {

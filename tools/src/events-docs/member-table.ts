@@ -25,9 +25,7 @@ function rowsOf(schema: JsonSchema, at: string): string[][] {
 }
 
 function absent({ default: fallback }: JsonSchema): string {
-  return fallback === undefined
-    ? 'may be absent'
-    : `absent in old events: \`${JSON.stringify(fallback)}\``
+  return fallback === undefined ? 'may be absent' : `absent = \`${JSON.stringify(fallback)}\``
 }
 
 function typeOf(schema: JsonSchema): string {

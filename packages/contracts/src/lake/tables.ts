@@ -84,8 +84,10 @@ export const usage = defineTable({
     column(6, 'channel', 'string', 'by which the call came'),
     column(7, 'operation', 'string', 'chat, embeddings, …', { required: true }),
     column(8, 'requested_model', 'string', 'as the caller wrote it', { required: true }),
-    column(9, 'model', 'string', 'that answered', { required: true }),
-    column(10, 'provider', 'string', 'that answered'),
+    column(9, 'model', 'string', 'that answered; the requested name when none did', {
+      required: true,
+    }),
+    column(10, 'provider', 'string', 'that answered; null = none did'),
     column(11, 'state', 'string', 'completed, failed, cancelled or expired', { required: true }),
     column(12, 'error_code', 'string', 'why not completed'),
     column(13, 'input_tokens', 'long', 'all of them', { required: true }),
@@ -172,9 +174,13 @@ export const quarantine = defineTable({
       from: { record: 'partition' },
     }),
     column(3, 'kafka_offset', 'long', 'its offset', { ...asKey, from: { record: 'offset' } }),
-    column(4, 'kafka_timestamp', 'timestamptz', 'when the log took it', {
-      from: { record: 'timestamp' },
-    }),
+    column(
+      4,
+      'kafka_timestamp',
+      'timestamptz',
+      'when it was published; in rows of the built-in writer `ce_time`',
+      { from: { record: 'timestamp' } },
+    ),
     column(5, 'reason', 'string', 'no value, not json, or missing required field', {
       required: true,
       from: { reason: true },

@@ -9,7 +9,11 @@ export const Checkpoint = z.object({
   id: z.string().describe('`<session_id>:<sequence>`: the same on every repetition'),
   tenant_id: TenantId,
   user_id: z.string().describe('the person; where a key is nobody’s in particular, the key'),
-  session_id: z.string().describe('what is restored'),
+  session_id: z
+    .string()
+    .describe(
+      'what is restored; of a `response` its id, `resp_…`, not the session of its turns in `gateway_conversations`',
+    ),
   sequence: z.int().min(0).describe('grows with every checkpoint of the session'),
   kind: z.string().describe('what kind of thing it restores: `response`, `workflow`'),
   state: z.string().max(900_000).describe('JSON text, whole: whoever wrote it reads it'),

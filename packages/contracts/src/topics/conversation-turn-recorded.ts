@@ -30,8 +30,14 @@ export const TurnMetadata = z.object({
   channel: z.string().describe('by which the call came: `http`'),
   model: z.string().describe('that answered; the requested name when none did'),
   provider: z.string().nullable(),
-  input_tokens: z.int().min(0).nullable().describe('in the answer’s turn; null in the others'),
-  output_tokens: z.int().min(0).nullable().describe('in the answer’s turn; null in the others'),
+  input_tokens: z
+    .int()
+    .min(0)
+    .nullable()
+    .describe(
+      'of the whole call, in each answer’s turn; null in the others. To sum tokens, take `gateway_usage`',
+    ),
+  output_tokens: z.int().min(0).nullable().describe('likewise'),
   finish_reason: z
     .string()
     .nullable()
@@ -51,14 +57,28 @@ export type TurnMetadata = z.infer<typeof TurnMetadata>
 export const ConversationTurn = z.object({
   id: z.string().describe('`<request_id>:<turn>`: the same on every repetition'),
   tenant_id: TenantId,
-  user_id: z.string().describe('the person; where a key is nobody’s in particular, the key'),
+  user_id: z
+    .string()
+    .describe(
+      'the person; where a key is nobody’s in particular, the id of the key (in `gateway_usage`: null)',
+    ),
   session_id: z
     .string()
-    .describe('as the caller groups its calls; the request id where it does not'),
+    .describe(
+      'as the caller groups its calls, by [a header, else a member of the body](../http-api.md#request-headers); `user` of the body names it too, never `user_id`. The request id where the caller groups nothing: calls that are chained by `previous_response_id` alone are a session each',
+    ),
   request_id: RequestId,
-  turn: z.int().min(0).describe('place among the turns of the request; the answer is the last'),
+  turn: z
+    .int()
+    .min(0)
+    .describe(
+      'place among the turns of the request, answers last; of several choices (`n`) each is a turn of its own',
+    ),
   role: TurnRole.describe('who said it'),
-  content: z.string().max(maxTurnCharacters).describe('the text'),
+  content: z
+    .string()
+    .max(maxTurnCharacters)
+    .describe('the text; empty also in an answer that began and could not be read any more'),
   metadata: TurnMetadata,
   occurred_at: z.int().min(0).describe('Unix ms: acceptance of what was asked, end of the answer'),
   schema_version: z.literal(1),
@@ -68,7 +88,7 @@ export type ConversationTurn = z.infer<typeof ConversationTurn>
 export const conversationTurnRecorded = defineTopic({
   name: 'gateway_conversations',
   description:
-    'A message of a conversation, asked or answered. Written when the generation that it belongs to has ended, in the transaction of its bill.',
+    'A message that a call added to its conversation: one of those after the last answer that the caller sent along, or an answer. History that a caller repeats is not recorded again. Written when the generation that it belongs to has ended, in the transaction of its bill.',
   owner: 'usage',
   keyedBy: 'tenant/user',
   order:
