@@ -17,5 +17,12 @@ export type Caller = z.infer<typeof Caller>
 
 /** What the sessions of a person are called where a key is expected; a change of it is a change of whatever they own. */
 export function sessionKeyId(userId: string): string {
-  return `session-${userId}`.slice(0, 64)
+  return `${sessionPrefix}${userId}`.slice(0, 64)
 }
+
+/** What is left of the id of a key when the person whose it was is erased: that of a session has their id in it. */
+export function keyIdWithoutPerson(keyId: string): string {
+  return keyId.startsWith(sessionPrefix) ? 'session' : keyId
+}
+
+const sessionPrefix = 'session-'

@@ -193,7 +193,9 @@ describe('the lake in a catalogue, written by Flink', () => {
     )
     // Its first one is erased: it has to be told from one that was lost.
     await rig.send(topicOf(conversations), [turn(6_000, { user: 'user-gone' })])
-    await rig.send(topicOf(usage), [bill(6_000, { user_id: 'user-gone' })])
+    await rig.send(topicOf(usage), [
+      bill(6_000, { user_id: 'user-gone', key_id: 'session-user-gone' }),
+    ])
     await rig.untilRows(conversations, 62)
     await rig.untilRows(usage, 252)
     expect(await filesWith(canary)).not.toEqual([])

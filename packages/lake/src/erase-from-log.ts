@@ -1,3 +1,4 @@
+import { keyIdWithoutPerson } from '@sluice/contracts/caller'
 import { lakeTables } from '@sluice/contracts/lake/tables'
 import { budgetThresholdReached } from '@sluice/contracts/topics/budget-threshold-reached'
 import { generationFinished } from '@sluice/contracts/topics/generation-finished'
@@ -86,7 +87,12 @@ function ofNobody(event: StoredEvent, { userId, keyIds }: LakeSubject): NewEvent
 
 /** A budget that counts each person apart has their name in its id. */
 function withoutName(body: Record<string, unknown>): Record<string, unknown> {
-  const nameless = { ...body, user_id: null }
+  const keyId = body['key_id']
+  const nameless = {
+    ...body,
+    user_id: null,
+    ...(typeof keyId === 'string' ? { key_id: keyIdWithoutPerson(keyId) } : {}),
+  }
   const budgets = body['budgets']
   if (!Array.isArray(budgets)) return nameless
   return { ...nameless, budgets: budgets.filter((budget: unknown) => !isOfPerson(budget)) }

@@ -1,3 +1,4 @@
+import { keyIdWithoutPerson } from '@sluice/contracts/caller'
 import type { LakeTable } from '@sluice/contracts/lake/table'
 import { quarantine } from '@sluice/contracts/lake/tables'
 import type { IcebergTable } from '@sluice/iceberg'
@@ -164,6 +165,8 @@ function erasureOf(
     names?.some((name) => name === row['user_id'] || name === row['key_id']) ?? true
   // Bills outlive the person, as they do in the ledger.
   const forget = (row: Row) =>
-    row['user_id'] !== null && isTheirs(row) ? { ...row, user_id: null } : row
+    row['user_id'] !== null && isTheirs(row)
+      ? { ...row, user_id: null, key_id: keyIdWithoutPerson(String(row['key_id'])) }
+      : row
   return [[ofTenant], forget]
 }

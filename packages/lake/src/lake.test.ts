@@ -376,7 +376,10 @@ describe('M-266 M-079: erasure', () => {
         turnEvent({ n: n + 20, at: clock.now(), tenant: 'beta', user: 'cem', content: 'of cem' }),
       ])
       await events.publish(usageTopic.name, [
-        usageEvent(n, clock.now(), { user_id: `anna-${canary}` }),
+        usageEvent(n, clock.now(), {
+          user_id: `anna-${canary}`,
+          key_id: `session-anna-${canary}`,
+        }),
         usageEvent(n + 10, clock.now(), { user_id: 'ben' }),
         usageEvent(n + 20, clock.now(), { user_id: null, key_id: 'key-of-anna' }),
       ])

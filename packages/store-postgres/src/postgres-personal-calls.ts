@@ -1,3 +1,4 @@
+import { sessionKeyId } from '@sluice/contracts/caller'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { PersonalCall, Person } from '@sluice/contracts/rpc/personal-data'
 import type { PersonalCalls } from '@sluice/store/personal-calls'
@@ -28,15 +29,16 @@ export function createPostgresPersonalCalls(database: Database): PersonalCalls {
       return rows.map(toCall)
     },
     async rename({ tenantId, userId }, pseudonym) {
+      const session = sessionKeyId(userId)
       return database.transaction(
         async (transaction) => {
           const { count } = await transaction.query(
-            'UPDATE usage.customer_ledger SET user_id = $3 WHERE tenant_id = $1 AND user_id = $2',
-            [tenantId, userId, pseudonym],
+            'UPDATE usage.customer_ledger SET user_id = $3, key_id = CASE key_id WHEN $4 THEN $5 ELSE key_id END WHERE tenant_id = $1 AND user_id = $2',
+            [tenantId, userId, pseudonym, session, sessionKeyId(pseudonym)],
           )
           await transaction.query(
-            'UPDATE usage.hourly SET user_id = $3 WHERE tenant_id = $1 AND user_id = $2',
-            [tenantId, userId, pseudonym],
+            'UPDATE usage.hourly SET user_id = $3, key_id = CASE key_id WHEN $4 THEN $5 ELSE key_id END WHERE tenant_id = $1 AND user_id = $2',
+            [tenantId, userId, pseudonym, session, sessionKeyId(pseudonym)],
           )
           return count
         },

@@ -30,7 +30,7 @@ export function personalCases(name: string, open: () => Database): void {
       ({ ...newUsageRecord(n), tenant_id, user_id, key_id }) as ReturnType<typeof newUsageRecord>
     await usage.record(
       [
-        record(1, 'acme', 'anna', 'session-1'),
+        record(1, 'acme', 'anna', 'session-anna'),
         record(2, 'acme', null, 'k-anna'),
         record(3, 'acme', 'ben', 'k-ben'),
         record(4, 'other', 'anna', 'k-anna'),
@@ -83,6 +83,14 @@ export function personalCases(name: string, open: () => Database): void {
       const before = await sums()
       assert.equal(await personal.rename(anna, 'erased-1'), 1)
       assert.equal(await personal.rename(anna, 'erased-1'), 0)
+      const { rows: keys } = await database.query<{ key_id: string }>(
+        `SELECT key_id FROM usage.customer_ledger WHERE tenant_id = 'acme'
+         UNION SELECT key_id FROM usage.hourly WHERE tenant_id = 'acme' ORDER BY 1`,
+      )
+      assertSame(
+        keys.map(({ key_id }) => key_id),
+        ['k-anna', 'k-ben', 'session-erased-1'],
+      )
       const named = before.map((row) =>
         row['tenant_id'] === 'acme' && row['user_id'] === 'anna'
           ? { ...row, user_id: 'erased-1' }

@@ -124,6 +124,8 @@ final class Erasure {
               .add((Long) row.getField("kafka_offset"));
         } else {
           row.setField("user_id", null);
+          // That of a session has the person's id in it (`keyIdWithoutPerson` of the contracts).
+          if (String.valueOf(row.getField("key_id")).startsWith("session-")) row.setField("key_id", "session");
           kept.add(row);
         }
       }
