@@ -1,7 +1,8 @@
 """Runs SQL over the tables of the lake, with DuckDB. What is read is planned by PyIceberg, so no extension of DuckDB is needed.
 
 python3 query.py --lake LAKE_DIR recipes/01-spend-per-day.sql          the lake in a folder
-python3 query.py --catalog type=rest uri=https://… warehouse=… FILE    a catalogue, with the properties that PyIceberg takes
+python3 query.py FILE --catalog type=rest uri=https://… warehouse=…    a catalogue, with the properties that PyIceberg takes
+python3 query.py FILE --catalog type=sql uri=postgresql+psycopg2://… warehouse=file:///…    a JDBC catalogue (pip install sqlalchemy psycopg2-binary)
 python3 query.py --lake LAKE_DIR -c 'SELECT count(*) FROM gateway.usage'
 --json prints JSON lines instead of a table; what several files give is parted by an empty line.
 """

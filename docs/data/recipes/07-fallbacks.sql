@@ -6,6 +6,6 @@ WITH decided AS (
 )
 SELECT first_choice, answered, count(*) AS calls, avg(attempts) AS attempts
 FROM decided
-WHERE answered IS DISTINCT FROM first_choice
+WHERE answered <> first_choice
 GROUP BY first_choice, answered
 ORDER BY calls DESC, first_choice;

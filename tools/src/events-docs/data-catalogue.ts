@@ -69,9 +69,9 @@ function tableSection(table: LakeTable): string[] {
     '| | |',
     '| --- | --- |',
     `| From | ${topic ? `[${topic.name}](../events/${topic.name}.md)` : 'records of every topic that are not what their contract says'} |`,
-    `| One fact | \`tenant_id\` and \`${key}\`${topic ? `: [the view](recipes/views.sql) \`gateway.${name}_once\` shows each once` : ''} |`,
+    `| One fact | ${topic ? `\`tenant_id\` and \`${key}\`: [the view](recipes/views.sql) \`gateway.${name}_once\` shows each once` : '`topic`, `kafka_partition` and `kafka_offset`'} |`,
     `| Partitions | ${partition.map(({ transform, source }) => `\`${transform}(${source})\``).join(', ')} |`,
-    `| Filter by | **a range of \`${day}\`, always**: it decides which days’ files are read${partition.length > 1 ? '; then `tenant_id` and `user_id`' : '; then `tenant_id`'} |`,
+    `| Filter by | **a range of \`${day}\`, always**: it decides which days’ files are read${tenancyOf(table)} |`,
     `| Sorted by (after compaction) | ${sort.map((column) => `\`${column}\``).join(', ')} |`,
     `| Kept | ${retentionDays === null ? 'for ever' : `${String(retentionDays)} days`} |`,
     `| Erasure | ${erasure[table.erase]} |`,
@@ -81,6 +81,11 @@ function tableSection(table: LakeTable): string[] {
     ...columns.map(columnRow),
     '',
   ]
+}
+
+function tenancyOf({ columns, partition }: LakeTable): string {
+  if (partition.length > 1) return '; then `tenant_id` and `user_id`'
+  return columns.some(({ name }) => name === 'tenant_id') ? '; then `tenant_id`' : ''
 }
 
 function columnRow({ id, name, type, required, doc }: LakeColumn): string {

@@ -94,9 +94,12 @@ function headers({ type, owner, version, dedupe }: AnyTopic, example: Record<str
   const text = (...names: string[]) =>
     names.flatMap((name) => (typeof example[name] === 'string' ? [example[name]] : []))
   const at = example['occurred_at'] ?? example['finished_at'] ?? example['at']
-  const [id] = [...text(dedupe ?? 'id'), 'unique, the same on every repetition']
+  const [id] = [...(dedupe === null ? [] : text(dedupe)), 'unique, the same on every repetition']
   const [tenant] = [...text('tenant_id'), '']
-  const [subject] = [...text('request_id', 'session_id', 'id', 'budget_id', 'instance'), '…']
+  const [subject] = [
+    ...text('request_id', 'session_id', 'instance', 'alert', 'budget_id', 'id'),
+    '…',
+  ]
   return [
     'ce_specversion: 1.0',
     `ce_id: ${id}`,
