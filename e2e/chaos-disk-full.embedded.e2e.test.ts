@@ -28,7 +28,6 @@ interface Readiness {
 
 // One process: which stores are full does not depend on how many there are.
 ;(why === null ? describe : describe.skip)('FM45 stores on full disks', () => {
-  const disks = blockResources()
   const resources = blockResources()
   let gateway: OwnGateway
   let redis: ReturnType<typeof mountSmallDisk>
@@ -39,11 +38,11 @@ interface Readiness {
   const earlier = new Set<string>()
 
   beforeAll(async () => {
-    const folder = disks.use(await ownFolder('disk-full'))
+    const folder = resources.use(await ownFolder('disk-full'))
     await chmod(folder.path, 0o711) // Postgres runs as another user than root
     const servers = join(folder.path, 'servers')
-    redis = disks.use(mountSmallDisk(128, join(servers, 'redis')))
-    postgres = disks.use(mountSmallDisk(256, join(servers, 'postgres')))
+    redis = resources.use(mountSmallDisk(128, join(servers, 'redis')))
+    postgres = resources.use(mountSmallDisk(256, join(servers, 'postgres')))
     resources.defer(() => serversDown(servers))
     const { variables } = await serversUp(servers, stores)
     database = variables['DATABASE_URL'] ?? ''
