@@ -9,6 +9,7 @@ const addresses = process.env['KAFKA_BROKERS']?.split(',')
 
 if (addresses === undefined) {
   console.warn('skipped: set KAFKA_BROKERS to run the topic admin against Kafka')
+  // A file without a test is an error to the runner. `npm test` names the missing server, and fails for it with REQUIRE_SERVERS=1.
   test.todo('runs against Kafka when KAFKA_BROKERS is set')
 } else {
   runAgainst(addresses)

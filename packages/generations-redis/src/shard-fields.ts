@@ -1,5 +1,4 @@
 import type { NewEntry } from '@sluice/contracts/generation/log-entry'
-import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { Attach, CallTarget, End } from '@sluice/generations'
 import { type AnnouncedCall, summaryOfEnded } from '@sluice/generations/provider-calls'
@@ -23,12 +22,6 @@ import {
 import { parseCalls, parseCursor, type RawEntry } from './stored-values.ts'
 
 const idLength = 36
-
-export function firstTarget(plan: RoutePlan): RouteTarget {
-  const [first] = plan.targets
-  if (first === undefined) throw new Error('a route plan has at least one target')
-  return first
-}
 
 /** The members of a JSON object, without the braces: the scripts add theirs. */
 export function membersOf({ provider, model }: CallTarget): string {

@@ -2,13 +2,13 @@ import type { GenerationSummary } from '@sluice/contracts/generation/generation-
 import type { RoutePlan } from '@sluice/contracts/generation/route-plan'
 import type { RequestId } from '@sluice/contracts/ids'
 import type { End, GenerationsTiming } from '@sluice/generations'
+import { firstTarget } from '@sluice/generations/first-target'
 import { BatchedCall, type CallFormat } from './batched-call.ts'
 import type { Writer } from './claims.ts'
 import { FieldReader, type FieldWriter } from './fields.ts'
 import type { RedisLink } from './redis-link.ts'
 import { maxInlineBodyBytes } from './redis-generations-options.ts'
 import {
-  firstTarget,
   lettersOf,
   membersOf,
   readAdmitted,

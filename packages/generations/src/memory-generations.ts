@@ -11,6 +11,7 @@ import { TransientMap } from '@sluice/kernel/transient-map'
 import { assertSound, type Count, type Seed } from './charges.ts'
 import { copyPlan, copyRequest, copyTerminal, copyUsage } from './copies.ts'
 import { generationErrors, retryAfterMs } from './errors.ts'
+import { firstTarget } from './first-target.ts'
 import {
   type Admission,
   type Admitted,
@@ -42,7 +43,7 @@ import { MemoryGeneration } from './memory-generation.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { fateOf, verdictOn } from './memory-reaping.ts'
 import { MemoryTail } from './memory-tail.ts'
-import { firstTarget, MemoryWork } from './memory-work.ts'
+import { MemoryWork } from './memory-work.ts'
 import { summaryOfEnded, withEarlierCalls } from './provider-calls.ts'
 import { absence } from './retention.ts'
 import { unreadReason, type VerdictCode } from './verdict.ts'

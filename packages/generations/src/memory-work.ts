@@ -1,7 +1,7 @@
 import type { GenerationError } from '@sluice/contracts/generation/generation-error'
-import type { RoutePlan, RouteTarget } from '@sluice/contracts/generation/route-plan'
 import type { TenantId } from '@sluice/contracts/ids'
 import type { Clock } from '@sluice/kernel/clock'
+import { firstTarget } from './first-target.ts'
 import type { GenerationsTiming, QueueDepths, TakeOptions, Taking } from './generations.ts'
 import type { MemoryGeneration } from './memory-generation.ts'
 import { MemoryIntake } from './memory-intake.ts'
@@ -121,10 +121,4 @@ export class MemoryWork {
     }
     return waiting > 0 && waiting >= this.#timing.maxWaiting / (2 * tenants)
   }
-}
-
-export function firstTarget(plan: RoutePlan | null): RouteTarget {
-  const first = plan?.targets[0]
-  if (first === undefined) throw new Error('a route plan has at least one target')
-  return first
 }

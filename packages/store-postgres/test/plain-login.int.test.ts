@@ -12,6 +12,7 @@ import { createTemporaryDatabase, databaseUrl } from './temporary-postgres.ts'
 const server = databaseUrl
 if (server === undefined) {
   console.log('skipped: set DATABASE_URL to a Postgres server to use it as a login of few rights')
+  // A file without a test is an error to the runner. `npm test` names the missing server, and fails for it with REQUIRE_SERVERS=1.
   // oxlint-disable-next-line jest/no-disabled-tests -- the lane says what is missing
   test.skip('a login of few rights (DATABASE_URL is not set)', () => undefined)
 } else {
